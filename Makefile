@@ -1,0 +1,57 @@
+# Two commands matter: `make run` and `make test`. Both set up all they need in .venv, from the package index.
+
+PYTHON ?= python3
+HOST   ?= 127.0.0.1
+PORT   ?= 8000
+CORPUS ?= seeds
+INDEX  ?= index
+MODEL  ?=
+export REPERE_HOST = $(HOST)
+export REPERE_PORT = $(PORT)
+export REPERE_INDEX = $(INDEX)
+export REPERE_MODEL = $(MODEL)
+
+PY     := .venv/bin/python
+PIP    := $(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+.DEFAULT_GOAL := help
+.PHONY: help run index serve test test-fast lint clean
+
+help: ## List these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+
+run: index serve ## Set up, index CORPUS (seeds/), serve at http://HOST:PORT
+
+index: .venv/installed ## Index a folder: make index [CORPUS=folder] [INDEX=folder] [MODEL=…]
+	@$(PY) -m indexer build --corpus "$(CORPUS)"
+
+serve: .venv/installed ## Serve an index: make serve [INDEX=folder] [HOST=…] [PORT=…] [MODEL=…]
+	@exec $(PY) -m service
+
+test: lint ## Lint, then run every test
+	@$(PY) -m pytest
+
+test-fast: .venv/installed-dev ## The tests that need neither the real model nor real processes
+	@$(PY) -m pytest -m "not slow"
+
+lint: .venv/installed-dev ## Check style and types
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check .
+	@$(PY) -m mypy models indexer service tests
+
+clean: ## Remove the environment, the model and the index made by default
+	rm -rf .venv models/cache index .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+# torch goes first and by its exact version: asked for by another package it would bring gigabytes of CUDA.
+.venv/installed: requirements.txt constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
+	  f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}: make PYTHON=/path/to/python3.11 …")'
+	@echo "Setting up .venv (once, a minute or two)…"
+	@$(PYTHON) -m venv .venv
+	@$(PIP) torch==2.13.0
+	@$(PIP) -r requirements.txt
+	@touch $@
+
+.venv/installed-dev: .venv/installed requirements-dev.txt
+	@$(PIP) -r requirements-dev.txt
+	@touch $@

@@ -1,0 +1,190 @@
+"""The records that travel from a corpus file to an index: CleanText, Block, Document, Sentence, Passage.
+
+Two texts are told apart everywhere. The *source* is a file's decoded text, character for character
+(what a reader sees on opening the file); the *clean* text is what is embedded and shown (no markup,
+NFC). Every clean character remembers the source characters it came from, so that any piece of clean
+text can be cited as source[start:end]. Offsets count Unicode code points, as Python's str does.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class CleanText:
+    """Clean text with, for each of its characters, the source span it stands for."""
+
+    text: str
+    starts: Sequence[int]
+    """starts[i]: source offset of the first source character behind text[i]; never decreases."""
+    ends: Sequence[int]
+    """ends[i]: source offset one past the last source character behind text[i]."""
+
+    def __post_init__(self) -> None:
+        if not len(self.text) == len(self.starts) == len(self.ends):
+            raise ValueError("CleanText needs one start and one end for each character")
+
+    def __len__(self) -> int:
+        return len(self.text)
+
+    def slice(self, start: int, end: int) -> CleanText:
+        """Characters [start, end) of the clean text, with their source spans."""
+        return CleanText(self.text[start:end], self.starts[start:end], self.ends[start:end])
+
+    def strip(self) -> CleanText:
+        """Without white space at either end."""
+        lead = len(self.text) - len(self.text.lstrip())
+        return self.slice(lead, max(lead, len(self.text.rstrip())))
+
+    @property
+    def start(self) -> int:
+        """Source offset where the text begins. ValueError when the text is empty."""
+        if not self.text:
+            raise ValueError("an empty CleanText stands nowhere in its source")
+        return self.starts[0]
+
+    @property
+    def end(self) -> int:
+        """Source offset one past where the text ends. ValueError when the text is empty."""
+        if not self.text:
+            raise ValueError("an empty CleanText stands nowhere in its source")
+        return self.ends[-1]
+
+    @staticmethod
+    def verbatim(source: str, start: int, end: int) -> CleanText:
+        """source[start:end] as it stands, each character its own span."""
+        return CleanText(
+            source[start:end], array("q", range(start, end)), array("q", range(start + 1, end + 1))
+        )
+
+    @staticmethod
+    def join(parts: Sequence[CleanText], separator: str) -> CleanText:
+        """Parts in source order with separator between them; the separator stands for the gap it bridges."""
+        text: list[str] = []
+        starts, ends = array("q"), array("q")
+        for part in parts:
+            if not part.text:
+                continue
+            if text:
+                text.append(separator)
+                starts.extend([ends[-1]] * len(separator))
+                ends.extend([part.start] * len(separator))
+            text.append(part.text)
+            starts.extend(part.starts)
+            ends.extend(part.ends)
+        return CleanText("".join(text), starts, ends)
+
+
+class BlockKind(StrEnum):
+    """What a block is in its document's structure."""
+
+    HEADING = "heading"
+    PARAGRAPH = "paragraph"
+    LIST_ITEM = "list_item"
+    TABLE_ROW = "table_row"
+    CODE = "code"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One structural piece of a document, in reading order."""
+
+    kind: BlockKind
+    content: CleanText
+    """Never blank. Line breaks the author meant stand as "\\n"; soft wraps have become spaces."""
+    level: int = 0
+    """Depth: 1…6 for a heading (1 the highest), 1… for a list item, 0 otherwise."""
+    page: int | None = None
+    """Page the block begins on, counted from 1; None where the format has no pages."""
+
+
+@dataclass(frozen=True, slots=True)
+class PartialDate:
+    """A date known to the day, the month or the year, in ISO 8601: "2019-10-18", "2019-10", "2019"."""
+
+    iso: str
+
+    @property
+    def precision(self) -> str:
+        """"day", "month" or "year"."""
+        return {10: "day", 7: "month", 4: "year"}[len(self.iso)]
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusFile:
+    """A file of the corpus, found but not yet read."""
+
+    source: str
+    """Path within the corpus: forward slashes, NFC. The name the file is cited by."""
+    path: Path
+    """Where it stands on this machine, spelt as the file system spells it."""
+    size: int
+    """Bytes."""
+    modified_ns: int
+    """Time of last change, nanoseconds since the epoch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A file left out of the index, and why."""
+
+    source: str
+    reason: str
+    """One clause a person understands: what was found and, where it helps, what was expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file read: its text, its structure and what it says of itself."""
+
+    source: str
+    format: str
+    """Name of the reader that read it: "text", "markdown", …"""
+    title: str
+    """Clean text, one line, never blank."""
+    date: PartialDate | None
+    language: str | None
+    """ISO 639-1 code; None when the text is too short or too odd to tell."""
+    text: str = field(repr=False)
+    """The source: the whole decoded file."""
+    blocks: tuple[Block, ...] = field(repr=False)
+    content_hash: str
+    """sha256 of the file's bytes, hexadecimal."""
+    size: int
+    """Bytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """One sentence of a passage."""
+
+    text: str
+    """Clean text."""
+    start: int
+    """Source offset of its first character."""
+    end: int
+    """Source offset one past its last character."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """What is embedded, ranked and cited: a piece of one document that makes sense by itself."""
+
+    text: str
+    """Clean text."""
+    start: int
+    """Source offset of its first character."""
+    end: int
+    """Source offset one past its last character."""
+    section: tuple[str, ...]
+    """Headings it stands under, outermost first; empty when there are none."""
+    page: int | None
+    language: str | None
+    """ISO 639-1 code; the document's own where the passage is too short to tell."""
+    sentences: tuple[Sentence, ...]
+    """In order; at least one. Together they cover the passage's clean text but for white space."""

@@ -1,0 +1,80 @@
+"""One file a format: each reader turns a file's bytes into a Reading, and read() makes a Document of it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import PurePosixPath
+
+from indexer.documents import CorpusFile, Document
+from indexer.languages import SAMPLE, detect
+from indexer.readers.dates import find_dates
+from indexer.readers.decoding import decode
+from indexer.readers.errors import Unreadable
+from indexer.readers.front_matter import front_matter
+from indexer.readers.header import agreed, header_date, named_date, without_marker
+from indexer.readers.markdown import read_markdown
+from indexer.readers.plain import read_plain
+from indexer.readers.reading import Reading
+from indexer.readers.sniffing import is_markdown
+from indexer.readers.titles import choose_title
+
+__all__ = ["READERS", "Unreadable", "read", "reader_of"]
+
+
+def read_md(data: bytes) -> Reading:
+    """A Markdown file; the keys above its text are not text, but may give its title and date."""
+    return _markdown(decode(data))
+
+
+def read_txt(data: bytes) -> Reading:
+    """A text file, which often is Markdown under another name."""
+    text = decode(data)
+    return _markdown(text) if is_markdown(text) else Reading("text", text, read_plain(text))
+
+
+def _markdown(text: str) -> Reading:
+    keys, start = front_matter(text)
+    date = next((found.date for found in find_dates(keys.get("date", ""))), None)
+    return Reading("markdown", text, read_markdown(text, start), keys.get("title"), date)
+
+
+Reader = Callable[[bytes], Reading]
+
+READERS: dict[str, Reader] = {
+    ".txt": read_txt,
+    ".md": read_md,
+    ".markdown": read_md,
+}
+"""The reader of each suffix, in lower case. A new format is a new file here and a new line."""
+
+
+def reader_of(source: str) -> Reader:
+    """The reader of a file, by its name. Raises Unreadable, naming what is read, when there is none."""
+    suffix = PurePosixPath(source).suffix
+    reader = READERS.get(suffix.lower())
+    if reader is None:
+        kind = f"{suffix} files" if suffix else "files without a suffix"
+        raise Unreadable(f"{kind} are not read; {', '.join(READERS)} are")
+    return reader
+
+
+def read(file: CorpusFile, data: bytes) -> Document:
+    """The document that a file's bytes hold. Raises Unreadable with the reason when there is none."""
+    reading = reader_of(file.source)(data)
+    stem = PurePosixPath(file.source).stem
+    if not reading.blocks:
+        raise Unreadable("it holds no text")
+    marked, blocks = without_marker(reading.blocks)
+    title, blocks = choose_title(blocks, stem)
+    return Document(
+        source=file.source,
+        format=reading.format,
+        title=reading.title or title,
+        date=reading.date or agreed(marked, header_date(blocks)) or named_date(stem),
+        language=detect("\n".join(block.content.text for block in blocks)[:SAMPLE]),
+        text=reading.text,
+        blocks=blocks,
+        content_hash=hashlib.sha256(data).hexdigest(),
+        size=len(data),
+    )

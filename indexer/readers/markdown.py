@@ -1,0 +1,109 @@
+"""Markdown → blocks, by the block structure that markdown-it finds."""
+
+from __future__ import annotations
+
+import re
+from array import array
+from collections.abc import Iterator, Sequence
+
+from markdown_it.token import Token
+
+from indexer.documents import Block, BlockKind, CleanText
+from indexer.readers.cleaning import tidy
+from indexer.readers.html_text import strip_tags
+from indexer.readers.inline import inline_parser, inline_text
+from indexer.readers.lines import Line, lines_of
+from indexer.readers.plain import read_plain
+from indexer.readers.rewrite import Rewrite
+
+ABSURD = re.compile(r"^(?:[ \t]*[>*+\-]){30}(?![ \t*+\-]*$)|^[ \t]{200}[ \t]*\S", re.MULTILINE)
+"""Nesting deeper than people write: markdown-it would recurse that deep, or drop the text."""
+
+PARSER = inline_parser()
+CELL_GAP = " | "
+
+
+def read_markdown(source: str, start: int = 0) -> tuple[Block, ...]:
+    """Blocks of the Markdown text that begins at an offset of the source."""
+    if ABSURD.search(source, start):
+        return tuple(read_plain(source))
+    lines = lines_of(source, start)
+    references: dict[str, object] = {}
+    tokens = PARSER.parse("\n".join(line.text.replace("\0", "\ufffd") for line in lines), references)
+    blocks = []
+    for kind, level, raw in _raw_blocks(tokens, source, lines, references):
+        content = tidy(raw)
+        if any(char.isalnum() for char in content.text):
+            blocks.append(Block(kind, content, level))
+    return tuple(blocks)
+
+
+def _raw_blocks(
+    tokens: Sequence[Token], source: str, lines: Sequence[Line], references: dict[str, object]
+) -> Iterator[tuple[BlockKind, int, CleanText]]:
+    depth = heading = column = 0
+    cells: list[CleanText] | None = None
+    """Cells of the table row being read; None outside tables."""
+    for token in tokens:
+        spanned = lines[token.map[0] : token.map[1]] if token.map else []
+        match token.type:
+            case "bullet_list_open" | "ordered_list_open":
+                depth += 1
+            case "bullet_list_close" | "ordered_list_close":
+                depth -= 1
+            case "heading_open":
+                heading = int(token.tag[1])
+            case "heading_close":
+                heading = 0
+            case "tr_open":
+                cells = []
+                column = 0
+            case "tr_close":
+                yield BlockKind.TABLE_ROW, 0, CleanText.join(cells or [], CELL_GAP)
+                cells = None
+            case "inline" if cells is not None:
+                content, column = _cell(token.content, spanned[0], column)
+                cells.append(tidy(inline_text(PARSER, content, references)))
+            case "inline":
+                raw = inline_text(PARSER, _content(token.content, spanned), references)
+                kind = BlockKind.HEADING if heading else BlockKind.LIST_ITEM if depth else BlockKind.PARAGRAPH
+                yield kind, heading or depth, raw
+            case "fence":
+                yield BlockKind.CODE, 0, _content(token.content.removesuffix("\n"), spanned[1:])
+            case "html_block":
+                whole = CleanText.verbatim(source, spanned[0].start, spanned[-1].end)
+                yield BlockKind.PARAGRAPH, 0, strip_tags(whole)
+
+
+def _content(content: str, lines: Sequence[Line]) -> CleanText:
+    """A block's inline content, each character with its source span.
+
+    Each of its lines is the end of a source line, less what encloses it ("> ", "## ", indentation, closing
+    "#"), so it is found by looking from the right. Indentation that stands for a tab is in neither.
+    """
+    starts, ends = array("q"), array("q")
+    for index, (text, line) in enumerate(zip(content.split("\n"), lines, strict=False)):
+        if index:
+            starts.append(lines[index - 1].end)
+            ends.append(line.start)
+        kept = text if text in line.text else text.lstrip()
+        at = line.start + max(0, line.text.rfind(kept))
+        lead = len(text) - len(kept)
+        starts.extend([at] * lead)
+        ends.extend([at + 1 if kept else at] * lead)
+        starts.extend(range(at, at + len(kept)))
+        ends.extend(range(at + 1, at + 1 + len(kept)))
+    return CleanText(content, starts, ends)
+
+
+def _cell(content: str, line: Line, column: int) -> tuple[CleanText, int]:
+    """A table cell found in its line from a column on, and the column where it ends."""
+    written = content if content in line.text[column:] else content.replace("|", "\\|")
+    start = line.start + max(column, line.text.find(written, column))
+    rewrite = Rewrite(
+        CleanText(written, range(start, start + len(written)), range(start + 1, start + 1 + len(written)))
+    )
+    if written != content:
+        for pipe in re.finditer(r"\\\|", written):
+            rewrite.replace(pipe.start(), pipe.end(), "|")
+    return rewrite.done(), start + len(written) - line.start

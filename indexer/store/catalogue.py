@@ -1,0 +1,212 @@
+"""The catalogue: documents and passages, with all that is shown of them, in SQLite."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import struct
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+
+from indexer.documents import Document, PartialDate, Passage, Sentence
+
+SCHEMA = """
+CREATE TABLE documents (
+    id INTEGER PRIMARY KEY,
+    source TEXT NOT NULL UNIQUE,
+    format TEXT NOT NULL,
+    title TEXT NOT NULL,
+    date TEXT,
+    language TEXT,
+    size INTEGER NOT NULL,
+    content_hash TEXT NOT NULL,
+    passages INTEGER NOT NULL,
+    text TEXT NOT NULL
+) STRICT;
+CREATE TABLE passages (
+    id INTEGER PRIMARY KEY,          -- row of its vector
+    passage_id TEXT NOT NULL UNIQUE,
+    document INTEGER NOT NULL REFERENCES documents (id),
+    start INTEGER NOT NULL,
+    "end" INTEGER NOT NULL,
+    section TEXT NOT NULL,           -- JSON list
+    page INTEGER,
+    language TEXT,
+    text TEXT NOT NULL,
+    sentences BLOB NOT NULL          -- per sentence: clean start, clean end, source start, source end
+) STRICT;
+CREATE INDEX passages_of_document ON passages (document);
+"""
+_SPAN = struct.Struct("<4I")
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentEntry:
+    """A document as the catalogue lists it."""
+
+    source: str
+    format: str
+    title: str
+    date: PartialDate | None
+    language: str | None
+    size: int
+    """Bytes."""
+    passages: int
+    """How many."""
+
+
+@dataclass(frozen=True, slots=True)
+class PassageEntry:
+    """A passage as the catalogue keeps it, with its document."""
+
+    row: int
+    passage_id: str
+    passage: Passage
+    document: DocumentEntry
+
+
+class CatalogueWriter:
+    """Fills a new catalogue; rows of passages are numbered 0, 1, 2 … in the order they are added."""
+
+    def __init__(self, path: Path) -> None:
+        self._connection = sqlite3.connect(path, isolation_level=None)
+        # Nothing reads the file before the generation is sealed and synced, so a journal would guard nothing.
+        self._connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN;" + SCHEMA)
+        self._documents = 0
+        self._passages = 0
+
+    def add(self, document: Document, passages: Sequence[Passage]) -> None:
+        """Add a document with all its passages."""
+        self._connection.execute(
+            "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                self._documents,
+                document.source,
+                document.format,
+                document.title,
+                document.date and document.date.iso,
+                document.language,
+                document.size,
+                document.content_hash,
+                len(passages),
+                document.text,
+            ),
+        )
+        names = passage_ids(document.source, passages)
+        self._connection.executemany(
+            "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                (
+                    self._passages + place,
+                    name,
+                    self._documents,
+                    passage.start,
+                    passage.end,
+                    json.dumps(passage.section, ensure_ascii=False),
+                    passage.page,
+                    passage.language,
+                    passage.text,
+                    _pack(passage),
+                )
+                for place, (name, passage) in enumerate(zip(names, passages, strict=True))
+            ),
+        )
+        self._documents += 1
+        self._passages += len(passages)
+
+    def close(self) -> None:
+        """Commit and close."""
+        self._connection.execute("COMMIT")
+        self._connection.close()
+
+
+class Catalogue:
+    """Reads a sealed catalogue; safe to call from several threads."""
+
+    def __init__(self, path: Path) -> None:
+        # immutable: no lock files, no look at the file's time; a sealed generation never changes.
+        self._connection = sqlite3.connect(
+            f"{path.resolve().as_uri()}?immutable=1", uri=True, check_same_thread=False
+        )
+
+    def passages(self, rows: Sequence[int]) -> list[PassageEntry]:
+        """The passages of these rows, in the same order. KeyError for a row that does not exist."""
+        found = self._connection.execute(
+            f"""{_PASSAGES} WHERE p.id IN (SELECT value FROM json_each(?))""",
+            (json.dumps([int(row) for row in rows]),),
+        )
+        entries = {entry.row: entry for entry in map(_passage_entry, found)}
+        return [entries[int(row)] for row in rows]
+
+    def documents(self) -> list[DocumentEntry]:
+        """Every document, by source."""
+        return [
+            _document_entry(row)
+            for row in self._connection.execute(f"SELECT {_DOCUMENT} FROM documents d ORDER BY source")
+        ]
+
+    def document(self, source: str) -> tuple[DocumentEntry, str, list[PassageEntry]] | None:
+        """A document, its source text and its passages in order; None when there is no such source."""
+        row = self._connection.execute(
+            f"SELECT {_DOCUMENT}, d.text, d.id FROM documents d WHERE source = ?", (source,)
+        ).fetchone()
+        if row is None:
+            return None
+        passages = self._connection.execute(f"{_PASSAGES} WHERE p.document = ? ORDER BY p.id", (row[-1],))
+        return _document_entry(row[:-2]), row[-2], list(map(_passage_entry, passages))
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+
+_DOCUMENT = "d.source, d.format, d.title, d.date, d.language, d.size, d.passages"
+_PASSAGES = f"""SELECT p.id, p.passage_id, p.start, p."end", p.section, p.page, p.language, p.text,
+    p.sentences, {_DOCUMENT} FROM passages p JOIN documents d ON d.id = p.document"""
+
+
+def passage_ids(source: str, passages: Sequence[Passage]) -> list[str]:
+    """A name for each passage that stays the same as long as its source and its text do.
+
+    The same text twice in one document gets two names, told apart by their order.
+    """
+    seen: dict[str, int] = {}
+    names = []
+    for passage in passages:
+        turn = seen.get(passage.text, 0)
+        seen[passage.text] = turn + 1
+        key = f"{source}\0{passage.text}\0{turn}".encode()
+        names.append(blake2b(key, digest_size=10).hexdigest())
+    return names
+
+
+def _pack(passage: Passage) -> bytes:
+    """Each sentence's span in the passage's clean text and in the source."""
+    packed, at = bytearray(), 0
+    for sentence in passage.sentences:
+        at = passage.text.index(sentence.text, at)
+        packed += _SPAN.pack(at, at + len(sentence.text), sentence.start, sentence.end)
+        at += len(sentence.text)
+    return bytes(packed)
+
+
+def _unpack(text: str, packed: bytes) -> tuple[Sentence, ...]:
+    return tuple(
+        Sentence(text[clean_start:clean_end], start, end)
+        for clean_start, clean_end, start, end in _SPAN.iter_unpack(packed)
+    )
+
+
+def _document_entry(row: Sequence[object]) -> DocumentEntry:
+    source, format_, title, date, language, size, passages = row
+    return DocumentEntry(source, format_, title, PartialDate(date) if date else None, language, size, passages)  # type: ignore[arg-type]
+
+
+def _passage_entry(row: Iterable[object]) -> PassageEntry:
+    number, name, start, end, section, page, language, text, packed, *document = row
+    passage = Passage(
+        text, start, end, tuple(json.loads(section)), page, language, _unpack(text, packed)  # type: ignore[arg-type]
+    )
+    return PassageEntry(number, name, passage, _document_entry(document))  # type: ignore[arg-type]

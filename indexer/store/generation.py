@@ -1,0 +1,276 @@
+"""A generation: one complete, immutable index in a folder of its own; how it is published and opened.
+
+    INDEX/
+      CURRENT                 JSON: the generation that serves and the one before it
+      build.lock              held while a build, a rollback or a repair runs
+      generations/g000012/    one folder a generation; files named in `Layout`
+
+A build fills a folder that nothing points to, syncs it, and publishes it by replacing CURRENT, which
+is one atomic rename. Killed before that, the old generation serves; after it, the new one does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from indexer.errors import BuildUnderWay, IndexMissing, IndexRefused
+
+FORMAT = 1
+"""Version of everything below a generation's folder. Another version is refused, never guessed at."""
+
+BUILD_COMMAND = "make index"
+
+
+class Layout:
+    """The names of a generation's files."""
+
+    MANIFEST = "manifest.json"
+    MANIFEST_SUM = "manifest.sha256"
+    CATALOGUE = "catalogue.sqlite"
+    PASSAGES = "passages.faiss"
+    SENTENCES = "sentences.npy"
+    SENTENCE_SCALES = "sentence_scales.npy"
+    SENTENCE_OFFSETS = "sentence_offsets.npy"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRecord:
+    """The model whose vectors a generation holds."""
+
+    name: str
+    fingerprint: str
+    dim: int
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a generation says of itself."""
+
+    generation: str
+    created: str
+    """UTC, ISO 8601, to the second."""
+    version: str
+    """Version of Repère that built it."""
+    model: ModelRecord
+    settings: dict[str, int]
+    """The chunker's."""
+    corpus: str
+    """The folder that was indexed, as the builder named it."""
+    corpus_state: str
+    """Digest over every file's source and content: the same corpus gives the same."""
+    documents: int
+    passages: int
+    sentences: int
+    seconds: float
+    """From the first file read to the last vector written."""
+    skipped: list[dict[str, str]]
+    """{"source", "reason"} of every file left out."""
+    files: dict[str, str] = field(default_factory=dict)
+    """sha256 of every other file of the generation, by its path within it."""
+    format: int = FORMAT
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """What CURRENT says."""
+
+    current: str
+    previous: str | None
+
+
+def generation_folder(index: Path, generation: str) -> Path:
+    """Where a generation's files stand."""
+    return index / "generations" / generation
+
+
+def read_pointer(index: Path) -> Pointer:
+    """Which generation serves. Raises IndexMissing, or IndexRefused when CURRENT cannot be read."""
+    path = index / "CURRENT"
+    try:
+        said = json.loads(path.read_text(encoding="utf-8"))
+        pointer = Pointer(**said)
+        names = [pointer.current] if pointer.previous is None else [pointer.current, pointer.previous]
+        if not all(re.fullmatch(r"g\d{6,}", name) for name in names):
+            raise ValueError(names)
+    except (FileNotFoundError, NotADirectoryError):
+        raise IndexMissing(f"There is no index in {index}. Build one with '{BUILD_COMMAND}'.") from None
+    except (OSError, ValueError, TypeError) as error:
+        raise IndexRefused(
+            f"{path} cannot be read as the name of a generation ({type(error).__name__})."
+            f" Build the index anew with '{BUILD_COMMAND}'."
+        ) from error
+    return pointer
+
+
+def published(index: Path) -> tuple[int, int] | None:
+    """A cheap sign of what is published: changes whenever CURRENT is replaced; None when there is none."""
+    try:
+        stat = (index / "CURRENT").stat()
+    except OSError:
+        return None
+    return stat.st_mtime_ns, stat.st_ino
+
+
+def write_pointer(index: Path, pointer: Pointer) -> None:
+    """Replace CURRENT by one atomic rename, on disk when this returns."""
+    scratch = index / "CURRENT.new"
+    with scratch.open("w", encoding="utf-8") as file:
+        json.dump(asdict(pointer), file)
+        file.flush()
+        os.fsync(file.fileno())
+    scratch.replace(index / "CURRENT")
+    sync(index)
+
+
+@contextmanager
+def build_lock(index: Path) -> Iterator[None]:
+    """Hold the index for writing. Raises BuildUnderWay at once when another process does.
+
+    The system frees the lock of a process that was killed.
+    """
+    index.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(index / "build.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise BuildUnderWay(
+            f"Another build is under way in {index}. Wait for it to end, then try again."
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def start(index: Path) -> Path:
+    """A new, empty generation folder, after sweeping away what no pointer names. Needs the lock."""
+    home = index / "generations"
+    home.mkdir(parents=True, exist_ok=True)
+    try:
+        pointer = read_pointer(index)
+        sweep(index, pointer)
+    except (IndexMissing, IndexRefused):
+        pass  # nothing says what may go, so nothing goes
+    taken = [int(path.name[1:]) for path in home.iterdir() if re.fullmatch(r"g\d{6,}", path.name)]
+    folder = home / f"g{max(taken, default=0) + 1:06d}"
+    folder.mkdir()
+    return folder
+
+
+def sweep(index: Path, pointer: Pointer) -> None:
+    """Remove every generation that the pointer does not name: half-made ones and old ones."""
+    for path in (index / "generations").iterdir():
+        if path.name not in (pointer.current, pointer.previous):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def publish(index: Path, folder: Path, manifest: Manifest) -> Manifest:
+    """Seal a complete generation with its manifest and make it the current one; keep the last two."""
+    sealed = seal(folder, manifest)
+    try:
+        before: str | None = read_pointer(index).current
+    except (IndexMissing, IndexRefused):
+        before = None
+    pointer = Pointer(folder.name, before)
+    write_pointer(index, pointer)
+    sweep(index, pointer)
+    return sealed
+
+
+def seal(folder: Path, manifest: Manifest) -> Manifest:
+    """Write the manifest with the checksums of every file; all is on disk when this returns."""
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    sums = {path.relative_to(folder).as_posix(): sha256(path) for path in files}
+    sealed = replace(manifest, files=sums)
+    text = json.dumps(asdict(sealed), ensure_ascii=False, indent=1)
+    (folder / Layout.MANIFEST).write_text(text, encoding="utf-8")
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    (folder / Layout.MANIFEST_SUM).write_text(digest, encoding="ascii")
+    for path in [*folder.rglob("*"), folder, folder.parent]:
+        sync(path)
+    return sealed
+
+
+def rollback(index: Path) -> Pointer:
+    """Make the generation before the current one serve again; done twice, it is undone.
+
+    Raises IndexMissing when there is none, IndexRefused when it is damaged: the current one stays.
+    """
+    with build_lock(index):
+        pointer = read_pointer(index)
+        if pointer.previous is None:
+            raise IndexMissing(
+                f"The index in {index} has no generation before {pointer.current}: nothing to go back to."
+            )
+        verify(generation_folder(index, pointer.previous))
+        back = Pointer(pointer.previous, pointer.current)
+        write_pointer(index, back)
+        return back
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """A generation's manifest. Raises IndexRefused when it is damaged or of another format."""
+    try:
+        raw = (folder / Layout.MANIFEST).read_bytes()
+        expected = (folder / Layout.MANIFEST_SUM).read_text(encoding="ascii")
+        if hashlib.sha256(raw).hexdigest() != expected:
+            raise ValueError("its checksum does not match")
+        said = json.loads(raw)
+        found = said.get("format")
+    except (OSError, ValueError) as error:
+        raise _damaged(folder, f"its manifest cannot be read: {error}") from error
+    if found != FORMAT:
+        raise IndexRefused(
+            f"Generation {folder.name} has format {found}; this version of Repère reads format {FORMAT}."
+            f" Build it anew with '{BUILD_COMMAND}'."
+        )
+    return Manifest(**{**said, "model": ModelRecord(**said["model"])})
+
+
+def verify(folder: Path) -> Manifest:
+    """The manifest of a generation whose every file has been found whole. Raises IndexRefused."""
+    manifest = read_manifest(folder)
+    seals = {Layout.MANIFEST, Layout.MANIFEST_SUM}
+    present = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} - seals
+    if missing := sorted(set(manifest.files) - present):
+        raise _damaged(folder, f"{', '.join(missing)} is missing")
+    for name, expected in manifest.files.items():
+        try:
+            found = sha256(folder / name)
+        except OSError as error:
+            raise _damaged(folder, f"{name} cannot be read: {error.strerror}") from error
+        if found != expected:
+            raise _damaged(folder, f"{name} has checksum {found[:12]}…, not {expected[:12]}…")
+    return manifest
+
+
+def _damaged(folder: Path, what: str) -> IndexRefused:
+    return IndexRefused(
+        f"Generation {folder.name} is damaged: {what}."
+        f" Go back with 'python -m indexer rollback' or build it anew with '{BUILD_COMMAND}'."
+    )
+
+
+def sha256(path: Path) -> str:
+    """Checksum of a file, hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sync(path: Path) -> None:
+    """Have the system put a file, or a folder's entries, on disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

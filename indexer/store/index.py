@@ -1,0 +1,45 @@
+"""An open generation: everything a search reads, checked before it is used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from indexer.errors import IndexRefused
+from indexer.store import generation as store
+from indexer.store.catalogue import Catalogue
+from indexer.store.generation import BUILD_COMMAND, Layout, Manifest
+from indexer.store.vectors import Vectors
+
+
+@dataclass(frozen=True, slots=True)
+class OpenIndex:
+    """One generation, open for reading from any number of threads. It never changes under its reader."""
+
+    manifest: Manifest
+    catalogue: Catalogue
+    vectors: Vectors
+
+
+def open_index(index: Path, fingerprint: str) -> OpenIndex:
+    """Open the generation that serves, made by the model of this fingerprint.
+
+    Raises IndexMissing when there is none; IndexRefused when a file of it is damaged, when it has
+    another format, or when another model made it.
+    """
+    folder = store.generation_folder(index, store.read_pointer(index).current)
+    manifest = store.verify(folder)
+    if manifest.model.fingerprint != fingerprint:
+        raise IndexRefused(
+            f"Generation {manifest.generation} was made by model {manifest.model.name}"
+            f" ({manifest.model.fingerprint}); the model in use has fingerprint {fingerprint}."
+            f" Build it anew with '{BUILD_COMMAND}', or set MODEL and its prompts as they were."
+        )
+    opened = OpenIndex(manifest, Catalogue(folder / Layout.CATALOGUE), Vectors(folder))
+    found = (len(opened.vectors), opened.vectors.dim)
+    if found != (manifest.passages, manifest.model.dim):
+        raise IndexRefused(
+            f"Generation {manifest.generation} holds vectors of shape {found}, its manifest says"
+            f" {(manifest.passages, manifest.model.dim)}. Build it anew with '{BUILD_COMMAND}'."
+        )
+    return opened

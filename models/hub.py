@@ -1,0 +1,39 @@
+"""Find a model by its hub name: in the local hub cache, else on the hub, else say so at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from models.errors import ModelUnavailable
+
+TIMEOUT = 5.0
+"""Seconds to wait for the hub's first answer."""
+UNUSED = ["onnx/*", "openvino/*", "*.onnx", "*.h5", "*.msgpack", "*.ot", "*.gguf", "coreml/*"]
+"""Weights for engines that are not used here."""
+
+
+def folder(name: str) -> Path:
+    """The model's snapshot folder. Raises ModelUnavailable when it is in no cache and cannot be fetched."""
+    from huggingface_hub import HfApi, snapshot_download
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+
+    try:
+        return Path(snapshot_download(name, local_files_only=True))
+    except LocalEntryNotFoundError:
+        pass
+    except HFValidationError as error:
+        raise ModelUnavailable(
+            f"MODEL={name} is neither a folder nor a hub name such as intfloat/multilingual-e5-small."
+            " Check the spelling of the path."
+        ) from error
+    try:
+        # One plain request first: it fails in one round trip where a download would try again and again.
+        files = [file.rfilename for file in HfApi().model_info(name, timeout=TIMEOUT).siblings or []]
+        twice = ["pytorch_model*.bin"] if any(file.endswith(".safetensors") for file in files) else []
+        return Path(snapshot_download(name, ignore_patterns=UNUSED + twice))
+    except Exception as error:  # the hub client raises its HTTP library's errors too, a tree of its own
+        raise ModelUnavailable(
+            f"The model {name} is neither a folder here nor in the local hub cache, and the hub could not"
+            f" give it ({type(error).__name__}). Set MODEL to a sentence-transformers folder, or unset it"
+            " for the default model."
+        ) from error

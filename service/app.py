@@ -1,0 +1,37 @@
+"""Assemble the app: state, limits, errors, routes. Nothing is decided here."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+
+from service import errors
+from service.limits import Limits
+from service.live import Live
+from service.routes import documents, health, search
+from models import VERSION
+
+
+def build_app(live: Live) -> FastAPI:
+    """The app over this state, which is started and stopped with it."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        live.start()
+        yield
+        live.stop()
+
+    app = FastAPI(
+        title="Repère",
+        version=VERSION,
+        summary="Ask a corpus of articles in French or English; get ranked passages and where they stand.",
+        lifespan=lifespan,
+    )
+    app.state.live = live
+    errors.install(app)
+    app.add_middleware(Limits)
+    for resource in (search, documents, health):
+        app.include_router(resource.router)
+    return app

@@ -1,0 +1,64 @@
+"""GET /documents and GET /documents/{source}: what the corpus holds, as it was when it was indexed."""
+
+from __future__ import annotations
+
+import unicodedata
+
+from fastapi import APIRouter
+
+from indexer.store.catalogue import DocumentEntry
+from service.errors import ApiError
+from service.routes.common import REFUSALS, CurrentSearcher
+from service.schemas import DocumentDetail, DocumentList, DocumentPassage, DocumentSummary
+
+router = APIRouter(tags=["documents"], responses={503: REFUSALS[503]})
+
+
+@router.get("/documents", summary="List the documents")
+def documents(searcher: CurrentSearcher) -> DocumentList:
+    """Every document with its metadata and how many passages it was cut into."""
+    entries = searcher.index.catalogue.documents()
+    return DocumentList(
+        documents=[DocumentSummary(**_summary(entry)) for entry in entries],
+        count=len(entries),
+        passages=searcher.index.manifest.passages,
+    )
+
+
+@router.get("/documents/{source:path}", summary="Read a document", responses={404: REFUSALS[404]})
+def document(source: str, searcher: CurrentSearcher) -> DocumentDetail:
+    """The document's text and its passages by their offsets in it.
+
+    Read from the index, never from the file system: no source can reach another file.
+    """
+    found = searcher.index.catalogue.document(unicodedata.normalize("NFC", source))
+    if found is None:
+        hint = "GET /documents lists every source."
+        raise ApiError(404, "unknown_source", f"No document has the source {source!r}.", hint)
+    entry, text, passages = found
+    content = [
+        DocumentPassage(
+            passage_id=each.passage_id,
+            start=each.passage.start,
+            end=each.passage.end,
+            section=list(each.passage.section),
+            page=each.passage.page,
+            language=each.passage.language,
+            text=each.passage.text,
+        )
+        for each in passages
+    ]
+    return DocumentDetail(**_summary(entry), text=text, content=content)
+
+
+def _summary(entry: DocumentEntry) -> dict[str, object]:
+    return {
+        "source": entry.source,
+        "title": entry.title,
+        "date": entry.date.iso if entry.date else None,
+        "date_precision": entry.date.precision if entry.date else None,
+        "language": entry.language,
+        "format": entry.format,
+        "size": entry.size,
+        "passages": entry.passages,
+    }

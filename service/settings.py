@@ -1,0 +1,61 @@
+"""The service's settings: read once from REPERE_* variables, checked, and passed down."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from models.encoder import ModelChoice
+from models.errors import RepereError
+
+PREFIX = "REPERE_"
+INDEXER_ONLY = {"REPERE_CORPUS"}
+"""Variables of the same prefix that only `python -m indexer` reads."""
+
+
+class SettingsError(RepereError):
+    """A setting is unknown or has a value it cannot have."""
+
+
+class Settings(BaseModel):
+    """Every setting of the service; the variable is REPERE_ and the name in capitals."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    index: Path = Field(Path("index"), description="Folder of the index to serve.")
+    host: str = Field("127.0.0.1", min_length=1, description="Address to listen on.")
+    port: int = Field(8000, ge=1, le=65535, description="Port to listen on.")
+    model: str = Field("", description="sentence-transformers folder or hub name; empty: the default model.")
+    query_prompt: str | None = Field(None, description="Put before every question; unset: the model's own.")
+    passage_prompt: str | None = Field(None, description="Put before every passage; unset: the model's own.")
+
+    @property
+    def choice(self) -> ModelChoice:
+        """The model, as the encoder takes it."""
+        return ModelChoice(self.model, self.query_prompt, self.passage_prompt)
+
+
+def read(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Settings from the environment. Raises SettingsError for an unknown name or a bad value."""
+    given = {
+        name: value
+        for name, value in environment.items()
+        if name.startswith(PREFIX) and name not in INDEXER_ONLY
+    }
+    known = {PREFIX + field.upper(): field for field in Settings.model_fields}
+    for name in given:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"Did you mean {near[0]}?" if near else f"Known are {', '.join(known)}."
+            raise SettingsError(f"{name} is not a setting. {hint}")
+    try:
+        # An empty variable counts as unset: that is how make and shells pass on what was not given.
+        return Settings(**{known[name]: value for name, value in given.items() if value})  # type: ignore[arg-type]
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = PREFIX + str(first["loc"][0]).upper()
+        raise SettingsError(f"{name}={first['input']!r} cannot be used: {first['msg']}.") from error

@@ -1,0 +1,90 @@
+"""Fixtures every test may use: a small corpus, an index of it by the stand-in model, the app over it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from indexer import build as builder
+from models.encoder import ModelChoice
+from service.app import build_app
+from service.live import Live
+from service.search import Searcher
+from tests.standin import StandInEncoder
+
+ROOT = Path(__file__).parent.parent
+SEEDS = ROOT / "seeds"
+
+
+@pytest.fixture
+def encoder() -> StandInEncoder:
+    return StandInEncoder()
+
+
+@pytest.fixture
+def stand_in(monkeypatch: pytest.MonkeyPatch, encoder: StandInEncoder, tmp_path: Path) -> StandInEncoder:
+    """Builds use the stand-in instead of the model."""
+    monkeypatch.setattr("models.encoder.model_folder", lambda _: tmp_path)
+    monkeypatch.setattr("models.encoder.fingerprint", lambda *_: encoder.fingerprint)
+    monkeypatch.setattr("models.encoder.load", lambda _: encoder)
+    return encoder
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    """Three short articles."""
+    folder = tmp_path / "corpus"
+    (folder / "santé").mkdir(parents=True)
+    (folder / "oncologie.txt").write_text(
+        "La formation continue en oncologie\n\n12/03/2021\n\n"
+        "Le centre ouvre une formation continue en oncologie pour les infirmiers. "
+        "Les séances ont lieu le mardi à Rabat.\n\n"
+        "Chaque participant reçoit un certificat après quarante heures de cours.\n",
+        encoding="utf-8",
+    )
+    (folder / "santé" / "télémédecine.md").write_text(
+        "# La télémédecine\n\n## Objectifs\n\nSoigner à distance les **régions** sans médecin.\n\n"
+        "## Moyens\n\n- Des caméras dans les dispensaires.\n- Un réseau sûr.\n",
+        encoding="utf-8",
+    )
+    (folder / "robots.txt").write_text(
+        "Robot-assisted surgery\n\nThe hospital bought two surgical robots in 2020. "
+        "Surgeons train on a simulator first.\n",
+        encoding="utf-8",
+    )
+    return folder
+
+
+@pytest.fixture
+def index(corpus: Path, tmp_path: Path, stand_in: StandInEncoder) -> Path:
+    """An index of the corpus."""
+    folder = tmp_path / "index"
+    builder.build(corpus, folder, ModelChoice())
+    return folder
+
+
+@pytest.fixture
+def live(index: Path, encoder: StandInEncoder) -> Live:
+    return Live(index, lambda: encoder)
+
+
+@pytest.fixture
+def client(live: Live) -> Iterator[TestClient]:
+    """A client of the app, once it is ready."""
+    with TestClient(build_app(live), raise_server_exceptions=False) as each:
+        wait_until_ready(live)
+        yield each
+
+
+def wait_until_ready(live: Live) -> Searcher:
+    """The searcher, as soon as there is one."""
+    import time
+
+    deadline = time.monotonic() + 10
+    while live.searcher is None:
+        assert time.monotonic() < deadline, live.problem
+        time.sleep(0.01)
+    return live.searcher

@@ -1,0 +1,39 @@
+"""Languages told from passages and from short questions."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from indexer.languages import detect
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("chirurgie robotique", "fr"),
+        ("formations continues en oncologie", "fr"),
+        ("cancer du sein", "fr"),
+        ("Qui dirige la faculté ?", "fr"),
+        ("robotic surgery", "en"),
+        ("Who signed the agreement?", "en"),
+        ("الجراحة الروبوتية", "ar"),
+        ("مستشفى", "ar"),
+        ("formación continua en oncología", "es"),
+        ("öffentliche Gesundheit", "de"),
+        ("salute pubblica", "it"),
+        ("saúde pública", "pt"),
+        ("здоровье населения", "ru"),
+        ("", None),
+        ("2019 – 15:33 !", None),
+        ("UM6SS", None),
+        ("x", None),
+    ],
+)
+def test_detect(text: str, language: str | None) -> None:
+    assert detect(text) == language
+
+
+def test_threads_agree() -> None:
+    texts = ["chirurgie robotique", "robotic surgery", "الجراحة الروبوتية"] * 50
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(detect, texts)) == ["fr", "en", "ar"] * 50
