@@ -12,7 +12,7 @@ export REPERE_INDEX = $(INDEX)
 export REPERE_MODEL = $(MODEL)
 
 PY     := .venv/bin/python
-PIP    := $(PY) -m pip install --quiet --disable-pip-version-check -c constraints.txt
+PIP    := $(PY) -m pip install -qq --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
 .PHONY: help run index serve test test-fast lint clean

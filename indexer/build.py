@@ -24,8 +24,6 @@ from models import VERSION
 from models import encoder as models
 from models.encoder import Encoder, ModelChoice, Vectors
 
-
-
 BUFFER = 1024
 """Texts gathered before they are encoded together."""
 

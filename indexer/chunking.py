@@ -6,8 +6,9 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from indexer import languages, sentences
+from indexer import sentences
 from indexer.documents import BlockKind, CleanText, Document, Passage, Sentence
+from models import languages
 
 CountTokens = Callable[[Sequence[str]], list[int]]
 """Tokens of each text as the model counts them."""

@@ -7,11 +7,11 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from models import VERSION
 from service import errors
 from service.limits import Limits
 from service.live import Live
 from service.routes import documents, health, search
-from models import VERSION
 
 
 def build_app(live: Live) -> FastAPI:

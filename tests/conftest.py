@@ -79,11 +79,11 @@ def client(live: Live) -> Iterator[TestClient]:
         yield each
 
 
-def wait_until_ready(live: Live) -> Searcher:
+def wait_until_ready(live: Live, seconds: float = 10) -> Searcher:
     """The searcher, as soon as there is one."""
     import time
 
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + seconds
     while live.searcher is None:
         assert time.monotonic() < deadline, live.problem
         time.sleep(0.01)

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from pathlib import PurePosixPath
 
 from indexer.documents import CorpusFile, Document
-from indexer.languages import SAMPLE, detect
 from indexer.readers.dates import find_dates
 from indexer.readers.decoding import decode
 from indexer.readers.errors import Unreadable
@@ -18,6 +17,7 @@ from indexer.readers.plain import read_plain
 from indexer.readers.reading import Reading
 from indexer.readers.sniffing import is_markdown
 from indexer.readers.titles import choose_title
+from models.languages import SAMPLE, detect
 
 __all__ = ["READERS", "Unreadable", "read", "reader_of"]
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from indexer import languages
+from models import languages
 from service.routes.common import REFUSALS, CurrentSearcher, index_info
 from service.schemas import Highlight, Hit, SearchRequest, SearchResponse
 from service.search import Found, Searcher

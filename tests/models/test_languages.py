@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from indexer.languages import detect
+from models.languages import detect
 
 
 @pytest.mark.parametrize(
