@@ -59,7 +59,8 @@ def _build(options: argparse.Namespace) -> None:
         print(f"Up to date: {options.corpus} has not changed since {report.manifest.generation}.")
         return
     manifest = report.manifest
-    print(f"Published {manifest.generation} in {options.index}: {manifest.documents} of {report.files} files,")
+    read = f"{manifest.documents} of {report.files} files"
+    print(f"Published {manifest.generation} in {options.index}: {read},")
     print(f"  {manifest.passages} passages, {manifest.sentences} sentences, {manifest.seconds} s,")
     print(f"  model {manifest.model.name} ({manifest.model.fingerprint}).")
     _print_skipped(manifest)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+import sqlite3
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -26,6 +28,9 @@ from models.encoder import Encoder, ModelChoice, Vectors
 
 BUFFER = 1024
 """Texts gathered before they are encoded together."""
+
+LONGEST_TITLE = 200
+"""Characters of a title put before a passage; fewer where the model reads little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +58,7 @@ class _Embedder:
 
     def add(self, document: Document, found: Sequence[Passage]) -> None:
         for passage in found:
-            self._passages.append(embedded_text(document, passage))
+            self._passages.append(embedded_text(document, passage, self.encoder.max_tokens))
             self._sentences += [sentence.text for sentence in passage.sentences]
             self.counts.append(len(passage.sentences))
             if len(self._passages) + len(self._sentences) >= BUFFER:
@@ -65,18 +70,18 @@ class _Embedder:
         self._passages, self._sentences = [], []
 
 
-def embedded_text(document: Document, passage: Passage) -> str:
+def embedded_text(document: Document, passage: Passage, max_tokens: int) -> str:
     """What the passage's vector is made from: its text, under its document's title."""
     if passage.text.startswith(document.title):
         return passage.text
-    return f"{document.title}\n{passage.text}"
+    return f"{document.title[: min(LONGEST_TITLE, max_tokens * 3 // 4)]}\n{passage.text}"
 
 
 def build(folder: Path, index: Path, choice: ModelChoice, *, force: bool = False) -> Report:
     """Index every readable file of the folder and publish the result.
 
-    When corpus, model and settings are those of the current generation, it is kept as it is, unless
-    force. Raises CorpusError when the folder cannot be indexed, BuildUnderWay, ModelError, or
+    When corpus, model, settings and version are those of the current generation, it is kept as it is,
+    unless force. Raises CorpusError when the folder cannot be indexed, BuildUnderWay, ModelError, or
     StoreError; whatever is raised, the old generation goes on serving.
     """
     files, skipped = _scan(folder)
@@ -84,23 +89,37 @@ def build(folder: Path, index: Path, choice: ModelChoice, *, force: bool = False
         settings = ChunkSettings()
         state = _corpus_state(files, skipped)
         model = models.model_folder(choice)
-        current = _current(index)
-        if current is not None and not force:
-            same_model = current.model.fingerprint == models.fingerprint(model, choice)
-            if same_model and (current.corpus_state, current.settings) == (state, asdict(settings)):
+        current = None if force else _current(index)
+        if current is not None:
+            wanted = (models.fingerprint(model, choice), state, asdict(settings), VERSION)
+            held = (current.model.fingerprint, current.corpus_state, current.settings, current.version)
+            if wanted == held:
                 return Report(current, len(files) + len(skipped), up_to_date=True)
-        target = store.start(index)
-        try:
-            manifest = _fill(target, folder, files, skipped, state, models.load(choice), settings)
+        encoder = models.load(choice)
+        with _new_generation(index) as target:
+            manifest = _fill(target, folder, files, skipped, state, encoder, settings)
             return Report(store.publish(index, target, manifest), len(files) + len(skipped), False)
-        except OSError as error:
-            raise StoreError(
-                f"The index could not be written to {index}: {error.strerror or error}."
-                " Make room or give another folder with INDEX=; what was indexed before still serves."
-            ) from error
-        finally:
-            if not _serves(index, target):
-                shutil.rmtree(target, ignore_errors=True)
+
+
+@contextmanager
+def _new_generation(index: Path) -> Iterator[Path]:
+    """An empty generation's folder, gone again unless it serves at the end.
+
+    What the disk and SQLite say when they cannot go on becomes a StoreError.
+    """
+    target = None
+    try:
+        target = store.start(index)
+        yield target
+    except (OSError, sqlite3.Error) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise StoreError(
+            f"The index could not be written to {index}: {reason}."
+            " Make room or give another folder with INDEX=; what was indexed before still serves."
+        ) from error
+    finally:
+        if target is not None and not _serves(index, target):
+            shutil.rmtree(target, ignore_errors=True)
 
 
 def _scan(folder: Path) -> tuple[list[CorpusFile], list[Skipped]]:
@@ -156,21 +175,21 @@ def _fill(
     """Write every file of a generation but its seal."""
     begun = time.monotonic()
     left_out = list(skipped)
-    catalogue = CatalogueWriter(target / Layout.CATALOGUE)
+    fitting = settings.within(encoder.max_tokens)
     embedder = _Embedder(encoder)
     documents = 0
-    for document in _documents(files, left_out):
-        passages = chunk(document, encoder.count_tokens, settings)
-        catalogue.add(document, passages)
-        embedder.add(document, passages)
-        documents += 1
+    with CatalogueWriter(target / Layout.CATALOGUE) as catalogue:
+        for document in _documents(files, left_out):
+            passages = chunk(document, encoder.count_tokens, fitting)
+            catalogue.add(document, passages)
+            embedder.add(document, passages)
+            documents += 1
     if not documents:
         raise CorpusError(
             f"None of the {len(left_out)} files in {folder} could be read:"
             f" {left_out[0].source}: {left_out[0].reason}. Nothing was indexed."
         )
     embedder.flush()
-    catalogue.close()
     passage_vectors = np.concatenate(embedder.passages)
     sentence_vectors = np.concatenate(embedder.sentences)
     vectors.write(target, passage_vectors, sentence_vectors, embedder.counts)

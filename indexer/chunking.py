@@ -25,6 +25,14 @@ class ChunkSettings:
     most: int = 360
     """No passage is longer; a sentence that alone is longer is cut."""
 
+    def within(self, limit: int) -> ChunkSettings:
+        """The same, or less where a model reads no more than limit tokens: a quarter is left to the
+        document's title, the prompt and the special tokens.
+        """
+        most = min(self.most, limit * 3 // 4)
+        target = min(self.target, most * 3 // 4)
+        return ChunkSettings(target, min(self.least, target // 4), most)
+
 
 @dataclass(frozen=True, slots=True)
 class _Unit:
@@ -33,7 +41,7 @@ class _Unit:
     content: CleanText
     tokens: int
     separator: str
-    """What parts it from the unit before it in clean text: " " within a block, a line break between blocks."""
+    """What parts it from the unit before it: " " within a block, a line break between blocks."""
     is_heading: bool
     section: tuple[str, ...]
     page: int | None
@@ -65,13 +73,13 @@ def chunk(document: Document, count_tokens: CountTokens, settings: ChunkSettings
     sentences, a sentence longer than `most` between words. A heading stands at the head of the first
     passage under it. What is left shorter than `least` joins a neighbour.
     """
-    units = list(_units(document, count_tokens, settings.most))
+    units = list(_units(document, count_tokens, settings))
     chunks = [piece for run in _runs(units) for piece in _fill(run, settings)]
     return [_passage(piece, document.language) for piece in _join_crumbs(chunks, settings)]
 
 
-def _units(document: Document, count_tokens: CountTokens, most: int) -> Iterator[_Unit]:
-    """Every block's sentences, none longer than most tokens."""
+def _units(document: Document, count_tokens: CountTokens, settings: ChunkSettings) -> Iterator[_Unit]:
+    """Every block's sentences, none longer than `most` tokens."""
     path: list[tuple[int, str]] = []
     units: list[_Unit] = []
     for index, block in enumerate(document.blocks):
@@ -86,36 +94,60 @@ def _units(document: Document, count_tokens: CountTokens, most: int) -> Iterator
         for start, end in [(0, len(text))] if is_heading else sentences.split(text):
             breaks = last == 0 or "\n" in text[last:start]
             content = block.content.slice(start, end)
-            units.append(
-                _Unit(content, 0, "\n" if breaks else " ", is_heading, section, block.page, index)
-            )
+            units.append(_Unit(content, 0, "\n" if breaks else " ", is_heading, section, block.page, index))
             last = end
     counts = count_tokens([unit.content.text for unit in units])
     for unit, tokens in zip(units, counts, strict=True):
-        if tokens <= most:
-            yield replace(unit, tokens=tokens)
+        if tokens <= settings.most:
+            yield replace(unit, tokens=max(1, tokens))  # so that no passage gathers without end
         else:
-            yield from _cut(unit, count_tokens, most)
+            yield from _cut(unit, count_tokens, settings)
 
 
-def _cut(unit: _Unit, count_tokens: CountTokens, most: int) -> Iterator[_Unit]:
+def _cut(unit: _Unit, count_tokens: CountTokens, settings: ChunkSettings) -> Iterator[_Unit]:
     """A sentence that alone is too long, cut between words; a word that alone is, between characters."""
-    text = unit.content.text
-    atoms = [
-        (start, min(start + most, word.end()))  # a token is at least one character
-        for word in re.finditer(r"\S+", text)
-        for start in range(word.start(), word.end(), most)
-    ]
-    counts = count_tokens([text[start:end] for start, end in atoms])
-    pieces: list[tuple[int, int, int]] = []
-    for (start, end), tokens in zip(atoms, counts, strict=True):
-        if pieces and pieces[-1][2] + tokens <= most:
-            pieces[-1] = (pieces[-1][0], end, pieces[-1][2] + tokens)
+    text, most = unit.content.text, settings.most
+    words = (word.span() for word in re.finditer(r"\S+", text))
+    spans = [(at, min(at + most, end)) for start, end in words for at in range(start, end, most)]
+    atoms = list(_atoms(text, spans, count_tokens, most))
+    begins = _shares([tokens for _, _, tokens in atoms], settings)
+    for first, after in zip(begins, [*begins[1:], len(atoms)], strict=True):
+        piece = atoms[first:after]
+        content = unit.content.slice(piece[0][0], piece[-1][1])
+        tokens = sum(tokens for _, _, tokens in piece)
+        yield replace(unit, content=content, tokens=tokens, separator=" " if first else unit.separator)
+
+
+def _atoms(
+    text: str, spans: Sequence[tuple[int, int]], count_tokens: CountTokens, most: int
+) -> Iterator[tuple[int, int, int]]:
+    """Start, end and tokens of each span, in halves where it is too long: some characters are many tokens."""
+    counts = count_tokens([text[start:end] for start, end in spans])
+    for (start, end), tokens in zip(spans, counts, strict=True):
+        if tokens <= most or end - start == 1:
+            yield start, end, max(1, tokens)
         else:
-            pieces.append((start, end, tokens))
-    for start, end, tokens in pieces:
-        separator = unit.separator if start == pieces[0][0] else " "
-        yield replace(unit, content=unit.content.slice(start, end), tokens=tokens, separator=separator)
+            middle = (start + end) // 2
+            yield from _atoms(text, [(start, middle), (middle, end)], count_tokens, most)
+
+
+def _shares(sizes: Sequence[int], settings: ChunkSettings, glued: Sequence[bool] | None = None) -> list[int]:
+    """Where to begin each share when sizes are divided evenly, so that no short rest is left at the end.
+
+    A share has about `target` tokens. It goes beyond `most` only for a single size, and begins at a glued
+    size (one that belongs to the size before it) only when it would go beyond.
+    """
+    total = sum(sizes)
+    share = total / max(1, round(total / settings.target))
+    begins, held, before = [0], 0, 0
+    for place, size in enumerate(sizes):
+        is_due = before + size / 2 > share * len(begins) and not (glued and glued[place])
+        if held and (is_due or held + size > settings.most):
+            begins.append(place)
+            held = 0
+        held += size
+        before += size
+    return begins
 
 
 def _runs(units: Sequence[_Unit]) -> Iterator[list[_Unit]]:
@@ -158,42 +190,49 @@ def _blocks(run: Sequence[_Unit]) -> Iterator[list[_Unit]]:
 
 
 def _balanced(units: Sequence[_Unit], settings: ChunkSettings) -> list[_Chunk]:
-    """Units cut into chunks of like length, so that no short rest is left at the end."""
-    total = _tokens(units)
-    share = total / max(1, round(total / settings.target))
-    chunks: list[list[_Unit]] = [[]]
-    for unit in units:
-        current = chunks[-1]
-        held = _tokens(current)
-        heads_only = all(each.is_heading for each in current)
-        full = held + unit.tokens / 2 > share or held + unit.tokens > settings.most
-        if current and full and (not heads_only or held + unit.tokens > settings.most):
-            chunks.append([])
-        chunks[-1].append(unit)
-    return [_Chunk(tuple(each)) for each in chunks]
+    """Units cut into chunks of like length, never right after a heading where that can be helped."""
+    after_heading = [False, *(unit.is_heading for unit in units[:-1])]
+    begins = _shares([unit.tokens for unit in units], settings, after_heading)
+    ends = [*begins[1:], len(units)]
+    return [_Chunk(tuple(units[begin:end])) for begin, end in zip(begins, ends, strict=True)]
 
 
 def _join_crumbs(chunks: Sequence[_Chunk], settings: ChunkSettings) -> list[_Chunk]:
     """Chunks shorter than `least` joined to the neighbour that fits best, the one they follow first.
 
     A crumb that begins with a heading introduces what comes after it, so it goes forward; any other
-    goes back. Either way the result may not be longer than `most`.
+    goes back. What finds no room there goes the other way. No result is longer than `most`.
     """
+    joined = _join_where_it_belongs(chunks, settings)
+    settled = joined[:1]
+    for piece in joined[1:]:
+        settled[-1:] = _settle(settled[-1], piece, settings, is_last=piece is joined[-1])
+    return _join_where_it_belongs(settled, settings)  # evening out may have made room
+
+
+def _join_where_it_belongs(chunks: Sequence[_Chunk], settings: ChunkSettings) -> list[_Chunk]:
     joined: list[_Chunk] = []
     for piece in chunks:
-        if joined:
-            before = joined[-1]
-            fits = before.tokens + piece.tokens <= settings.most
-            introduces = before.tokens < settings.least
-            trails = piece.tokens < settings.least and not piece.units[0].is_heading
-            if fits and (introduces or trails):
-                joined[-1] = before + piece
-                continue
-        joined.append(piece)
-    if len(joined) > 1 and joined[-1].tokens < settings.least:
-        if joined[-2].tokens + joined[-1].tokens <= settings.most:
-            joined[-2:] = [joined[-2] + joined[-1]]
+        introduces = joined and joined[-1].tokens < settings.least
+        trails = piece.tokens < settings.least and not piece.units[0].is_heading
+        if joined and (introduces or trails) and joined[-1].tokens + piece.tokens <= settings.most:
+            joined[-1] += piece
+        else:
+            joined.append(piece)
     return joined
+
+
+def _settle(before: _Chunk, piece: _Chunk, settings: ChunkSettings, is_last: bool) -> list[_Chunk]:
+    """Two neighbours: joined when the second is a crumb and there is room, else evened out if that helps."""
+    heads_next = piece.units[-1].is_heading and not is_last
+    if piece.tokens >= settings.least or heads_next:
+        return [before, piece]
+    both = before + piece
+    if both.tokens <= settings.most:
+        return [both]
+    evened = _balanced(both.units, settings)
+    helps = not piece.units[0].is_heading and min(each.tokens for each in evened) >= settings.least
+    return evened if helps else [before, piece]
 
 
 def _tokens(units: Sequence[_Unit]) -> int:

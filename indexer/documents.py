@@ -111,7 +111,7 @@ class PartialDate:
 
     @property
     def precision(self) -> str:
-        """"day", "month" or "year"."""
+        """One of "day", "month" and "year"."""
         return {10: "day", 7: "month", 4: "year"}[len(self.iso)]
 
 

@@ -1,12 +1,12 @@
 """What can go wrong between a corpus and its index, as sentences a person can act on.
 
-    RepereError (models.errors)
-    └── IndexerError
-        ├── CorpusError         the corpus folder cannot be indexed at all
-        └── StoreError          something about the index on disk
-            ├── IndexMissing    there is none where it was looked for
-            ├── IndexRefused    it is there, but damaged, of another format or made by another model
-            └── BuildUnderWay   another build holds the index
+RepereError (models.errors)
+└── IndexerError
+    ├── CorpusError         the corpus folder cannot be indexed at all
+    └── StoreError          something about the index on disk
+        ├── IndexMissing    there is none where it was looked for
+        ├── IndexRefused    it is there, but damaged, of another format or made by another model
+        └── BuildUnderWay   another build holds the index
 """
 
 from models.errors import RepereError

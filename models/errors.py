@@ -1,9 +1,9 @@
 """What can go wrong with a model, as sentences a person can act on.
 
-    RepereError                 every error this project raises on purpose; str() is one or two full sentences
-    └── ModelError              something about the model
-        ├── ModelUnavailable    it cannot be had: not fetched, not reachable, not a model
-        └── ModelCorrupt        it was had, but its bytes are not the expected ones
+RepereError                 every error this project raises on purpose; str() is one or two full sentences
+└── ModelError              something about the model
+    ├── ModelUnavailable    it cannot be had: not fetched, not reachable, not a model
+    └── ModelCorrupt        it was had, but its bytes are not the expected ones
 """
 
 

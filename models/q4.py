@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import mmap
 import struct
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,9 +35,9 @@ class Shape:
 
 
 class _Cursor:
-    """Reads little-endian values one after another from a buffer."""
+    """Reads little-endian values one after another; an error that `read` catches where the data end."""
 
-    def __init__(self, data: memoryview) -> None:
+    def __init__(self, data: mmap.mmap) -> None:
         self.data = data
         self.at = 0
 
@@ -44,7 +46,14 @@ class _Cursor:
         self.at += struct.calcsize("<" + layout)
         return values
 
+    def take_bytes(self, count: int) -> bytes:
+        start = self.at
+        self.skip(count)
+        return self.data[start : self.at]
+
     def skip(self, count: int) -> None:
+        if not 0 <= count <= len(self.data) - self.at:
+            raise ValueError(f"{count} bytes are announced, {len(self.data) - self.at} are left")
         self.at += count
 
 
@@ -64,34 +73,48 @@ def unpack_q4(raw: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
 def read(path: Path) -> tuple[Shape, dict[str, npt.NDArray[np.float32]]]:
     """Every tensor of the file, flat, by its name in the file.
 
-    Raises ModelCorrupt when the file is not of this format.
+    Raises ModelCorrupt when the file is not of this format, or ends before it should.
     """
-    data = np.memmap(path, dtype=np.uint8, mode="r")
-    cursor = _Cursor(memoryview(data))
-    if bytes(data[:4]) != MAGIC:
-        raise ModelCorrupt(f"{path.name} does not begin with {MAGIC!r}: it is not an E5S1 weights file.")
-    cursor.skip(4)
+    try:
+        with path.open("rb") as file:
+            data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        cursor = _Cursor(data)
+        shape = _header(cursor, path.name)
+        _skip_tokenizer(cursor)
+        return shape, dict(_tensors(cursor, path.name))
+    except (struct.error, ValueError, OverflowError) as error:
+        raise ModelCorrupt(f"{path.name} is cut short or damaged: {error}.") from error
+
+
+def _header(cursor: _Cursor, file: str) -> Shape:
+    magic = cursor.take_bytes(len(MAGIC))
+    if magic != MAGIC:
+        raise ModelCorrupt(f"{file} begins with {magic!r}, not {MAGIC!r}: it is not an E5S1 weights file.")
     (version,) = cursor.take("I")
     shape = Shape(*cursor.take("7i"))
-    _eps, block = struct.unpack("<fi", struct.pack("<Ii", *cursor.take("Ii")))
+    cursor.skip(4)  # the layer norms' epsilon, 1e-12 in every E5
+    (block,) = cursor.take("i")
     if (version, block) != (1, BLOCK):
         raise ModelCorrupt(
-            f"{path.name} has version {version} and blocks of {block}; version 1 and blocks of {BLOCK} are read here."
+            f"{file} has version {version} and blocks of {block};"
+            f" version 1 and blocks of {BLOCK} are read here."
         )
-    _skip_tokenizer(cursor)
-    tensors = {}
+    return shape
+
+
+def _tensors(cursor: _Cursor, file: str) -> Iterator[tuple[str, npt.NDArray[np.float32]]]:
     (count,) = cursor.take("i")
     for _ in range(count):
         (name_length,) = cursor.take("H")
-        name = bytes(data[cursor.at : cursor.at + name_length]).decode("ascii")
-        cursor.skip(name_length)
+        name = cursor.take_bytes(name_length).decode("ascii")
         kind, elements, offset, size = cursor.take("BIQQ")
-        raw = np.asarray(data[offset : offset + size])
+        if kind not in (F32, Q4):
+            raise ModelCorrupt(f"{file}: tensor {name} has the unknown type {kind}.")
+        raw = np.frombuffer(cursor.data, dtype=np.uint8, count=size, offset=offset)
         values = unpack_q4(raw) if kind == Q4 else raw.copy().view("<f4")
         if values.size != elements:
-            raise ModelCorrupt(f"{path.name}: tensor {name} holds {values.size} weights, not {elements}.")
-        tensors[name] = values
-    return shape, tensors
+            raise ModelCorrupt(f"{file}: tensor {name} holds {values.size} weights, not {elements}.")
+        yield name, values
 
 
 def _skip_tokenizer(cursor: _Cursor) -> None:

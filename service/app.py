@@ -11,6 +11,7 @@ from models import VERSION
 from service import errors
 from service.limits import Limits
 from service.live import Live
+from service.openapi import Described
 from service.routes import documents, health, search
 
 
@@ -23,11 +24,12 @@ def build_app(live: Live) -> FastAPI:
         yield
         live.stop()
 
-    app = FastAPI(
+    app = Described(
         title="Repère",
         version=VERSION,
         summary="Ask a corpus of articles in French or English; get ranked passages and where they stand.",
         lifespan=lifespan,
+        redirect_slashes=False,  # an address that is nearly right is refused in the one shape
     )
     app.state.live = live
     errors.install(app)

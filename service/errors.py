@@ -8,8 +8,10 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from models.errors import RepereError
+from service.schemas import MAX_BODY, MAX_QUERY
 
 
 class ApiError(RepereError):
@@ -25,11 +27,38 @@ class ApiError(RepereError):
         return JSONResponse({"error": error}, status_code=self.status)
 
 
-SEE_DOCS = "The parameters and their bounds are described at /docs."
+ECHOED = 100
+"""Characters of what was sent that a refusal repeats at the most."""
+SEE_API = "The API is described at /docs."
+SEE_PARAMETERS = "The parameters and their bounds are described at /docs."
+SEND_JSON = 'Send {"q": "…"} with the header Content-Type: application/json.'
 _KNOWN = {
-    404: ("not_found", "There is nothing at this address.", "The API is described at /docs."),
-    405: ("method_not_allowed", "This address does not take this method.", "The API is described at /docs."),
+    400: ("invalid_json", "The body is not JSON.", SEND_JSON),
+    404: ("not_found", "There is nothing at this address.", SEE_API),
+    405: ("method_not_allowed", "This address does not take this method.", SEE_API),
+    413: (
+        "body_too_large",
+        f"The body is larger than {MAX_BODY // 1024} kB.",
+        f"A question has at most {MAX_QUERY} characters.",
+    ),
 }
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+
+
+def known(status: int) -> ApiError:
+    """The refusal that a status stands for by itself."""
+    return ApiError(status, *_KNOWN[status])
+
+
+def unknown_parameter(name: str) -> ApiError:
+    """The refusal of a parameter that does not exist."""
+    return ApiError(422, "unknown_parameter", f"There is no parameter {echo(name)}.", SEE_PARAMETERS)
+
+
+def echo(text: str) -> str:
+    """What was sent, short and printable enough to be repeated in a sentence."""
+    short = text if len(text) <= ECHOED else text[:ECHOED] + "…"
+    return short if short.isprintable() and short else repr(short)
 
 
 def install(app: FastAPI) -> None:
@@ -49,27 +78,42 @@ async def _invalid(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     if first["type"] == "json_invalid":
-        message = "The body is not JSON."
-        return ApiError(400, "invalid_json", message, 'Send {"q": "…"} as JSON.').response()
-    where = [str(part) for part in first["loc"] if part not in ("query", "body", "path")]
-    name = ".".join(where) or "the body"
+        return known(400).response()
+    names = [str(part) for part in first["loc"] if part not in ("query", "body", "path")]
+    if not names:
+        message = "The body is not a JSON object that holds a question."
+        return ApiError(422, "invalid_body", message, SEND_JSON).response()
+    name = echo(".".join(names))
     if first["type"] == "extra_forbidden":
-        return ApiError(422, "unknown_parameter", f"There is no parameter {name}.", SEE_DOCS).response()
+        return unknown_parameter(".".join(names)).response()
     if first["type"] == "missing":
-        return ApiError(422, "missing_parameter", f"{name} is missing.", SEE_DOCS).response()
+        return ApiError(422, "missing_parameter", f"{name} is missing.", SEE_PARAMETERS).response()
     reason = first["msg"].removeprefix("Value error, ")
-    return ApiError(422, "invalid_parameter", f"{name}: {reason}.", SEE_DOCS).response()
+    return ApiError(422, "invalid_parameter", f"{name}: {reason}.", SEE_PARAMETERS).response()
 
 
-async def _http(_: Request, error: Exception) -> JSONResponse:
+async def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    fallback = ("refused", str(error.detail), "The API is described at /docs.")
+    fallback = ("refused", str(error.detail), SEE_API)
     response = ApiError(error.status_code, *_KNOWN.get(error.status_code, fallback)).response()
     response.headers.update(error.headers or {})
+    if error.status_code == 405:
+        response.headers["Allow"] = ", ".join(_allowed(request))
     return response
 
 
-async def _unforeseen(request: Request, error: Exception) -> JSONResponse:
-    logging.getLogger(__name__).error("%s %s failed", request.method, request.url.path, exc_info=error)
+def _allowed(request: Request) -> list[str]:
+    """Methods the address takes. The router itself names only those of the first route that fits it."""
+    scopes = {
+        method: {"type": "http", "method": method, "path": request.scope["path"], "root_path": ""}
+        for method in _METHODS
+    }
+    routes = request.app.router.routes
+    return [m for m in _METHODS if any(route.matches(scopes[m])[0] is Match.FULL for route in routes)]
+
+
+async def _unforeseen(request: Request, _: Exception) -> JSONResponse:
+    # The server logs the exception itself, with its trace, once this has answered.
+    logging.getLogger(__name__).error("%s %s failed", request.method, request.url.path)
     message = "Something failed on this side; the service's log says what."
     return ApiError(500, "internal", message, "Try again; if it goes on, look at the log.").response()

@@ -7,10 +7,11 @@ from urllib.parse import unquote_to_bytes
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from service.errors import ApiError
+from service.errors import ApiError, known
+from service.schemas import MAX_BODY
 
-MAX_BODY = 64 * 1024
-"""Bytes of a request's body."""
+_DIGITS = 18
+"""Of a declared length; Python does not convert thousands of them."""
 
 
 class Limits:
@@ -31,24 +32,18 @@ class Limits:
 
 
 def _refusal(scope: Scope) -> ApiError | None:
-    for part in (scope["query_string"].replace(b"+", b" "), scope.get("raw_path") or b""):
+    for part in (scope["query_string"], scope.get("raw_path") or b""):
         try:
             decoded = unquote_to_bytes(part).decode("utf-8")
         except UnicodeDecodeError:
             hint = "Percent-encode the UTF-8 bytes of the text."
             return ApiError(400, "invalid_encoding", "The address is not UTF-8.", hint)
         if "\0" in decoded:
-            hint = "Leave it out."
-            return ApiError(400, "invalid_encoding", "The address holds a NUL character.", hint)
+            return ApiError(400, "invalid_encoding", "The address holds a NUL character.", "Leave it out.")
     declared = dict(scope["headers"]).get(b"content-length", b"0")
-    if declared.isdigit() and int(declared) > MAX_BODY:
-        return _too_large()
+    if declared.isdigit() and (len(declared) > _DIGITS or int(declared) > MAX_BODY):
+        return known(413)
     return None
-
-
-def _too_large() -> ApiError:
-    message = f"The body is larger than {MAX_BODY // 1024} kB."
-    return ApiError(413, "body_too_large", message, "A question has at most 1 000 characters.")
 
 
 def _counted(receive: Receive) -> Receive:

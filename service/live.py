@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
+import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,8 +19,20 @@ from service.search import Searcher
 
 POLL = 0.5
 """Seconds between two looks at which generation is current."""
+RETRY = 30.0
+"""Seconds after which an index that was refused is tried again: a permission may have been mended since."""
 
 log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """What answers at one moment; read as a whole, so that both halves belong together."""
+
+    searcher: Searcher | None
+    """Answers requests; None until the model is loaded and an index is open."""
+    problem: str | None
+    """Why there is no searcher, or why it is not the newest; None when all is well."""
 
 
 @dataclass
@@ -31,12 +45,21 @@ class Live:
 
     index: Path
     load_encoder: Callable[[], Encoder]
-    searcher: Searcher | None = None
-    """Answers requests; None until the model is loaded and an index is open."""
-    problem: str | None = "The model is being loaded. Try again in a few seconds."
-    """Why there is no searcher, or why it is not the newest; None when all is well."""
+    now: Serving = Serving(None, "The model is being loaded. Try again in a few seconds.")
+    _seen: object = ()  # unlike anything that can be published
+    _refused: float | None = None
     _stop: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
+
+    @property
+    def searcher(self) -> Searcher | None:
+        """What answers requests, if anything does."""
+        return self.now.searcher
+
+    @property
+    def problem(self) -> str | None:
+        """What keeps the newest index from answering, if anything does."""
+        return self.now.problem
 
     def start(self) -> None:
         """Load and watch in the background."""
@@ -44,46 +67,57 @@ class Live:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop watching."""
+        """Stop watching; a model that is still being loaded is not waited for."""
         self._stop.set()
         if self._thread is not None:
-            self._thread.join(timeout=5)
+            self._thread.join(timeout=1)
 
     def _run(self) -> None:
         try:
             encoder = self.load_encoder()
         except RepereError as error:
-            self.problem = str(error)
-            log.error("%s", error)
+            self._fail(str(error))
             return
         except Exception:
-            self.problem = "The model could not be loaded; the service's log says why."
             log.exception("loading the model failed")
+            self._fail("The model could not be loaded; the service's log says why.")
             return
-        seen: object = ()  # unlike anything that can be published
         while True:
-            seen = self._look(encoder, seen)
+            self._look(encoder)
             if self._stop.wait(POLL):
                 return
 
-    def _look(self, encoder: Encoder, seen: object) -> object:
-        """Open the current generation if another was published since `seen`; what is published now."""
-        now = store.published(self.index)
-        if now == seen:
-            return seen
+    def _look(self, encoder: Encoder) -> None:
+        """Open the current generation if another was published since the last look, or a retry is due."""
+        published = store.published(self.index)
+        due = self._refused is not None and time.monotonic() - self._refused >= RETRY
+        if published == self._seen and not due:
+            return
         try:
             opened = open_index(self.index, encoder.fingerprint)
-        except RepereError as error:
-            self._fail(str(error), missing=isinstance(error, IndexMissing))
         except Exception as error:
-            log.exception("opening the index failed")
-            self._fail(f"The index in {self.index} could not be opened ({type(error).__name__}).", missing=False)
-        else:
-            self.searcher, self.problem = Searcher(encoder, opened), None
-            log.info("serving %s: %d passages", opened.manifest.generation, opened.manifest.passages)
-        return now
+            if store.published(self.index) != published:
+                return  # a newer one was published and this one swept away meanwhile: not damaged, only gone
+            self._seen, self._refused = published, time.monotonic()
+            self._fail(self._reason(error), missing=isinstance(error, IndexMissing))
+            return
+        searcher = Searcher(encoder, opened)
+        # Nothing tells the last request that it is the last: the catalogue is closed when it lets go.
+        weakref.finalize(searcher, opened.catalogue.close)
+        self._seen, self._refused = published, None
+        self.now = Serving(searcher, None)
+        log.info("serving %s: %d passages", opened.manifest.generation, opened.manifest.passages)
 
-    def _fail(self, problem: str, *, missing: bool) -> None:
-        if problem != self.problem:
+    def _reason(self, error: Exception) -> str:
+        if isinstance(error, RepereError):
+            return str(error)
+        log.error("opening the index failed", exc_info=error)
+        return (
+            f"The index in {self.index} could not be opened ({type(error).__name__});"
+            " the service's log says why. It is tried again by itself."
+        )
+
+    def _fail(self, problem: str, *, missing: bool = False) -> None:
+        if problem != self.now.problem:
             log.log(logging.WARNING if missing else logging.ERROR, "%s", problem)
-        self.problem = problem
+        self.now = Serving(self.now.searcher, problem)

@@ -3,39 +3,49 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from service import examples
 
 MAX_QUERY = 1000
 """Characters of a question."""
+MAX_BODY = 64 * 1024
+"""Bytes of a request's body."""
+_INVISIBLE = {"Cc", "Cf", "Zs", "Zl", "Zp"}
+"""Unicode categories of characters that show nothing: white space, marks of direction, joiners."""
 
 
 def _plain_text(value: str) -> str:
     for character in value:
         if unicodedata.category(character) == "Cc" and character not in "\t\n\r":
             raise ValueError(f"it holds the control character U+{ord(character):04X}; send plain text")
-    if not value.strip():
-        raise ValueError("it is blank; ask a question of at least one letter or digit")
+    if all(unicodedata.category(character) in _INVISIBLE for character in value):
+        raise ValueError("it is blank; ask a question of at least one visible character")
+    return value
+
+
+def _no_boolean(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError("it is true or false; send a whole number")
     return value
 
 
 class SearchRequest(BaseModel):
     """A question."""
 
-    model_config = ConfigDict(
-        extra="forbid",
-        frozen=True,
-        json_schema_extra={"examples": [{"q": "formations continues en oncologie", "k": 10}]},
-    )
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
     q: Annotated[str, AfterValidator(_plain_text)] = Field(
         min_length=1,
         max_length=MAX_QUERY,
         description="The question, in French or English.",
-        examples=["formations continues en oncologie"],
+        examples=[examples.QUESTION["q"]],
     )
-    k: int = Field(10, ge=1, le=100, description="How many passages to return at the most.")
+    k: Annotated[int, BeforeValidator(_no_boolean)] = Field(
+        10, ge=1, le=100, description="How many passages to return at the most.", examples=[10]
+    )
 
 
 class Highlight(BaseModel):
@@ -56,7 +66,7 @@ class Hit(BaseModel):
     date: str | None = Field(description='ISO 8601, as precise as is known: "2019-10-18", "2019-10", "2019".')
     language: str | None = Field(description="Language of the passage, ISO 639-1.")
     section: list[str] = Field(description="Headings the passage stands under, outermost first.")
-    page: int | None
+    page: int | None = Field(description="Page it begins on, from 1; null where the format has none.")
     passage_id: str = Field(description="Stays the same as long as the passage's source and text do.")
     start: int = Field(description="Offset of the passage in the document's source text, in characters.")
     end: int
@@ -78,7 +88,7 @@ class SearchResponse(BaseModel):
 
     query: str
     language: str | None = Field(description="Language the question seems to be in, ISO 639-1.")
-    took_ms: float
+    took_ms: float = Field(description="Milliseconds from reading the question to having the passages.")
     hits: list[Hit]
     index: IndexInfo
 
@@ -111,7 +121,7 @@ class DocumentPassage(BaseModel):
     start: int
     end: int
     section: list[str]
-    page: int | None
+    page: int | None = Field(description="Page it begins on, from 1; null where the format has none.")
     language: str | None
     text: str
 
@@ -126,7 +136,9 @@ class DocumentDetail(DocumentSummary):
 class Health(BaseModel):
     """Whether the service can answer."""
 
-    status: str = Field(description='"ok"; "degraded": it answers, but not from the newest index; "unavailable".')
+    status: Literal["ok", "degraded", "unavailable"] = Field(
+        description="degraded: it answers, but not from the newest index; unavailable: it does not answer."
+    )
     live: bool
     ready: bool
     reason: str | None = Field(description="Why it is not ready or not up to date, and what to do.")
@@ -134,9 +146,11 @@ class Health(BaseModel):
 
 
 class ErrorBody(BaseModel):
-    code: str
-    message: str
-    hint: str
+    """What went wrong, and what to do."""
+
+    code: str = Field(description="For programs; stays the same.")
+    message: str = Field(description="For people: what was found.")
+    hint: str = Field(description="For people: what to do next.")
 
 
 class ErrorResponse(BaseModel):

@@ -25,7 +25,7 @@ class Found:
     highlight: Sentence
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Searcher:
     """Answers questions from one index; safe to call from several threads."""
 

@@ -49,12 +49,13 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
     known = {PREFIX + field.upper(): field for field in Settings.model_fields}
     for name in given:
         if name not in known:
-            near = difflib.get_close_matches(name, known, n=1)
-            hint = f"Did you mean {near[0]}?" if near else f"Known are {', '.join(known)}."
+            # Compared without the prefix, which would make any two names alike.
+            near = difflib.get_close_matches(name.removeprefix(PREFIX).lower(), Settings.model_fields, n=1)
+            hint = f"Did you mean {PREFIX}{near[0].upper()}?" if near else f"Known are {', '.join(known)}."
             raise SettingsError(f"{name} is not a setting. {hint}")
     try:
         # An empty variable counts as unset: that is how make and shells pass on what was not given.
-        return Settings(**{known[name]: value for name, value in given.items() if value})  # type: ignore[arg-type]
+        return Settings(**{known[name]: value for name, value in given.items() if value})
     except ValidationError as error:
         first = error.errors()[0]
         name = PREFIX + str(first["loc"][0]).upper()

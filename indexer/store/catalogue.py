@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import sqlite3
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
 
 from indexer.documents import Document, PartialDate, Passage, Sentence
 
@@ -116,10 +118,16 @@ class CatalogueWriter:
         self._documents += 1
         self._passages += len(passages)
 
-    def close(self) -> None:
-        """Commit and close."""
-        self._connection.execute("COMMIT")
-        self._connection.close()
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, _: object, __: TracebackType | None) -> None:
+        """Commit unless something was raised, and close."""
+        try:
+            if kind is None:
+                self._connection.execute("COMMIT")
+        finally:
+            self._connection.close()
 
 
 class Catalogue:
@@ -128,7 +136,7 @@ class Catalogue:
     def __init__(self, path: Path) -> None:
         # immutable: no lock files, no look at the file's time; a sealed generation never changes.
         self._connection = sqlite3.connect(
-            f"{path.resolve().as_uri()}?immutable=1", uri=True, check_same_thread=False
+            f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
         )
 
     def passages(self, rows: Sequence[int]) -> list[PassageEntry]:
@@ -199,14 +207,13 @@ def _unpack(text: str, packed: bytes) -> tuple[Sentence, ...]:
     )
 
 
-def _document_entry(row: Sequence[object]) -> DocumentEntry:
-    source, format_, title, date, language, size, passages = row
-    return DocumentEntry(source, format_, title, PartialDate(date) if date else None, language, size, passages)  # type: ignore[arg-type]
+def _document_entry(row: Sequence[Any]) -> DocumentEntry:
+    source, reader, title, date, language, size, passages = row
+    return DocumentEntry(source, reader, title, date and PartialDate(date), language, size, passages)
 
 
-def _passage_entry(row: Iterable[object]) -> PassageEntry:
+def _passage_entry(row: Sequence[Any]) -> PassageEntry:
     number, name, start, end, section, page, language, text, packed, *document = row
-    passage = Passage(
-        text, start, end, tuple(json.loads(section)), page, language, _unpack(text, packed)  # type: ignore[arg-type]
-    )
-    return PassageEntry(number, name, passage, _document_entry(document))  # type: ignore[arg-type]
+    sentences = _unpack(text, packed)
+    passage = Passage(text, start, end, tuple(json.loads(section)), page, language, sentences)
+    return PassageEntry(number, name, passage, _document_entry(document))

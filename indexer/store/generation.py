@@ -23,12 +23,14 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from indexer.errors import BuildUnderWay, IndexMissing, IndexRefused
+from indexer.errors import BuildUnderWay, IndexMissing, IndexRefused, StoreError
 
 FORMAT = 1
 """Version of everything below a generation's folder. Another version is refused, never guessed at."""
 
 BUILD_COMMAND = "make index"
+REMEDY = f"Go back with 'python -m indexer rollback' or build it anew with '{BUILD_COMMAND}'."
+"""For a generation that is damaged while it serves."""
 
 
 class Layout:
@@ -63,7 +65,7 @@ class Manifest:
     """Version of Repère that built it."""
     model: ModelRecord
     settings: dict[str, int]
-    """The chunker's."""
+    """The chunker's, as they were asked for; a model that reads less makes them smaller."""
     corpus: str
     """The folder that was indexed, as the builder named it."""
     corpus_state: str
@@ -100,7 +102,8 @@ def read_pointer(index: Path) -> Pointer:
         said = json.loads(path.read_text(encoding="utf-8"))
         pointer = Pointer(**said)
         names = [pointer.current] if pointer.previous is None else [pointer.current, pointer.previous]
-        if not all(re.fullmatch(r"g\d{6,}", name) for name in names):
+        # Two names alike are one of them damaged: a flipped bit must not make an older generation serve.
+        if len({*names}) < len(names) or not all(re.fullmatch(r"g\d{6,}", name) for name in names):
             raise ValueError(names)
     except (FileNotFoundError, NotADirectoryError):
         raise IndexMissing(f"There is no index in {index}. Build one with '{BUILD_COMMAND}'.") from None
@@ -134,18 +137,23 @@ def write_pointer(index: Path, pointer: Pointer) -> None:
 
 @contextmanager
 def build_lock(index: Path) -> Iterator[None]:
-    """Hold the index for writing. Raises BuildUnderWay at once when another process does.
+    """Hold the index for writing. Raises BuildUnderWay at once when another process does, StoreError
+    when there can be no index there.
 
     The system frees the lock of a process that was killed.
     """
-    index.mkdir(parents=True, exist_ok=True)
     lock = FileLock(index / "build.lock")
     try:
+        index.mkdir(parents=True, exist_ok=True)
         lock.acquire(timeout=0)
     except Timeout:
         raise BuildUnderWay(
             f"Another build is under way in {index}. Wait for it to end, then try again."
         ) from None
+    except OSError as error:
+        raise StoreError(
+            f"{index} cannot hold an index: {error.strerror or error}. Give another folder with INDEX=."
+        ) from error
     try:
         yield
     finally:
@@ -206,19 +214,20 @@ def rollback(index: Path) -> Pointer:
 
     Raises IndexMissing when there is none, IndexRefused when it is damaged: the current one stays.
     """
+    read_pointer(index)  # before the lock, which would make the folder of an index that is missing
     with build_lock(index):
         pointer = read_pointer(index)
         if pointer.previous is None:
             raise IndexMissing(
                 f"The index in {index} has no generation before {pointer.current}: nothing to go back to."
             )
-        verify(generation_folder(index, pointer.previous))
+        verify(generation_folder(index, pointer.previous), remedy=f"{pointer.current} goes on serving.")
         back = Pointer(pointer.previous, pointer.current)
         write_pointer(index, back)
         return back
 
 
-def read_manifest(folder: Path) -> Manifest:
+def read_manifest(folder: Path, remedy: str = REMEDY) -> Manifest:
     """A generation's manifest. Raises IndexRefused when it is damaged or of another format."""
     try:
         raw = (folder / Layout.MANIFEST).read_bytes()
@@ -228,7 +237,7 @@ def read_manifest(folder: Path) -> Manifest:
         said = json.loads(raw)
         found = said.get("format")
     except (OSError, ValueError) as error:
-        raise _damaged(folder, f"its manifest cannot be read: {error}") from error
+        raise _damaged(folder, f"its manifest cannot be read: {error}", remedy) from error
     if found != FORMAT:
         raise IndexRefused(
             f"Generation {folder.name} has format {found}; this version of Repère reads format {FORMAT}."
@@ -237,28 +246,23 @@ def read_manifest(folder: Path) -> Manifest:
     return Manifest(**{**said, "model": ModelRecord(**said["model"])})
 
 
-def verify(folder: Path) -> Manifest:
+def verify(folder: Path, remedy: str = REMEDY) -> Manifest:
     """The manifest of a generation whose every file has been found whole. Raises IndexRefused."""
-    manifest = read_manifest(folder)
-    seals = {Layout.MANIFEST, Layout.MANIFEST_SUM}
-    present = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()} - seals
-    if missing := sorted(set(manifest.files) - present):
-        raise _damaged(folder, f"{', '.join(missing)} is missing")
+    manifest = read_manifest(folder, remedy)
+    if missing := sorted(name for name in manifest.files if not (folder / name).is_file()):
+        raise _damaged(folder, f"{', '.join(missing)} is missing", remedy)
     for name, expected in manifest.files.items():
         try:
             found = sha256(folder / name)
         except OSError as error:
-            raise _damaged(folder, f"{name} cannot be read: {error.strerror}") from error
+            raise _damaged(folder, f"{name} cannot be read: {error.strerror}", remedy) from error
         if found != expected:
-            raise _damaged(folder, f"{name} has checksum {found[:12]}…, not {expected[:12]}…")
+            raise _damaged(folder, f"{name} has checksum {found[:12]}…, not {expected[:12]}…", remedy)
     return manifest
 
 
-def _damaged(folder: Path, what: str) -> IndexRefused:
-    return IndexRefused(
-        f"Generation {folder.name} is damaged: {what}."
-        f" Go back with 'python -m indexer rollback' or build it anew with '{BUILD_COMMAND}'."
-    )
+def _damaged(folder: Path, what: str, remedy: str) -> IndexRefused:
+    return IndexRefused(f"Generation {folder.name} is damaged: {what}. {remedy}")
 
 
 def sha256(path: Path) -> str:

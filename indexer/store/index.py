@@ -35,11 +35,11 @@ def open_index(index: Path, fingerprint: str) -> OpenIndex:
             f" ({manifest.model.fingerprint}); the model in use has fingerprint {fingerprint}."
             f" Build it anew with '{BUILD_COMMAND}', or set MODEL and its prompts as they were."
         )
-    opened = OpenIndex(manifest, Catalogue(folder / Layout.CATALOGUE), Vectors(folder))
-    found = (len(opened.vectors), opened.vectors.dim)
+    vectors = Vectors(folder)
+    found = (len(vectors), vectors.dim)
     if found != (manifest.passages, manifest.model.dim):
         raise IndexRefused(
             f"Generation {manifest.generation} holds vectors of shape {found}, its manifest says"
             f" {(manifest.passages, manifest.model.dim)}. Build it anew with '{BUILD_COMMAND}'."
         )
-    return opened
+    return OpenIndex(manifest, Catalogue(folder / Layout.CATALOGUE), vectors)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import faiss
 import numpy as np
@@ -22,12 +23,23 @@ def write(folder: Path, passages: Floats, sentences: Floats, counts: Sequence[in
     """
     index = faiss.IndexFlatIP(passages.shape[1])
     index.add(passages)
-    faiss.write_index(index, str(folder / Layout.PASSAGES))
+    # Through Python's own files: given a path, FAISS and NumPy write through C's, and on a full disk
+    # both have been seen to leave the last kilobytes out without an error.
+    with (folder / Layout.PASSAGES).open("wb") as file:
+        faiss.write_index(index, faiss.PyCallbackIOWriter(file.write))  # type: ignore[attr-defined]  # made at import
     levels, scales = quantise(sentences)
-    np.save(folder / Layout.SENTENCES, levels)
-    np.save(folder / Layout.SENTENCE_SCALES, scales)
+    _save(folder / Layout.SENTENCES, levels)
+    _save(folder / Layout.SENTENCE_SCALES, scales)
     offsets = np.concatenate([[0], np.cumsum(counts, dtype=np.int64)])
-    np.save(folder / Layout.SENTENCE_OFFSETS, offsets)
+    _save(folder / Layout.SENTENCE_OFFSETS, offsets)
+
+
+def _save(path: Path, array: npt.NDArray[Any]) -> None:
+    """numpy.save, but for the way the bytes take."""
+    with path.open("wb") as file:
+        header = np.lib.format.header_data_from_array_1_0(array)
+        np.lib.format.write_array_header_1_0(file, header)
+        file.write(np.ascontiguousarray(array).data)
 
 
 def quantise(vectors: Floats) -> tuple[npt.NDArray[np.int8], Floats]:
@@ -59,7 +71,9 @@ class Vectors:
         return int(self._passages.d)
 
     def nearest(self, query: Floats, count: int) -> tuple[Rows, Floats]:
-        """The `count` passages nearest to query [dim]: rows and cosines, best first; fewer if there are fewer."""
+        """Rows and cosines of the `count` passages nearest to query [dim], or of all if fewer; best first."""
+        if not len(self):  # FAISS will not look for no neighbours at all
+            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
         cosines, rows = self._passages.search(query[None, :], min(count, len(self)))
         return rows[0], cosines[0]
 

@@ -2,44 +2,69 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections import Counter
+from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
 from indexer.store.index import OpenIndex
-from service.errors import ApiError
+from service.errors import SEE_PARAMETERS, ApiError, echo, unknown_parameter
 from service.live import Live
 from service.schemas import ErrorResponse, IndexInfo
 from service.search import Searcher
 
+# These are coroutines though they wait for nothing: plain functions would be run on worker threads, all of
+# which may be busy with the model, and then not even /health could answer.
 
-def live(request: Request) -> Live:
+
+async def live(request: Request) -> Live:
     """The state the app was built with."""
     state: Live = request.app.state.live
     return state
 
 
-def searcher(state: Annotated[Live, Depends(live)]) -> Searcher:
+async def searcher(state: Annotated[Live, Depends(live)]) -> Searcher:
     """What answers this request, to its end. Raises a 503 while there is no model or no index."""
-    if state.searcher is None:
+    now = state.now
+    if now.searcher is None:
         hint = "GET /health says when the service is ready."
-        raise ApiError(503, "not_ready", state.problem or "There is no index yet.", hint)
-    return state.searcher
+        raise ApiError(503, "not_ready", now.problem or "There is no index yet.", hint)
+    return now.searcher
+
+
+def takes(*names: str) -> Any:
+    """A dependency that refuses, in the address, any other parameter and any that is given twice."""
+
+    async def check(request: Request) -> None:
+        for name, times in Counter(name for name, _ in request.query_params.multi_items()).items():
+            if name not in names:
+                raise unknown_parameter(name)
+            if times > 1:
+                message = f"{echo(name)} is given {times} times; it is taken once."
+                raise ApiError(422, "repeated_parameter", message, SEE_PARAMETERS)
+
+    return Depends(check)
 
 
 LiveState = Annotated[Live, Depends(live)]
 CurrentSearcher = Annotated[Searcher, Depends(searcher)]
 
-REFUSALS: dict[int | str, dict[str, object]] = {
+_REFUSALS: dict[int, dict[str, Any]] = {
     status: {"model": ErrorResponse, "description": text}
     for status, text in {
         400: "The request cannot be read.",
         404: "There is no such thing.",
         413: "The body is too large.",
         422: "A parameter is missing, unknown or out of bounds.",
+        500: "Something failed on this side.",
         503: "There is no index to answer from; the message names the command that builds one.",
     }.items()
 }
+
+
+def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """How a route documents the refusals it can answer with."""
+    return {status: _REFUSALS[status] for status in statuses}
 
 
 def index_info(index: OpenIndex) -> IndexInfo:

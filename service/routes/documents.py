@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import unicodedata
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Path
 
 from indexer.store.catalogue import DocumentEntry
-from service.errors import ApiError
-from service.routes.common import REFUSALS, CurrentSearcher
+from service import examples
+from service.errors import ApiError, echo
+from service.routes.common import CurrentSearcher, refusals, takes
 from service.schemas import DocumentDetail, DocumentList, DocumentPassage, DocumentSummary
 
-router = APIRouter(tags=["documents"], responses={503: REFUSALS[503]})
+Source = Annotated[
+    str, Path(description="Path of the document within the corpus.", examples=[examples.DOCUMENT["source"]])
+]
+
+router = APIRouter(tags=["documents"], responses=refusals(400, 422, 500, 503), dependencies=[takes()])
 
 
 @router.get("/documents", summary="List the documents")
@@ -25,8 +31,8 @@ def documents(searcher: CurrentSearcher) -> DocumentList:
     )
 
 
-@router.get("/documents/{source:path}", summary="Read a document", responses={404: REFUSALS[404]})
-def document(source: str, searcher: CurrentSearcher) -> DocumentDetail:
+@router.get("/documents/{source:path}", summary="Read a document", responses=refusals(404))
+def document(source: Source, searcher: CurrentSearcher) -> DocumentDetail:
     """The document's text and its passages by their offsets in it.
 
     Read from the index, never from the file system: no source can reach another file.
@@ -34,7 +40,7 @@ def document(source: str, searcher: CurrentSearcher) -> DocumentDetail:
     found = searcher.index.catalogue.document(unicodedata.normalize("NFC", source))
     if found is None:
         hint = "GET /documents lists every source."
-        raise ApiError(404, "unknown_source", f"No document has the source {source!r}.", hint)
+        raise ApiError(404, "unknown_source", f"No document has the source {echo(source)}.", hint)
     entry, text, passages = found
     content = [
         DocumentPassage(

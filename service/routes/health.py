@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
-from service.routes.common import LiveState, index_info
+from service.routes.common import LiveState, index_info, refusals, takes
 from service.schemas import Health
 
-router = APIRouter(tags=["health"])
+router = APIRouter(tags=["health"], responses=refusals(400, 422, 500), dependencies=[takes()])
 
 
 @router.get(
@@ -17,9 +17,10 @@ router = APIRouter(tags=["health"])
 )
 async def health(live: LiveState, response: Response) -> Health:
     """200 while questions are answered, 503 while they are not."""
-    searcher, problem = live.searcher, live.problem
-    if searcher is None:
+    now = live.now
+    if now.searcher is None:
         response.status_code = 503
-        return Health(status="unavailable", live=True, ready=False, reason=problem, index=None)
-    status = "degraded" if problem else "ok"
-    return Health(status=status, live=True, ready=True, reason=problem, index=index_info(searcher.index))
+        return Health(status="unavailable", live=True, ready=False, reason=now.problem, index=None)
+    status = "degraded" if now.problem else "ok"
+    index = index_info(now.searcher.index)
+    return Health(status=status, live=True, ready=True, reason=now.problem, index=index)

@@ -8,20 +8,20 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from models import languages
-from service.routes.common import REFUSALS, CurrentSearcher, index_info
+from service.routes.common import CurrentSearcher, index_info, refusals, takes
 from service.schemas import Highlight, Hit, SearchRequest, SearchResponse
 from service.search import Found, Searcher
 
-router = APIRouter(tags=["search"], responses={s: REFUSALS[s] for s in (400, 413, 422, 503)})
+router = APIRouter(tags=["search"], responses=refusals(400, 413, 422, 500, 503))
 
 
-@router.get("/search", summary="Find passages that answer a question")
+@router.get("/search", summary="Find passages that answer a question", dependencies=[takes("q", "k")])
 def search(request: Annotated[SearchRequest, Query()], searcher: CurrentSearcher) -> SearchResponse:
     """The best passages for the question, each with the sentence that answers best and where it stands."""
     return _answer(request, searcher)
 
 
-@router.post("/search", summary="The same, with the parameters as JSON")
+@router.post("/search", summary="The same, with the parameters as JSON", dependencies=[takes()])
 def search_json(request: SearchRequest, searcher: CurrentSearcher) -> SearchResponse:
     """For questions that are awkward in an address."""
     return _answer(request, searcher)
@@ -54,7 +54,5 @@ def _hit(rank: int, found: Found) -> Hit:
         start=passage.start,
         end=passage.end,
         text=passage.text,
-        highlight=Highlight(
-            start=found.highlight.start, end=found.highlight.end, text=found.highlight.text
-        ),
+        highlight=Highlight(start=found.highlight.start, end=found.highlight.end, text=found.highlight.text),
     )

@@ -1,0 +1,70 @@
+"""Examples of what the API takes and gives, as its documentation shows them."""
+
+from __future__ import annotations
+
+from pydantic import JsonValue
+
+QUESTION: dict[str, JsonValue] = {"q": "formations continues en oncologie", "k": 10}
+
+_INDEX: dict[str, JsonValue] = {
+    "generation": "g000012",
+    "model": "multilingual-e5-small",
+    "documents": 5,
+    "passages": 28,
+}
+_TEXT = "Une formation continue en oncologie ouvre à Rabat. Elle dure quarante heures."
+_PASSAGE: dict[str, JsonValue] = {
+    "passage_id": "479b319668cae39a9960",
+    "start": 0,
+    "end": 77,
+    "section": ["Formations"],
+    "page": None,
+    "language": "fr",
+    "text": _TEXT,
+}
+ANSWER: dict[str, JsonValue] = {
+    "query": "formations continues en oncologie",
+    "language": "fr",
+    "took_ms": 14.31,
+    "hits": [
+        {
+            **_PASSAGE,
+            "rank": 1,
+            "score": 0.871402,
+            "source": "santé/oncologie.md",
+            "title": "La formation en oncologie",
+            "date": "2019-10-18",
+            "highlight": {"start": 0, "end": 50, "text": _TEXT[:50]},
+        }
+    ],
+    "index": _INDEX,
+}
+_SUMMARY: dict[str, JsonValue] = {
+    "source": "santé/oncologie.md",
+    "title": "La formation en oncologie",
+    "date": "2019-10-18",
+    "date_precision": "day",
+    "language": "fr",
+    "format": "markdown",
+    "size": 78,
+    "passages": 1,
+}
+DOCUMENTS: dict[str, JsonValue] = {"documents": [_SUMMARY], "count": 1, "passages": 1}
+DOCUMENT: dict[str, JsonValue] = {**_SUMMARY, "text": _TEXT, "content": [_PASSAGE]}
+HEALTH: dict[str, JsonValue] = {"status": "ok", "live": True, "ready": True, "reason": None, "index": _INDEX}
+REFUSAL: dict[str, JsonValue] = {
+    "error": {
+        "code": "invalid_parameter",
+        "message": "k: Input should be less than or equal to 100.",
+        "hint": "The parameters and their bounds are described at /docs.",
+    }
+}
+BY_SCHEMA: dict[str, dict[str, JsonValue]] = {
+    "SearchRequest": QUESTION,
+    "SearchResponse": ANSWER,
+    "DocumentList": DOCUMENTS,
+    "DocumentDetail": DOCUMENT,
+    "Health": HEALTH,
+    "ErrorResponse": REFUSAL,
+}
+"""The example of each schema that a route takes or gives."""

@@ -1,0 +1,87 @@
+"""The event loop is never blocked: while the model works for some requests, others are answered."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from models.encoder import Vectors
+from service.app import build_app
+from service.live import Live
+from tests.serving import serving, wait_until
+from tests.standin import StandInEncoder
+
+WORKERS = 40
+"""Threads the framework runs searches on; what comes beyond waits for one."""
+
+
+class HeldEncoder(StandInEncoder):
+    """Begins each question and ends none until it is released."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.release = threading.Event()
+        self.begun = 0
+        self._lock = threading.Lock()
+
+    def queries(self, texts: Sequence[str]) -> Vectors:
+        with self._lock:
+            self.begun += 1
+        assert self.release.wait(30)
+        return super().queries(texts)
+
+
+@pytest.fixture
+def held() -> Iterator[HeldEncoder]:
+    encoder = HeldEncoder()
+    yield encoder
+    encoder.release.set()
+
+
+@pytest.fixture
+def address(index: Path, held: HeldEncoder) -> Iterator[str]:
+    with serving(build_app(Live(index, lambda: held))) as port:
+        address = f"http://127.0.0.1:{port}"
+        wait_until(lambda: httpx2.get(f"{address}/health").status_code == 200)
+        try:
+            yield address
+        finally:
+            held.release.set()
+
+
+@pytest.mark.parametrize(("searches", "begun"), [(8, 8), (WORKERS + 20, WORKERS)])
+def test_health_answers_while_every_search_is_held_by_the_model(
+    address: str, held: HeldEncoder, searches: int, begun: int
+) -> None:
+    with ThreadPoolExecutor(searches) as pool:
+        asked = [
+            pool.submit(httpx2.get, f"{address}/search?q=formation+{number}", timeout=60)
+            for number in range(searches)
+        ]
+        try:
+            wait_until(lambda: held.begun == begun)  # side by side: none waited for another
+            for _ in range(5):
+                assert httpx2.get(f"{address}/health", timeout=10).json()["status"] == "ok"
+            assert httpx2.get(f"{address}/search?q=", timeout=10).status_code == 422
+            assert not any(each.done() for each in asked)
+        finally:
+            held.release.set()
+        assert [each.result().status_code for each in asked] == [200] * searches
+        assert len({each.result().json()["query"] for each in asked}) == searches
+
+
+def test_documents_are_answered_while_searches_are_held(address: str, held: HeldEncoder) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        asked = [pool.submit(httpx2.get, f"{address}/search?q=a", timeout=60) for _ in range(8)]
+        try:
+            wait_until(lambda: held.begun == 8)
+            assert httpx2.get(f"{address}/documents", timeout=10).json()["count"] == 3
+            assert not any(each.done() for each in asked)
+        finally:
+            held.release.set()
+        assert [each.result().status_code for each in asked] == [200] * 8

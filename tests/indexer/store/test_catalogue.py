@@ -1,0 +1,134 @@
+"""The catalogue gives back what it was given, field by field."""
+
+from __future__ import annotations
+
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from indexer.documents import Document, PartialDate, Passage, Sentence
+from indexer.store.catalogue import Catalogue, CatalogueWriter, DocumentEntry, passage_ids
+
+ODD = "é 𝄞 'quoted' \"twice\" \\ % \x00 \x07 \u2028 \ufeff e\u0301 שלום 他"
+
+
+def document(source: str, text: str = "texte", date: str | None = None) -> Document:
+    made = PartialDate(date) if date else None
+    return Document(source, "text", f"T {source}", made, "fr", text, (), "ab" * 32, 12)
+
+
+def passage(text: str, start: int = 0, section: tuple[str, ...] = (), page: int | None = None) -> Passage:
+    """A passage of one sentence a line."""
+    sentences, at = [], start
+    for line in text.split("\n"):
+        sentences.append(Sentence(line, at, at + len(line)))
+        at += len(line) + 1
+    return Passage(text, start, start + len(text), section, page, None, tuple(sentences))
+
+
+def write(folder: Path, *contents: tuple[Document, list[Passage]]) -> Catalogue:
+    with CatalogueWriter(folder / "c.sqlite") as writer:
+        for made, passages in contents:
+            writer.add(made, passages)
+    return Catalogue(folder / "c.sqlite")
+
+
+FULL = replace(
+    document(f"dossier/{ODD}.md", text=ODD * 3, date="2019-10"), title=ODD, language=None, format="markdown"
+)
+ONE = Passage(
+    text=f"{ODD}\nDeux. Deux.",
+    start=2,
+    end=4_000_000_000,
+    section=("Un", ODD, '["'),
+    page=7,
+    language="fr",
+    sentences=(Sentence(ODD, 2, 30), Sentence("Deux.", 31, 40), Sentence("Deux.", 41, 4_000_000_000)),
+)
+
+
+def test_every_field_comes_back(tmp_path: Path) -> None:
+    catalogue = write(tmp_path, (FULL, [ONE]), (document("b.txt"), []))
+    full = DocumentEntry(FULL.source, "markdown", ODD, PartialDate("2019-10"), None, 12, 1)
+    empty = DocumentEntry("b.txt", "text", "T b.txt", None, "fr", 12, 0)
+    assert catalogue.documents() == [empty, full]
+    (found,) = catalogue.passages([0])
+    assert (found.row, found.passage, found.document) == (0, ONE, full)
+    assert catalogue.document(FULL.source) == (full, FULL.text, [found])
+    assert catalogue.document("b.txt") == (empty, "texte", [])
+    catalogue.close()
+
+
+def test_rows_are_numbered_as_they_come_and_answered_as_asked(tmp_path: Path) -> None:
+    texts = [["a", "b"], [], ["c"]]
+    contents = [(document(f"{n}.txt"), [passage(t) for t in each]) for n, each in enumerate(texts)]
+    catalogue = write(tmp_path, *contents)
+    asked = [2, 0, 2, 1]
+    assert [entry.row for entry in catalogue.passages(asked)] == asked
+    assert [entry.passage.text for entry in catalogue.passages(asked)] == ["c", "a", "c", "b"]
+    assert [entry.document.source for entry in catalogue.passages(asked)] == [
+        "2.txt",
+        *["0.txt", "2.txt"],
+        "0.txt",
+    ]
+    assert catalogue.passages([]) == []
+    catalogue.close()
+
+
+@pytest.mark.parametrize("row", [1, -1, 10**9])
+def test_an_unknown_row(tmp_path: Path, row: int) -> None:
+    catalogue = write(tmp_path, (document("a.txt"), [passage("a")]))
+    with pytest.raises(KeyError):
+        catalogue.passages([0, row])
+    catalogue.close()
+
+
+@pytest.mark.parametrize("source", ["", "A.txt", "a.txt ", "../a.txt", "a%", "' OR 1=1 --"])
+def test_an_unknown_source(tmp_path: Path, source: str) -> None:
+    catalogue = write(tmp_path, (document("a.txt"), [passage("a")]))
+    assert catalogue.document(source) is None
+    catalogue.close()
+
+
+def test_many_threads_read_at_once(tmp_path: Path) -> None:
+    passages = [passage(f"texte {n}", start=n) for n in range(200)]
+    catalogue = write(tmp_path, (document("a.txt"), passages))
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda n: catalogue.passages([n, 199 - n]), range(200)))
+    texts = [[entry.passage.text for entry in entries] for entries in found]
+    assert texts == [[f"texte {n}", f"texte {199 - n}"] for n in range(200)]
+    catalogue.close()
+
+
+def test_nothing_is_kept_when_something_was_raised(tmp_path: Path) -> None:
+    def interrupted() -> None:
+        with CatalogueWriter(tmp_path / "c.sqlite") as writer:
+            writer.add(document("a.txt"), [passage("a")])
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        interrupted()
+    with pytest.raises(sqlite3.DatabaseError):
+        Catalogue(tmp_path / "c.sqlite").documents()
+
+
+def test_ids_stay_while_source_and_text_do() -> None:
+    before = [passage("un"), passage("deux", 10), passage("trois", 20)]
+    after = [passage("neuf"), passage("deux", 99, ("Section",), 3), passage("trois", 120)]
+    ids = passage_ids("a.txt", before)
+    assert passage_ids("a.txt", before) == ids
+    assert passage_ids("a.txt", after)[1:] == ids[1:]
+    assert passage_ids("a.txt", after)[0] != ids[0]
+    assert not set(passage_ids("b.txt", before)) & set(ids)
+    assert all(len(name) == 20 and int(name, 16) for name in ids)
+
+
+def test_the_same_text_twice_has_two_ids() -> None:
+    twice = [passage("un"), passage("deux"), passage("un", 50)]
+    ids = passage_ids("a.txt", twice)
+    assert len(set(ids)) == 3
+    assert passage_ids("a.txt", twice[:1]) == ids[:1]
+    assert passage_ids("a.txt", [passage("neuf"), *twice])[1:] == ids

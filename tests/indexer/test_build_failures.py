@@ -1,0 +1,94 @@
+"""Whatever stops a build, the index that served goes on serving and nothing half-made is left."""
+
+from __future__ import annotations
+
+import resource
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from indexer import build as builder
+from indexer.errors import CorpusError, StoreError
+from indexer.store import generation as store
+from indexer.store.generation import Pointer
+from models.encoder import Vectors
+from tests.indexer.test_build import ALL, build, sources
+from tests.standin import StandInEncoder
+
+
+class Faulty(StandInEncoder):
+    """Fails after a few calls."""
+
+    calls = 0
+
+    def passages(self, texts: Sequence[str]) -> Vectors:
+        self.calls += 1
+        if self.calls > 2:
+            raise ArithmeticError("out of numbers")
+        return super().passages(texts)
+
+
+def serves_as_before(index: Path, encoder: StandInEncoder) -> bool:
+    folders = [path.name for path in (index / "generations").iterdir()]
+    return (store.read_pointer(index), folders, sources(index, encoder)) == (
+        Pointer("g000001", None),
+        ["g000001"],
+        ALL,
+    )
+
+
+def test_a_model_that_fails_midway_harms_nothing(
+    corpus: Path, index: Path, encoder: StandInEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("models.encoder.load", lambda _: Faulty())
+    monkeypatch.setattr(builder, "BUFFER", 1)
+    with pytest.raises(ArithmeticError):
+        build(corpus, index, force=True)
+    assert serves_as_before(index, encoder)
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_a_corpus_of_which_nothing_can_be_read(corpus: Path, index: Path, encoder: StandInEncoder) -> None:
+    for path in corpus.rglob("*.*"):
+        path.write_bytes(b"\x00\x01\x02\x03 binary")
+    with pytest.raises(CorpusError, match=r"None of the 3 files in .* could be read: oncologie\.txt: "):
+        build(corpus, index)
+    assert serves_as_before(index, encoder)
+
+
+@pytest.fixture
+def file_limit() -> Iterator[None]:
+    """Puts back the size that a file may have."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.usefixtures("stand_in", "file_limit")
+@pytest.mark.parametrize("limit", [1, 500, 4096, 20_000])
+def test_a_full_disk_is_told_in_one_line(
+    corpus: Path, index: Path, encoder: StandInEncoder, limit: int
+) -> None:
+    # Every file is refused more than so many bytes, at whichever step it is written.
+    hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
+    with pytest.raises(StoreError) as raised:
+        build(corpus, index, force=True)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+    said = str(raised.value)
+    assert said.startswith(f"The index could not be written to {index}: ") and "\n" not in said
+    assert "what was indexed before still serves" in said
+    assert serves_as_before(index, encoder)
+
+
+def test_a_disk_full_at_the_seal(
+    corpus: Path, index: Path, encoder: StandInEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(store, "sync", full)
+    with pytest.raises(StoreError, match="No space left on device"):
+        build(corpus, index, force=True)
+    assert serves_as_before(index, encoder)

@@ -1,0 +1,157 @@
+"""The command line: what it prints, where, and its exit codes."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from indexer import __main__ as command
+from indexer.errors import BuildUnderWay
+from indexer.store import generation as store
+
+Capture = pytest.CaptureFixture[str]
+
+
+def run(*arguments: str | Path) -> int:
+    return command.main([str(each) for each in arguments])
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_build_reports(corpus: Path, tmp_path: Path, capsys: Capture) -> None:
+    (corpus / "photo.jpg").write_bytes(b"\xff\xd8\xff")
+    assert run("build", "--corpus", corpus, "--index", tmp_path / "i") == 0
+    said = capsys.readouterr()
+    lines = said.out.splitlines()
+    assert lines[0] == f"Published g000001 in {tmp_path / 'i'}: 3 of 4 files,"
+    assert re.fullmatch(r"  \d passages, \d+ sentences, [\d.]+ s,", lines[1])
+    assert lines[2:4] == ["  model stand-in (0123456789abcdef).", "Skipped 1:"]
+    assert lines[4].startswith("  photo.jpg: ") and len(lines) == 5
+    assert said.err == ""
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_build_again(corpus: Path, index: Path, capsys: Capture) -> None:
+    assert run("build", "--corpus", corpus, "--index", index) == 0
+    assert capsys.readouterr().out == f"Up to date: {corpus} has not changed since g000001.\n"
+    assert run("build", "--corpus", corpus, "--index", index, "--force") == 0
+    assert capsys.readouterr().out.startswith("Published g000002 in ")
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_a_long_list_of_skipped_files_is_cut(corpus: Path, tmp_path: Path, capsys: Capture) -> None:
+    for number in range(25):
+        (corpus / f"{number:02}.jpg").touch()
+    run("build", "--corpus", corpus, "--index", tmp_path / "i")
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[3] == "Skipped 25:"
+    assert lines[-2].startswith("  19.jpg: ")
+    assert lines[-1] == "  … and 5 more"
+
+
+def test_status(index: Path, corpus: Path, capsys: Capture) -> None:
+    assert run("status", "--index", index) == 0
+    said = dict(line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines())
+    assert re.fullmatch(r"g000001, built 20\S+\+00:00 by version \S+", said["generation"])
+    assert said["before"] == "it   none"
+    assert said["corpus"] == str(corpus)
+    assert said["model"] == "stand-in (0123456789abcdef, 64 dimensions)"
+    assert said["documents"] == "3"
+    assert (
+        said["checksums"] == f"all {len(store.verify(index / 'generations' / 'g000001').files)} files whole"
+    )
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_rollback(index: Path, corpus: Path, capsys: Capture) -> None:
+    assert run("rollback", "--index", index) == 1
+    assert "has no generation before g000001" in capsys.readouterr().err
+    run("build", "--corpus", corpus, "--index", index, "--force")
+    capsys.readouterr()
+    assert run("rollback", "--index", index) == 0
+    assert capsys.readouterr().out == "g000001 serves again; 'rollback' once more returns to g000002.\n"
+    assert store.read_pointer(index).current == "g000001"
+
+
+def one_line(capsys: Capture) -> str:
+    """What standard error said, which was one line; nothing went to standard output."""
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.endswith("\n") and said.err.count("\n") == 1
+    return said.err
+
+
+@pytest.mark.parametrize("name", ["missing", "empty", "file.txt"])
+def test_a_corpus_at_fault_is_2(tmp_path: Path, capsys: Capture, name: str) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "file.txt").touch()
+    assert run("build", "--corpus", tmp_path / name, "--index", tmp_path / "i") == 2
+    assert str(tmp_path / name) in one_line(capsys)
+
+
+@pytest.mark.parametrize("name", ["status", "rollback"])
+def test_no_index_is_1(tmp_path: Path, capsys: Capture, name: str) -> None:
+    assert run(name, "--index", tmp_path / "i") == 1
+    assert one_line(capsys).endswith("Build one with 'make index'.\n")
+    assert not (tmp_path / "i").exists()
+
+
+def test_a_damaged_index_is_1(index: Path, capsys: Capture) -> None:
+    (index / "generations" / "g000001" / "passages.faiss").write_bytes(b"")
+    assert run("status", "--index", index) == 1
+    assert "Generation g000001 is damaged: passages.faiss has checksum" in one_line(capsys)
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_an_index_that_cannot_be_written_is_1(corpus: Path, capsys: Capture) -> None:
+    assert run("build", "--corpus", corpus, "--index", corpus / "robots.txt") == 1
+    assert "cannot hold an index: " in one_line(capsys)
+
+
+def test_a_missing_model_is_1(corpus: Path, tmp_path: Path, capsys: Capture) -> None:
+    assert run("build", "--corpus", corpus, "--index", tmp_path / "i", "--model", "no/such/model") == 1
+    assert "MODEL=no/such/model is neither a folder nor a hub name" in one_line(capsys)
+
+
+@pytest.mark.parametrize(
+    ("raised", "code"), [(BuildUnderWay("Another build is under way."), 1), (KeyboardInterrupt(), 130)]
+)
+def test_what_stops_a_build(
+    corpus: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: Capture,
+    raised: BaseException,
+    code: int,
+) -> None:
+    def stop(*_: object, **__: object) -> None:
+        raise raised
+
+    monkeypatch.setattr("indexer.build.build", stop)
+    assert run("build", "--corpus", corpus) == code
+    one_line(capsys)
+
+
+@pytest.mark.parametrize("arguments", [[], ["destroy"], ["build", "--no-such"]], ids=str)
+def test_a_wrong_command_line_is_2(arguments: list[str], capsys: Capture) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        run(*arguments)
+    assert stopped.value.code == 2
+    assert "usage: python -m indexer" in capsys.readouterr().err
+
+
+def test_the_module_runs(tmp_path: Path) -> None:
+    arguments = [sys.executable, "-m", "indexer", "build", "--corpus", str(tmp_path / "missing")]
+    done = subprocess.run(arguments, capture_output=True, text=True, check=False)
+    said = f"There is no folder {tmp_path / 'missing'}: create it, or name the one to index.\n"
+    assert (done.returncode, done.stdout, done.stderr) == (2, "", said)
+
+
+def test_settings_come_from_the_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: Capture
+) -> None:
+    monkeypatch.setenv("REPERE_INDEX", str(tmp_path / "from-environment"))
+    assert run("status") == 1
+    assert "from-environment" in one_line(capsys)

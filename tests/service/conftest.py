@@ -1,0 +1,36 @@
+"""Fixtures of the service's tests: one app that many read-only tests share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from starlette.testclient import TestClient
+
+from indexer import build as builder
+from models.encoder import ModelChoice
+from service.app import build_app
+from service.live import Live
+from tests.conftest import wait_until_ready
+from tests.standin import StandInEncoder
+
+
+@pytest.fixture(scope="session")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """A client of an app over one small article; for tests that change nothing."""
+    home = tmp_path_factory.mktemp("shared")
+    (home / "corpus" / "santé").mkdir(parents=True)
+    (home / "corpus" / "santé" / "été.txt").write_text(
+        "Un été à Rabat\n\nLe cours d'été dure dix jours. Il est gratuit.\n", encoding="utf-8"
+    )
+    (home / "secret.txt").write_text("a secret beside the corpus", encoding="utf-8")
+    encoder = StandInEncoder()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("models.encoder.model_folder", lambda _: home)
+        patch.setattr("models.encoder.fingerprint", lambda *_: encoder.fingerprint)
+        patch.setattr("models.encoder.load", lambda _: encoder)
+        builder.build(home / "corpus", home / "index", ModelChoice())
+    live = Live(home / "index", lambda: encoder)
+    with TestClient(build_app(live), raise_server_exceptions=False) as client:
+        wait_until_ready(live)
+        yield client

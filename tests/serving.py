@@ -1,0 +1,37 @@
+"""The app on a real server, on a port of this machine that the system picks."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from fastapi import FastAPI
+
+from service.__main__ import listen, server
+
+
+@contextmanager
+def serving(app: FastAPI) -> Iterator[int]:
+    """Serve the app while the block runs; the port."""
+    listener = listen("127.0.0.1", 0)
+    port: int = listener.getsockname()[1]
+    running = server(app)
+    thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    try:
+        wait_until(lambda: running.started)
+        yield port
+    finally:
+        running.should_exit = True
+        thread.join(timeout=10)
+        assert not thread.is_alive()
+
+
+def wait_until(true: Callable[[], bool], seconds: float = 10) -> None:
+    """Return as soon as it is true; fail when it is not in time."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "it did not come true in time"
+        time.sleep(0.005)
