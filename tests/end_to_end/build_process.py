@@ -1,15 +1,19 @@
-"""A process that builds with the stand-in model, to be killed: python -m tests.end_to_end.build_process.
+"""Forks children that build with the stand-in model and are killed: python -m tests.end_to_end.build_process.
 
-Says "begun" on standard output before it touches the index, and "done" after.
+Each line of standard input is a JSON order. A child, forked so that it spares a second of imports,
+carries it out; a line of standard output says how it ended and after how many seconds.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import sys
+import time
+import traceback
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from indexer import build as builder
 from indexer.store import generation as store
@@ -18,12 +22,25 @@ from models import languages
 from models.encoder import ModelChoice
 from tests.standin import StandInEncoder
 
+PATIENCE = 60
+"""Seconds after which the system ends a child that has not."""
 ROLLBACKS = 5000
-"""How often 'rollback' goes back and forth when nothing stops it."""
+"""How often a rollback goes back and forth when nothing stops it."""
 
 
-def main(action: str, index: Path, rest: list[str]) -> None:
-    """build CORPUS; build-dying-at-syncs CORPUS; rollback."""
+class Order(TypedDict):
+    """What a child is to do, and when it is killed."""
+
+    index: str
+    corpus: str
+    """The folder to build from; empty to roll back and forth instead."""
+    kill_after: float
+    """Seconds."""
+    kill_at_sync: int
+    """Turn of the call that puts a file or a folder on disk: killed instead of the first at 0."""
+
+
+def main() -> None:
     encoder = StandInEncoder()
     vars(models).update(
         model_folder=lambda _: Path(),
@@ -31,26 +48,40 @@ def main(action: str, index: Path, rest: list[str]) -> None:
         load=lambda _: encoder,
     )
     languages.detect("loads its tables")
-    print("begun", flush=True)
-    if action == "rollback":
-        for _ in range(ROLLBACKS):
-            store.rollback(index)
-    elif action == "build":
-        builder.build(Path(rest[0]), index, ModelChoice(), force=True)
-    else:
-        for turn, _ in enumerate(sys.stdin):  # a line asks for the next build
-            print(fork_to_build(Path(rest[0]), index, turn), flush=True)
-    print("done", flush=True)
+    for line in sys.stdin:
+        print(*carry_out(json.loads(line)), flush=True)
 
 
-def fork_to_build(corpus: Path, index: Path, turn: int) -> int:
-    """How a child ended that built, and was killed at its turn-th sync: -9, or 0 if it had fewer."""
-    child = os.fork()  # spares a second of imports a turn
+def carry_out(order: Order) -> tuple[int, float]:
+    """How the child ended, 0 or a signal's negative number, and after how many seconds."""
+    begun = time.monotonic()
+    child = os.fork()
     if not child:
-        die_at_sync(turn)
-        builder.build(corpus, index, ModelChoice(), force=True)
-        os._exit(0)
-    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+        signal.alarm(PATIENCE)
+        be_the_child(order)
+    if order["kill_after"] < PATIENCE:
+        time.sleep(order["kill_after"])
+        os.kill(child, signal.SIGKILL)  # it has not been waited for, so the number is still its own
+    _, status = os.waitpid(child, 0)
+    return os.waitstatus_to_exitcode(status), time.monotonic() - begun
+
+
+def be_the_child(order: Order) -> None:
+    """Never returns."""
+    code = 1
+    try:
+        index = Path(order["index"])
+        die_at_sync(order["kill_at_sync"])
+        if order["corpus"]:
+            builder.build(Path(order["corpus"]), index, ModelChoice(), force=True)
+        else:
+            for _ in range(ROLLBACKS):
+                store.rollback(index)
+        code = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(code)
 
 
 def die_at_sync(turn: int) -> None:
@@ -67,4 +98,4 @@ def die_at_sync(turn: int) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]), sys.argv[3:])
+    main()

@@ -27,6 +27,7 @@ if os.environ.get("FAKE_PIP_FAILS"):
     sys.exit("WARNING: retrying\\nERROR: Could not find a version that satisfies " + sys.argv[-1])
 if os.environ.get("FAKE_PIP_KILLS") == requirement:
     os.kill(os.getppid(), signal.SIGKILL)
+    sys.exit()
 into = pathlib.Path(sys.argv[sys.argv.index("--dest") + 1])
 into.mkdir(parents=True)
 shutil.copy(pathlib.Path(__file__).parent.parent / (requirement + ".whl"), into)
