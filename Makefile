@@ -15,7 +15,7 @@ PY     := .venv/bin/python
 PIP    := $(PY) -m pip install -qq --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run index serve test test-fast lint clean
+.PHONY: help run index serve test test-fast lint eval calibrate openapi clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -37,7 +37,16 @@ test-fast: .venv/installed-dev ## The tests that need neither the real model nor
 lint: .venv/installed-dev ## Check style and types
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
-	@$(PY) -m mypy models indexer service tests
+	@$(PY) -m mypy models indexer service bench tests
+
+eval: .venv/installed-dev ## Measure answers: make eval DATASET=folder-or-questions-file [CORPUS=] [MODEL=] [AGAINST=run.trec]
+	@$(PY) -m bench.eval "$(DATASET)" --corpus "$(CORPUS)" --model "$(MODEL)" $(if $(AGAINST),--against "$(AGAINST)")
+
+calibrate: .venv/installed-dev ## Fit relevance for a model: make calibrate DATASETS="a b" [MODEL=]
+	@$(PY) -m bench.calibrate $(DATASETS) --model "$(MODEL)"
+
+openapi: .venv/installed ## Write the API's description to docs/openapi.json
+	@$(PY) -m service.openapi > docs/openapi.json
 
 clean: ## Remove the environment, the model and the index made by default
 	rm -rf .venv models/cache index .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -6,7 +6,7 @@ import hashlib
 import shutil
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -14,15 +14,16 @@ from pathlib import Path
 
 import numpy as np
 
-from indexer import corpus, progress
+from indexer import corpus, progress, units
 from indexer.chunking import ChunkSettings, chunk
-from indexer.documents import CorpusFile, Document, Passage, Skipped
+from indexer.documents import BlockKind, CorpusFile, Document, Passage, Sentence, Skipped
 from indexer.errors import CorpusError, IndexMissing, IndexRefused, StoreError
 from indexer.store import generation as store
 from indexer.store import vectors
 from indexer.store.catalogue import CatalogueWriter
 from indexer.store.generation import Layout, Manifest, ModelRecord
-from models import VERSION
+from indexer.store.lexical import LexicalWriter
+from models import VERSION, background, calibration
 from models import encoder as models
 from models.encoder import Encoder, ModelChoice, Vectors
 
@@ -50,31 +51,88 @@ class _Embedder:
     """Gathers texts and encodes them a buffer at a time, keeping their order."""
 
     encoder: Encoder
-    passages: list[Vectors] = field(default_factory=list)
-    sentences: list[Vectors] = field(default_factory=list)
-    counts: list[int] = field(default_factory=list)
-    _passages: list[str] = field(default_factory=list)
-    _sentences: list[str] = field(default_factory=list)
+    _passages: list[Vectors] = field(default_factory=list)
+    _units: list[Vectors] = field(default_factory=list)
+    _documents: list[int] = field(default_factory=list)
+    _counts: list[int] = field(default_factory=list)
+    _sentences: list[int] = field(default_factory=list)
+    _passage_texts: list[str] = field(default_factory=list)
+    _unit_texts: list[str] = field(default_factory=list)
 
-    def add(self, document: Document, found: Sequence[Passage]) -> None:
+    def add(self, number: int, document: Document, found: Sequence[Passage]) -> None:
+        """The next document, by its number in the catalogue, with its passages."""
+        title = document.title[: min(LONGEST_TITLE, self.encoder.max_tokens * 3 // 4)]
+        own = own_title(document)
         for passage in found:
-            self._passages.append(embedded_text(document, passage, self.encoder.max_tokens))
-            self._sentences += [sentence.text for sentence in passage.sentences]
-            self.counts.append(len(passage.sentences))
-            if len(self._passages) + len(self._sentences) >= BUFFER:
-                self.flush()
+            texts = [
+                (place, text)
+                for place, sentence in telling_sentences(passage, document.title)
+                for text in unit_texts(sentence, title, own=own)
+            ]
+            self._passage_texts.append(under_title(title if own else "", passage.text, "\n"))
+            self._unit_texts += [text for _, text in texts]
+            self._sentences += [place for place, _ in texts]
+            self._counts.append(len(texts))
+            self._documents.append(number)
+            if len(self._passage_texts) + len(self._unit_texts) >= BUFFER:
+                self._flush()
 
-    def flush(self) -> None:
-        self.passages.append(self.encoder.passages(self._passages))
-        self.sentences.append(self.encoder.passages(self._sentences))
-        self._passages, self._sentences = [], []
+    def _flush(self) -> None:
+        self._passages.append(self.encoder.passages(self._passage_texts))
+        self._units.append(self.encoder.passages(self._unit_texts))
+        self._passage_texts, self._unit_texts = [], []
+
+    def finish(self) -> vectors.Embedded:
+        """All vectors, and those of the everyday questions and texts."""
+        self._flush()
+        mean_question = self.encoder.queries(background.QUESTIONS).mean(axis=0, keepdims=True)
+        texts = self.encoder.passages(background.TEXTS)
+        return vectors.Embedded(
+            passages=np.concatenate(self._passages),
+            documents=np.asarray(self._documents, dtype=np.int32),
+            units=np.concatenate(self._units),
+            counts=self._counts,
+            sentences=np.asarray(self._sentences, dtype=np.uint16),
+            background=np.concatenate([mean_question, texts]),
+        )
 
 
-def embedded_text(document: Document, passage: Passage, max_tokens: int) -> str:
-    """What the passage's vector is made from: its text, under its document's title."""
-    if passage.text.startswith(document.title):
-        return passage.text
-    return f"{document.title[: min(LONGEST_TITLE, max_tokens * 3 // 4)]}\n{passage.text}"
+def own_title(document: Document) -> bool:
+    """Whether the title is the document's own, and not only the opening of its text."""
+    first = document.blocks[0]
+    opening = document.title.removesuffix("…")
+    return first.kind is BlockKind.HEADING or not first.content.text.startswith(opening)
+
+
+def under_title(title: str, text: str, separator: str) -> str:
+    """A text as it is embedded: under its document's title, unless it begins with it."""
+    return text if not title or text.startswith(title) else f"{title}{separator}{text}"
+
+
+def telling_sentences(passage: Passage, title: str) -> list[tuple[int, Sentence]]:
+    """The passage's sentences, by their places, that say something which the title does not.
+
+    The title alone, or a bare date or number under it, would answer every question about the document
+    as a whole and be cited for it. All of them where there is no other.
+    """
+    numbered = list(enumerate(passage.sentences))
+    telling = [
+        (place, each)
+        for place, each in numbered
+        if each.text != title and any(char.isalpha() for char in each.text)
+    ]
+    return telling or numbered
+
+
+def unit_texts(sentence: Sentence, title: str, *, own: bool) -> list[str]:
+    """What is embedded of a sentence: itself and its parts, under the document's title.
+
+    Where the title is only the opening of the text, a whole sentence does better by itself; a part torn
+    out of one still has to be told what it is about.
+    """
+    parts = [sentence.text[start:end] for start, end in units.parts(sentence.text)]
+    whole = under_title(title if own else "", sentence.text, " : ")
+    return [whole, *(under_title(title, part, " : ") for part in parts)]
 
 
 def build(folder: Path, index: Path, choice: ModelChoice, *, force: bool = False) -> Report:
@@ -96,9 +154,24 @@ def build(folder: Path, index: Path, choice: ModelChoice, *, force: bool = False
             if wanted == held:
                 return Report(current, len(files) + len(skipped), up_to_date=True)
         encoder = models.load(choice)
+        left_out = list(skipped)
         with _new_generation(index) as target:
-            manifest = _fill(target, folder, files, skipped, state, encoder, settings)
+            documents = _documents(files, left_out)
+            manifest = _fill(target, folder, state, documents, left_out, encoder, settings)
             return Report(store.publish(index, target, manifest), len(files) + len(skipped), False)
+
+
+def build_documents(documents: Sequence[Document], name: str, index: Path, choice: ModelChoice) -> Manifest:
+    """Index documents that no folder holds, under a name, and publish the result. Raises as build does."""
+    return publish_documents(documents, name, index, models.load(choice))
+
+
+def publish_documents(documents: Sequence[Document], name: str, index: Path, encoder: Encoder) -> Manifest:
+    """The same with an encoder that is loaded already."""
+    with store.build_lock(index), _new_generation(index) as target:
+        tracked = progress.track(documents, len(documents), "Indexing documents")
+        manifest = _fill(target, Path(name), "", tracked, [], encoder, ChunkSettings())
+        return store.publish(index, target, manifest)
 
 
 @contextmanager
@@ -166,33 +239,20 @@ def _serves(index: Path, target: Path) -> bool:
 def _fill(
     target: Path,
     folder: Path,
-    files: Sequence[CorpusFile],
-    skipped: Sequence[Skipped],
     state: str,
+    documents: Iterable[Document],
+    left_out: Sequence[Skipped],
     encoder: Encoder,
     settings: ChunkSettings,
 ) -> Manifest:
-    """Write every file of a generation but its seal."""
+    """Write every file of a generation but its seal; left_out is complete once documents is used up."""
     begun = time.monotonic()
-    left_out = list(skipped)
-    fitting = settings.within(encoder.max_tokens)
-    embedder = _Embedder(encoder)
-    documents = 0
-    with CatalogueWriter(target / Layout.CATALOGUE) as catalogue:
-        for document in _documents(files, left_out):
-            passages = chunk(document, encoder.count_tokens, fitting)
-            catalogue.add(document, passages)
-            embedder.add(document, passages)
-            documents += 1
-    if not documents:
+    counts = _write(target, documents, encoder, settings)
+    if not counts.documents:
         raise CorpusError(
             f"None of the {len(left_out)} files in {folder} could be read:"
             f" {left_out[0].source}: {left_out[0].reason}. Nothing was indexed."
         )
-    embedder.flush()
-    passage_vectors = np.concatenate(embedder.passages)
-    sentence_vectors = np.concatenate(embedder.sentences)
-    vectors.write(target, passage_vectors, sentence_vectors, embedder.counts)
     return Manifest(
         generation=target.name,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -201,12 +261,40 @@ def _fill(
         settings=asdict(settings),
         corpus=str(folder),
         corpus_state=state,
-        documents=documents,
-        passages=len(passage_vectors),
-        sentences=len(sentence_vectors),
+        documents=counts.documents,
+        passages=counts.passages,
+        sentences=counts.sentences,
+        calibration=calibration.find(encoder.fingerprint),
         seconds=round(time.monotonic() - begun, 2),
         skipped=[asdict(each) for each in sorted(left_out, key=lambda each: each.source)],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    documents: int
+    passages: int
+    sentences: int
+
+
+def _write(target: Path, documents: Iterable[Document], encoder: Encoder, settings: ChunkSettings) -> _Counts:
+    """Chunk, embed and write documents."""
+    fitting = settings.within(encoder.max_tokens)
+    embedder = _Embedder(encoder)
+    numbers = passages_written = sentences = 0
+    with CatalogueWriter(target / Layout.CATALOGUE) as catalogue, LexicalWriter(target) as lexical:
+        for number, document in enumerate(documents):
+            passages = chunk(document, encoder.count_tokens, fitting)
+            catalogue.add(document, passages)
+            embedder.add(number, document, passages)
+            for passage in passages:
+                lexical.add(passage.text, " ".join([document.title, *passage.section]))
+            numbers += 1
+            passages_written += len(passages)
+            sentences += sum(len(passage.sentences) for passage in passages)
+    if passages_written:
+        vectors.write(target, embedder.finish())
+    return _Counts(numbers, passages_written, sentences)
 
 
 def _documents(files: Sequence[CorpusFile], left_out: list[Skipped]) -> Iterator[Document]:

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models import bundle, hub
-from models.errors import ModelUnavailable
+from models.errors import ModelError, ModelUnavailable
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -106,8 +106,23 @@ def fingerprint(folder: Path, choice: ModelChoice) -> str:
 
 
 def load(choice: ModelChoice) -> Encoder:
-    """The chosen model, ready to encode. Raises ModelError."""
-    return SentenceTransformersEncoder(model_folder(choice), choice)
+    """The chosen model, ready to encode. Raises ModelError.
+
+    The default model runs on an engine of its own, several times as fast; where that engine cannot be
+    made or computes other vectors, sentence-transformers runs it like any other model.
+    """
+    folder = model_folder(choice)
+    if not choice.name:
+        try:
+            from models.ov_engine import OpenVinoEncoder
+
+            return OpenVinoEncoder(folder, choice)
+        except (ImportError, ModelError, OSError, RuntimeError) as error:
+            logging.getLogger(__name__).warning(
+                "The fast engine cannot be used (%s); sentence-transformers runs the model, far slower.",
+                error,
+            )
+    return SentenceTransformersEncoder(folder, choice)
 
 
 class SentenceTransformersEncoder:

@@ -12,7 +12,7 @@ from service import errors
 from service.limits import Limits
 from service.live import Live
 from service.openapi import Described
-from service.routes import documents, health, search
+from service.routes import acronyms, documents, health, search, similar
 
 
 def build_app(live: Live) -> FastAPI:
@@ -34,6 +34,6 @@ def build_app(live: Live) -> FastAPI:
     app.state.live = live
     errors.install(app)
     app.add_middleware(Limits)
-    for resource in (search, documents, health):
+    for resource in (search, similar, documents, acronyms, health):
         app.include_router(resource.router)
     return app

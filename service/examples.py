@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from pydantic import JsonValue
 
-QUESTION: dict[str, JsonValue] = {"q": "formations continues en oncologie", "k": 10}
+QUESTION: dict[str, JsonValue] = {
+    "q": "formations continues en oncologie",
+    "k": 10,
+    "per_source": 3,
+    "group": "passage",
+    "min_relevance": 0.0,
+    "explain": False,
+}
 
 _INDEX: dict[str, JsonValue] = {
     "generation": "g000012",
@@ -22,22 +29,37 @@ _PASSAGE: dict[str, JsonValue] = {
     "language": "fr",
     "text": _TEXT,
 }
+_HIT: dict[str, JsonValue] = {
+    **_PASSAGE,
+    "rank": 1,
+    "score": 0.871402,
+    "source": "santé/oncologie.md",
+    "title": "La formation en oncologie",
+    "date": "2019-10-18",
+    "highlight": {"start": 0, "end": 50, "text": _TEXT[:50]},
+    "relevance": {"probability": None, "class": "uncalibrated"},
+    "more": [],
+    "explain": None,
+}
 ANSWER: dict[str, JsonValue] = {
     "query": "formations continues en oncologie",
     "language": "fr",
     "took_ms": 14.31,
-    "hits": [
-        {
-            **_PASSAGE,
-            "rank": 1,
-            "score": 0.871402,
-            "source": "santé/oncologie.md",
-            "title": "La formation en oncologie",
-            "date": "2019-10-18",
-            "highlight": {"start": 0, "end": 50, "text": _TEXT[:50]},
-        }
-    ],
+    "relevance": {"probability": 0.9312, "class": "strong"},
+    "corrected": {},
+    "expanded": {},
+    "hits": [{**_HIT, "score": 0.571402, "relevance": {"probability": 0.9312, "class": "strong"}}],
     "index": _INDEX,
+}
+SIMILAR: dict[str, JsonValue] = {
+    "passage_id": "0c9a4be2f1d05a7c8e31",
+    "took_ms": 2.05,
+    "hits": [_HIT],
+    "index": _INDEX,
+}
+ACRONYMS: dict[str, JsonValue] = {
+    "acronyms": [{"short": "CHU", "long": "centre hospitalier universitaire", "count": 4}],
+    "count": 1,
 }
 _SUMMARY: dict[str, JsonValue] = {
     "source": "santé/oncologie.md",
@@ -62,6 +84,8 @@ REFUSAL: dict[str, JsonValue] = {
 BY_SCHEMA: dict[str, dict[str, JsonValue]] = {
     "SearchRequest": QUESTION,
     "SearchResponse": ANSWER,
+    "SimilarResponse": SIMILAR,
+    "AcronymList": ACRONYMS,
     "DocumentList": DOCUMENTS,
     "DocumentDetail": DOCUMENT,
     "Health": HEALTH,

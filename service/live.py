@@ -13,8 +13,10 @@ from pathlib import Path
 from indexer.errors import IndexMissing
 from indexer.store import generation as store
 from indexer.store.index import open_index
+from models import languages
 from models.encoder import Encoder
 from models.errors import RepereError
+from service.question import dictionary
 from service.search import Searcher
 
 POLL = 0.5
@@ -33,6 +35,12 @@ class Serving:
     """Answers requests; None until the model is loaded and an index is open."""
     problem: str | None
     """Why there is no searcher, or why it is not the newest; None when all is well."""
+
+
+def warm_up() -> None:
+    """Load what is loaded on first use, so that no question waits for it."""
+    dictionary()
+    languages.detect("a")
 
 
 @dataclass
@@ -73,6 +81,8 @@ class Live:
             self._thread.join(timeout=1)
 
     def _run(self) -> None:
+        warming = threading.Thread(target=warm_up, name="warm-up", daemon=True)
+        warming.start()  # beside the model, which takes longer and mostly waits for the disk
         try:
             encoder = self.load_encoder()
         except RepereError as error:
@@ -82,6 +92,7 @@ class Live:
             log.exception("loading the model failed")
             self._fail("The model could not be loaded; the service's log says why.")
             return
+        warming.join()
         while True:
             self._look(encoder)
             if self._stop.wait(POLL):

@@ -1,37 +1,102 @@
-"""Pure functions: what is known of a candidate passage → one score."""
+"""Pure functions: what is known of the candidates → one score each, and the order they are shown in."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-SENTENCE_WEIGHT = 0.5
-"""Share of the best sentence in a score; the rest is the passage's."""
+import numpy as np
+import numpy.typing as npt
 
+Floats = npt.NDArray[np.float32]
 
-@dataclass(frozen=True, slots=True)
-class Features:
-    """What is known of a candidate, for one question."""
-
-    row: int
-    """The passage, by its row in the index."""
-    passage: float
-    """cos(question, passage)."""
-    sentence: float
-    """cos(question, s) of the passage's best sentence s."""
-    best_sentence: int
-    """Which of its sentences that is."""
+UNIT_WEIGHT = 0.7
+"""Share of the best sentence (or part of one) in the dense score; the rest is the passage's."""
+COMMON_SHARE = 0.4
+"""How much of the mean question is taken out of every question."""
+LEXICAL_WEIGHT = 0.1
+"""Worth of holding every word of the question, on the scale of cosines."""
+K1, B = 0.4, 0.75
+"""BM25's constants. A low k1: that a passage says a word again matters little beside that it says it."""
 
 
-def score(features: Features) -> float:
-    """(1 - w) · cos(passage) + w · max cos(sentence), with w = SENTENCE_WEIGHT.
+def centred(queries: Floats, mean_query: Floats) -> Floats:
+    """queries [v, dim] without their share of what all questions have in common, mean_query [dim].
 
-    A convex combination: both terms are cosines on one scale, so neither needs the other candidates
-    (Bruch, Gai, Ingber, "An Analysis of Fusion Functions for Hybrid Retrieval", TOIS 2023).
+    Questions resemble one another as questions; taken out in part, the resemblance no longer favours
+    passages that merely sound like an answer. Not rescaled: scores of one question are compared.
     """
-    return (1 - SENTENCE_WEIGHT) * features.passage + SENTENCE_WEIGHT * features.sentence
+    return queries - np.float32(COMMON_SHARE) * mean_query
 
 
-def rank(candidates: list[Features], count: int) -> list[tuple[Features, float]]:
-    """The `count` best candidates with their scores, best first; equal scores keep the index's order."""
-    scored = [(features, score(features)) for features in candidates]
-    return sorted(scored, key=lambda pair: (-pair[1], pair[0].row))[:count]
+def dense(passages: Floats, units: Floats) -> Floats:
+    """(1 - w) · passages + w · units, with w = UNIT_WEIGHT; cosines of the passage and its best unit."""
+    mixed: Floats = np.float32(1 - UNIT_WEIGHT) * passages + np.float32(UNIT_WEIGHT) * units
+    return mixed
+
+
+def bm25(weights: Floats, lengths: Floats, mean_length: float, idf: Floats) -> Floats:
+    """BM25 over its upper bound, in [0, 1]: weights [n, terms], lengths [n], idf [terms] → [n].
+
+    score[i] = Σ_t idf[t] · w[i,t] · (k1 + 1) / (w[i,t] + k1 · (1 - b + b · length[i] / mean)), and its bound
+    (k1 + 1) · Σ_t idf[t] needs nothing but the question and the document frequencies. So a question in
+    another language, few of whose words any passage holds, gets little from words, where a scale taken
+    from the candidates would give their noise a full vote (Bruch, Gai, Ingber, "An Analysis of Fusion
+    Functions for Hybrid Retrieval", TOIS 2023).
+    """
+    total = float(idf.sum())
+    if not total:
+        return np.zeros(len(weights), dtype=np.float32)
+    penalty = K1 * (1 - B + B * lengths / max(mean_length, 1e-9))
+    told = weights * np.float32(K1 + 1) / (weights + penalty[:, None])
+    score: Floats = (told @ idf / np.float32((K1 + 1) * total)).astype(np.float32)
+    return score
+
+
+def coverage(weights: Floats, idf: Floats) -> Floats:
+    """Share, by idf, of the question's terms that each passage holds: weights [n, terms] → [n] in [0, 1]."""
+    total = float(idf.sum())
+    if not total:
+        return np.zeros(len(weights), dtype=np.float32)
+    share: Floats = ((weights > 0) @ idf / np.float32(total)).astype(np.float32)
+    return share
+
+
+def shares(passage: float, unit: float, lexical: float) -> tuple[float, float, float]:
+    """What each feature adds to the combined score of one passage."""
+    return (1 - UNIT_WEIGHT) * passage, UNIT_WEIGHT * unit, LEXICAL_WEIGHT * lexical
+
+
+def combined(dense_scores: Floats, lexical: Floats) -> Floats:
+    """dense + LEXICAL_WEIGHT · lexical: one score, on a scale that does not depend on the candidates."""
+    scores: Floats = dense_scores + np.float32(LEXICAL_WEIGHT) * lexical
+    return scores
+
+
+def order(scores: Floats, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Places of the scores, best first; equal scores in the order of the index."""
+    return np.lexsort((rows, -scores))
+
+
+def diverse(documents: Sequence[int], per_source: int, count: int) -> list[int]:
+    """The first `count` places at which no document has been taken more than `per_source` times."""
+    taken: dict[int, int] = {}
+    places: list[int] = []
+    for place, document in enumerate(documents):
+        if len(places) == count:
+            break
+        if taken.get(document, 0) < per_source:
+            taken[document] = taken.get(document, 0) + 1
+            places.append(place)
+    return places
+
+
+def grouped(documents: Sequence[int], per_source: int, count: int) -> list[int]:
+    """Places of the first `count` documents, each with at most `per_source` of its places side by side."""
+    groups: dict[int, list[int]] = {}
+    for place, document in enumerate(documents):
+        if document not in groups and len(groups) == count:
+            continue
+        group = groups.setdefault(document, [])
+        if len(group) < per_source:
+            group.append(place)
+    return [place for group in groups.values() for place in group]

@@ -5,7 +5,16 @@ from __future__ import annotations
 import unicodedata
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 
 from service import examples
 
@@ -32,6 +41,16 @@ def _no_boolean(value: object) -> object:
     return value
 
 
+def _one_sentence(value: object, take: ValidatorFunctionWrapHandler) -> object:
+    """The value as it is taken; refused in one sentence, where pydantic has one for each kind."""
+    try:
+        if not isinstance(value, bool):
+            return take(value)
+    except ValidationError:
+        pass
+    raise ValueError("it is neither a probability from 0 to 1 nor one of the classes weak and strong")
+
+
 class SearchRequest(BaseModel):
     """A question."""
 
@@ -44,8 +63,53 @@ class SearchRequest(BaseModel):
         examples=[examples.QUESTION["q"]],
     )
     k: Annotated[int, BeforeValidator(_no_boolean)] = Field(
-        10, ge=1, le=100, description="How many passages to return at the most.", examples=[10]
+        10, ge=1, le=100, description="How many passages (or documents) to return at the most.", examples=[10]
     )
+    per_source: Annotated[int, BeforeValidator(_no_boolean)] = Field(
+        3,
+        ge=1,
+        le=100,
+        description="How many passages of one document to return at the most.",
+        examples=[3],
+    )
+    group: Literal["passage", "document"] = Field(
+        "passage",
+        description="document: one hit a document, its other passages under `more`.",
+        examples=["document"],
+    )
+    min_relevance: Annotated[
+        Annotated[float, Field(ge=0, le=1)] | Literal["weak", "strong"], WrapValidator(_one_sentence)
+    ] = Field(
+        0.0,
+        description="Leave out hits of a lower probability, or of a lower class.",
+        examples=["weak", 0.5],
+    )
+    explain: bool = Field(False, description="Show what each score is made of.", examples=[True])
+
+
+class RelevanceInfo(BaseModel):
+    """How sure it is that something answers the question."""
+
+    model_config = ConfigDict(populate_by_name=True, serialize_by_alias=True)
+
+    probability: float | None = Field(
+        description="Calibrated, 0 … 1; null where the model is not calibrated."
+    )
+    label: Literal["strong", "weak", "none", "uncalibrated"] = Field(
+        alias="class", description="The same in a word: none means that nothing relevant was found."
+    )
+
+
+class Explanation(BaseModel):
+    """How a score came about: score = passage + sentence + lexical."""
+
+    variant: str = Field(description="The question as it fits this passage best.")
+    passage: float = Field(description="What the passage's vector adds.")
+    sentence: float = Field(description="What the vector of its best sentence, or part of one, adds.")
+    lexical: float = Field(description="What its words add.")
+    coverage: float = Field(description="Share of the question's words it holds, by what they tell: 0 … 1.")
+    closeness: float = Field(description="Standard deviations nearer to the question than unrelated texts.")
+    matched: list[str] = Field(description="Terms of the question that it holds, as they are indexed.")
 
 
 class Highlight(BaseModel):
@@ -72,6 +136,9 @@ class Hit(BaseModel):
     end: int
     text: str = Field(description="The passage, without markup.")
     highlight: Highlight
+    relevance: RelevanceInfo
+    more: list[Hit] = Field(default_factory=list, description="With group=document: its other passages.")
+    explain: Explanation | None = Field(None, description="With explain=true.")
 
 
 class IndexInfo(BaseModel):
@@ -89,8 +156,48 @@ class SearchResponse(BaseModel):
     query: str
     language: str | None = Field(description="Language the question seems to be in, ISO 639-1.")
     took_ms: float = Field(description="Milliseconds from reading the question to having the passages.")
+    relevance: RelevanceInfo = Field(description="Whether the corpus answers the question at all.")
+    corrected: dict[str, str] = Field(
+        description="Words the corpus does not know → corpus words they were also tried as."
+    )
+    expanded: dict[str, str] = Field(description="Acronyms → what they were also tried as, and the reverse.")
     hits: list[Hit]
     index: IndexInfo
+
+
+class SimilarRequest(BaseModel):
+    """How many similar passages."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    k: int = Field(10, ge=1, le=100, description="How many passages to return at the most.", examples=[10])
+    per_source: int = Field(
+        3, ge=1, le=100, description="How many passages of one document to return at the most.", examples=[3]
+    )
+
+
+class SimilarResponse(BaseModel):
+    """Passages like one of the corpus."""
+
+    passage_id: str
+    took_ms: float
+    hits: list[Hit]
+    index: IndexInfo
+
+
+class AcronymEntry(BaseModel):
+    """A short form and a long form that the corpus gives for one another."""
+
+    short: str
+    long: str
+    count: int = Field(description="How often the corpus says so.")
+
+
+class AcronymList(BaseModel):
+    """Every acronym the corpus explains, most often explained first."""
+
+    acronyms: list[AcronymEntry]
+    count: int
 
 
 class DocumentSummary(BaseModel):

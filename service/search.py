@@ -2,48 +2,273 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain
 
 import numpy as np
+import numpy.typing as npt
 
+from indexer.analysis import ANALYSES, terms, words
 from indexer.documents import Sentence
 from indexer.store.catalogue import PassageEntry
 from indexer.store.index import OpenIndex
+from indexer.store.lexical import idf, term_key
 from models.encoder import Encoder
-from service import ranking
+from service import ranking, relevance
+from service.question import Knowledge, Question, both_ways, read
+from service.ranking import Floats
+from service.relevance import Calibration, Relevance, RelevanceClass
 
-CANDIDATES = 200
-"""Passages taken from the vector index to be scored; never fewer than twice what is asked for."""
+CANDIDATES = 100
+"""Passages taken from each half, vectors and words, for each variant; more when more hits are asked for."""
+
+Rows = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What a hit's score is made of, for the variant of the question it fits best."""
+
+    variant: str
+    passage: float
+    """Inner product of the centred question with the passage."""
+    sentence: float
+    """The same with the best sentence, or part of one."""
+    lexical: float
+    """BM25 over its upper bound for this question, mean over the analyses: 0 … 1."""
+    coverage: float
+    """Share of the question's terms, by what they tell, that it holds, in the best analysis: 0 … 1."""
+    closeness: float
+    """Standard deviations above unrelated texts."""
+    matched: tuple[str, ...]
+    """Terms of the question that the passage holds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A passage found, with its score and the sentence that answers best."""
+    """A passage found."""
 
     entry: PassageEntry
     score: float
     highlight: Sentence
+    """The sentence that answers best."""
+    relevance: Relevance
+    features: Features
 
 
-@dataclass(frozen=True, slots=True, weakref_slot=True)
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was found for a question."""
+
+    question: Question
+    hits: tuple[Found, ...]
+    """Best first."""
+    relevance: Relevance
+    """Whether the corpus answers the question at all."""
+
+
+NOTHING = Relevance(0.0, RelevanceClass.NONE)
+
+
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    """Candidates of one variant of a question: arrays [n], one place a candidate."""
+
+    passage: Floats
+    unit: Floats
+    sentence: Rows
+    lexical: Floats
+    coverage: Floats
+    closeness: Floats
+    held: npt.NDArray[np.bool_]
+    """[n, terms]"""
+    terms: tuple[str, ...]
+
+    @property
+    def scores(self) -> Floats:
+        return ranking.combined(ranking.dense(self.passage, self.unit), self.lexical)
+
+
 class Searcher:
     """Answers questions from one index; safe to call from several threads."""
 
-    encoder: Encoder
-    index: OpenIndex
+    def __init__(self, encoder: Encoder, index: OpenIndex) -> None:
+        self.encoder = encoder
+        self.index = index
+        self._knowledge = knowledge(index)
+        fitted = index.manifest.calibration
+        self._calibration = Calibration(**fitted) if fitted else None
 
-    def search(self, question: str, count: int) -> list[Found]:
-        """The `count` best passages for the question, best first; fewer when the index has fewer."""
-        query = self.encoder.queries([question])[0]
-        rows, cosines = self.index.vectors.nearest(query, max(CANDIDATES, 2 * count))
-        candidates = []
-        for row, cosine in zip(rows.tolist(), cosines.tolist(), strict=True):
-            sentences = self.index.vectors.sentence_cosines(query, row)
-            best = int(np.argmax(sentences))
-            candidates.append(ranking.Features(row, cosine, float(sentences[best]), best))
-        ranked = ranking.rank(candidates, count)
-        entries = self.index.catalogue.passages([features.row for features, _ in ranked])
-        return [
-            Found(entry, score, entry.passage.sentences[features.best_sentence])
-            for entry, (features, score) in zip(entries, ranked, strict=True)
+    @property
+    def calibrated(self) -> bool:
+        """Whether relevance comes with a probability."""
+        return self._calibration is not None
+
+    def search(
+        self, asked: str, count: int, *, per_source: int, least: float | str = 0.0, by_document: bool = False
+    ) -> Answer:
+        """The `count` best passages for the question, best first; fewer when there are fewer.
+
+        At most per_source of one document, and none below `least`, a probability or a class. By document:
+        the passages of the `count` best documents, side by side.
+        """
+        question = read(asked, self._knowledge)
+        queries = self.encoder.queries(question.variants)
+        centred = ranking.centred(queries, self.index.vectors.mean_question)
+        readings = [list(words(variant)) for variant in question.variants]
+        rows = self._candidates(centred, readings, max(CANDIDATES, 4 * count))
+        if not len(rows):
+            return Answer(question, (), NOTHING)
+        scored = self._score(question, queries, centred, readings, rows)
+        scores = np.stack([each.scores for each in scored])
+        best, variants = scores.max(axis=0), scores.argmax(axis=0)
+        order = ranking.order(best, rows)
+        top = order[0]
+        first = scored[variants[top]]
+        answer = relevance.of_answer(
+            self._calibration, float(first.closeness[top]), float(first.coverage[top])
+        )
+        right: list[tuple[int, Relevance]] = []
+        for at in order.tolist():
+            found = scored[variants[at]]
+            gap = float(best[top] - best[at])
+            hit = relevance.of_hit(
+                self._calibration, float(found.closeness[at]), float(found.coverage[at]), gap
+            )
+            if hit.reaches(least):
+                right.append((at, hit))
+        pick = ranking.grouped if by_document else ranking.diverse
+        documents = self.index.vectors.documents[rows[[at for at, _ in right]]].tolist() if right else []
+        chosen = [right[place] for place in pick(documents, per_source, count)]
+        entries = self.index.catalogue.passages([int(rows[at]) for at, _ in chosen])
+        hits = tuple(
+            Found(
+                entry,
+                float(best[at]),
+                entry.passage.sentences[scored[variants[at]].sentence[at]],
+                hit,
+                _features(question.variants[variants[at]], scored[variants[at]], at),
+            )
+            for entry, (at, hit) in zip(entries, chosen, strict=True)
+        )
+        return Answer(question, hits, answer)
+
+    def similar(self, row: int, count: int, *, per_source: int) -> list[Found]:
+        """The passages most like the one at row, itself left out, best first."""
+        vectors = self.index.vectors
+        own = vectors.passages(np.asarray([row]))
+        near = vectors.nearest(own, max(CANDIDATES, 4 * count))[0]
+        rows = near[near != row]
+        cosines = vectors.passages(rows) @ own[0]
+        units, sentences = vectors.best_units(own, rows) if len(rows) else (cosines[None], rows[None])
+        order = ranking.order(cosines, rows)
+        places = [
+            order[place]
+            for place in ranking.diverse(vectors.documents[rows[order]].tolist(), per_source, count)
         ]
+        entries = self.index.catalogue.passages([int(rows[at]) for at in places])
+        return [
+            Found(
+                entry,
+                float(cosines[at]),
+                entry.passage.sentences[sentences[0, at]],
+                relevance.UNKNOWN,
+                Features("", float(cosines[at]), float(units[0, at]), 0.0, 0.0, 0.0, ()),
+            )
+            for entry, at in zip(entries, places, strict=True)
+        ]
+
+    def _candidates(self, centred: Floats, readings: Sequence[Sequence[str]], count: int) -> Rows:
+        """Rows that some variant's vector or words bring up, each once."""
+        near = self.index.vectors.nearest(centred, count).ravel()
+        worded = [
+            self.index.lexical.find({each.name: _once(terms(reading, each)) for each in ANALYSES}, count)
+            for reading in readings
+        ]
+        return np.unique(np.concatenate([near, *worded]))
+
+    def _score(
+        self,
+        question: Question,
+        queries: Floats,
+        centred: Floats,
+        readings: Sequence[Sequence[str]],
+        rows: Rows,
+    ) -> list[_Scored]:
+        """Every candidate's features, variant by variant."""
+        vectors = self.index.vectors
+        passages = centred @ vectors.passages(rows).T
+        units, sentences = vectors.best_units(centred, rows)
+        scored = []
+        for v in range(len(question.variants)):
+            unrelated = centred[v] @ vectors.background.T
+            spread = float((queries[v] @ vectors.background.T).std())
+            dense = ranking.dense(passages[v], units[v])
+            closeness = (dense - np.float32(unrelated.mean())) / np.float32(max(spread, 1e-6))
+            lexical, coverage, held, known = self._words(readings[v], rows)
+            scored.append(
+                _Scored(passages[v], units[v], sentences[v], lexical, coverage, closeness, held, known)
+            )
+        return scored
+
+    def _words(
+        self, reading: Sequence[str], rows: Rows
+    ) -> tuple[Floats, Floats, npt.NDArray[np.bool_], tuple[str, ...]]:
+        """(BM25 over its bound, coverage, terms held [n, terms], those terms) of one variant."""
+        lexical = self.index.lexical
+        wanted = [_once(terms(reading, analysis)) for analysis in ANALYSES]
+        keys = [
+            term_key(analysis.name, term)
+            for analysis, each in zip(ANALYSES, wanted, strict=True)
+            for term in each
+        ]
+        matches = lexical.matches(rows, keys)
+        at, bm25, shares = 0, [], []
+        for column, (analysis, each) in enumerate(zip(ANALYSES, wanted, strict=True)):
+            weights = matches.weights[:, at : at + len(each)]
+            told = idf(len(lexical), [lexical.held_by(analysis.name, term) for term in each])
+            mean = float(lexical.mean_lengths[column])
+            bm25.append(ranking.bm25(weights, matches.lengths[:, column], mean, told))
+            shares.append(ranking.coverage(weights, told))
+            at += len(each)
+        return (
+            np.mean(bm25, axis=0, dtype=np.float32),
+            np.max(shares, axis=0),
+            matches.weights > 0,
+            tuple(chain.from_iterable(wanted)),
+        )
+
+
+def knowledge(index: OpenIndex) -> Knowledge:
+    """What an index knows that helps to read a question."""
+    long_forms, short_forms = both_ways(index.catalogue.acronyms())
+    # Bound to the index and not to a searcher: a circle would keep an old generation open until the
+    # collector of garbage happens to pass.
+    return Knowledge(partial(_knows, index), index.catalogue.neighbours, long_forms, short_forms)
+
+
+def _knows(index: OpenIndex, word: str) -> bool:
+    """Whether a passage holds the folded word in one of its forms, or it says nothing anyway."""
+    stemming = [analysis for analysis in ANALYSES if analysis.stemmer]
+    found = [(analysis.name, term) for analysis in stemming for term in terms([word], analysis)]
+    return len(found) < len(stemming) or any(index.lexical.held_by(*each) for each in found)
+
+
+def _once(each: Sequence[str]) -> list[str]:
+    """Terms, each once, in order."""
+    return list(dict.fromkeys(each))
+
+
+def _features(variant: str, scored: _Scored, at: int) -> Features:
+    matched = dict.fromkeys(term for term, held in zip(scored.terms, scored.held[at], strict=True) if held)
+    return Features(
+        variant,
+        float(scored.passage[at]),
+        float(scored.unit[at]),
+        float(scored.lexical[at]),
+        float(scored.coverage[at]),
+        float(scored.closeness[at]),
+        tuple(matched),
+    )

@@ -79,7 +79,7 @@ def client(live: Live) -> Iterator[TestClient]:
         yield each
 
 
-def wait_until_ready(live: Live, seconds: float = 10) -> Searcher:
+def wait_until_ready(live: Live, seconds: float = 60) -> Searcher:
     """The searcher, as soon as there is one."""
     import time
 

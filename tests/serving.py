@@ -29,7 +29,7 @@ def serving(app: FastAPI) -> Iterator[int]:
         assert not thread.is_alive()
 
 
-def wait_until(true: Callable[[], bool], seconds: float = 10) -> None:
+def wait_until(true: Callable[[], bool], seconds: float = 60) -> None:
     """Return as soon as it is true; fail when it is not in time."""
     deadline = time.monotonic() + seconds
     while not true():

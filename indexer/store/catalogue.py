@@ -1,10 +1,11 @@
-"""The catalogue: documents and passages, with all that is shown of them, in SQLite."""
+"""The catalogue: documents, passages, all that is shown of them, and the corpus's words, in SQLite."""
 
 from __future__ import annotations
 
 import json
 import sqlite3
 import struct
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -12,6 +13,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from indexer.acronyms import Acronym, mine
+from indexer.analysis import words
 from indexer.documents import Document, PartialDate, Passage, Sentence
 
 SCHEMA = """
@@ -40,6 +43,15 @@ CREATE TABLE passages (
     sentences BLOB NOT NULL          -- per sentence: clean start, clean end, source start, source end
 ) STRICT;
 CREATE INDEX passages_of_document ON passages (document);
+CREATE TABLE vocabulary (
+    word TEXT PRIMARY KEY,           -- folded
+    passages INTEGER NOT NULL        -- how many hold it
+) STRICT, WITHOUT ROWID;
+CREATE TABLE acronyms (
+    short TEXT NOT NULL,
+    long TEXT NOT NULL,
+    count INTEGER NOT NULL           -- how often the corpus says that they mean the same
+) STRICT;
 """
 _SPAN = struct.Struct("<4I")
 
@@ -78,6 +90,8 @@ class CatalogueWriter:
         self._connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN;" + SCHEMA)
         self._documents = 0
         self._passages = 0
+        self._vocabulary: Counter[str] = Counter()
+        self._acronyms: list[str] = []
 
     def add(self, document: Document, passages: Sequence[Passage]) -> None:
         """Add a document with all its passages."""
@@ -115,6 +129,10 @@ class CatalogueWriter:
                 for place, (name, passage) in enumerate(zip(names, passages, strict=True))
             ),
         )
+        for passage in passages:
+            self._vocabulary.update({word for word in words(passage.text) if word.isalpha()})
+            if "(" in passage.text:
+                self._acronyms.append(passage.text)
         self._documents += 1
         self._passages += len(passages)
 
@@ -125,9 +143,17 @@ class CatalogueWriter:
         """Commit unless something was raised, and close."""
         try:
             if kind is None:
+                self._write_words()
                 self._connection.execute("COMMIT")
         finally:
             self._connection.close()
+
+    def _write_words(self) -> None:
+        self._connection.executemany("INSERT INTO vocabulary VALUES (?, ?)", self._vocabulary.items())
+        self._connection.executemany(
+            "INSERT INTO acronyms VALUES (?, ?, ?)",
+            ((each.short, each.long, each.count) for each in mine(self._acronyms)),
+        )
 
 
 class Catalogue:
@@ -164,6 +190,29 @@ class Catalogue:
             return None
         passages = self._connection.execute(f"{_PASSAGES} WHERE p.document = ? ORDER BY p.id", (row[-1],))
         return _document_entry(row[:-2]), row[-2], list(map(_passage_entry, passages))
+
+    def row_of(self, passage_id: str) -> int | None:
+        """The row of a passage; None when there is no such passage."""
+        found = self._connection.execute(
+            "SELECT id FROM passages WHERE passage_id = ?", (passage_id,)
+        ).fetchone()
+        return None if found is None else int(found[0])
+
+    def acronyms(self) -> list[Acronym]:
+        """Acronyms and long forms that the corpus gives for one another, most often said first."""
+        return [Acronym(*row) for row in self._connection.execute("SELECT short, long, count FROM acronyms")]
+
+    def neighbours(self, word: str, slips: int) -> list[tuple[str, int]]:
+        """Folded words that begin as word does and are at most `slips` letters longer or shorter.
+
+        Each with how many passages hold it.
+        """
+        found = self._connection.execute(
+            "SELECT word, passages FROM vocabulary"
+            " WHERE word >= ? AND word < ? AND length(word) BETWEEN ? AND ?",
+            (word[0], chr(ord(word[0]) + 1), len(word) - slips, len(word) + slips),
+        )
+        return found.fetchall()
 
     def close(self) -> None:
         """Close the file."""

@@ -25,7 +25,7 @@ from filelock import FileLock, Timeout
 
 from indexer.errors import BuildUnderWay, IndexMissing, IndexRefused, StoreError
 
-FORMAT = 1
+FORMAT = 2
 """Version of everything below a generation's folder. Another version is refused, never guessed at."""
 
 BUILD_COMMAND = "make index"
@@ -40,9 +40,17 @@ class Layout:
     MANIFEST_SUM = "manifest.sha256"
     CATALOGUE = "catalogue.sqlite"
     PASSAGES = "passages.faiss"
-    SENTENCES = "sentences.npy"
-    SENTENCE_SCALES = "sentence_scales.npy"
-    SENTENCE_OFFSETS = "sentence_offsets.npy"
+    PASSAGE_DOCUMENTS = "passage_documents.npy"
+    UNITS = "units.npy"
+    UNIT_SCALES = "unit_scales.npy"
+    UNIT_OFFSETS = "unit_offsets.npy"
+    UNIT_SENTENCES = "unit_sentences.npy"
+    BACKGROUND = "background.npy"
+    LEXICAL = "lexical"
+    TERM_KEYS = "term_keys.u32"
+    TERM_WEIGHTS = "term_weights.u8"
+    TERM_OFFSETS = "term_offsets.npy"
+    TERM_LENGTHS = "term_lengths.npy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +81,8 @@ class Manifest:
     documents: int
     passages: int
     sentences: int
+    calibration: dict[str, float] | None
+    """What turns scores into probabilities, fitted for this model; None: relevance is not calibrated."""
     seconds: float
     """From the first file read to the last vector written."""
     skipped: list[dict[str, str]]

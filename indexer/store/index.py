@@ -9,6 +9,7 @@ from indexer.errors import IndexRefused
 from indexer.store import generation as store
 from indexer.store.catalogue import Catalogue
 from indexer.store.generation import BUILD_COMMAND, Layout, Manifest
+from indexer.store.lexical import Lexical
 from indexer.store.vectors import Vectors
 
 
@@ -19,6 +20,7 @@ class OpenIndex:
     manifest: Manifest
     catalogue: Catalogue
     vectors: Vectors
+    lexical: Lexical
 
 
 def open_index(index: Path, fingerprint: str) -> OpenIndex:
@@ -42,4 +44,4 @@ def open_index(index: Path, fingerprint: str) -> OpenIndex:
             f"Generation {manifest.generation} holds vectors of shape {found}, its manifest says"
             f" {(manifest.passages, manifest.model.dim)}. Build it anew with '{BUILD_COMMAND}'."
         )
-    return OpenIndex(manifest, Catalogue(folder / Layout.CATALOGUE), vectors)
+    return OpenIndex(manifest, Catalogue(folder / Layout.CATALOGUE), vectors, Lexical(folder))

@@ -1,8 +1,9 @@
-"""The vectors: passages in a FAISS index, sentences beside it in 8 bits, mapped rather than read."""
+"""The vectors: passages in a FAISS index; sentences and their parts beside it in 8 bits, mapped, not read."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,25 +17,47 @@ Floats = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.int64]
 
 
-def write(folder: Path, passages: Floats, sentences: Floats, counts: Sequence[int]) -> None:
-    """Write the vectors of passages [n, dim] and of their sentences [m, dim], all of unit length.
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """Every vector of a corpus, all of unit length, with what each belongs to."""
 
-    counts[i] is how many sentences passage i has; sentences stand in the order of their passages.
-    """
-    index = faiss.IndexFlatIP(passages.shape[1])
-    index.add(passages)
+    passages: Floats
+    """[passages, dim]."""
+    documents: npt.NDArray[np.int32]
+    """[passages]: the document each passage stands in, by its number in the catalogue."""
+    units: Floats
+    """[units, dim]: sentences and their parts, in the order of their passages."""
+    counts: Sequence[int]
+    """[passages]: units of each."""
+    sentences: npt.NDArray[np.uint16]
+    """[units]: which sentence of its passage a unit is, or is part of."""
+    background: Floats
+    """[1 + texts, dim]: the mean everyday question, then the everyday texts."""
+
+
+def write(folder: Path, embedded: Embedded) -> None:
+    """Write the vectors of a generation."""
+    index = faiss.IndexFlatIP(embedded.passages.shape[1])
+    index.add(embedded.passages)
     # Through Python's own files: given a path, FAISS and NumPy write through C's, and on a full disk
     # both have been seen to leave the last kilobytes out without an error.
     with (folder / Layout.PASSAGES).open("wb") as file:
         faiss.write_index(index, faiss.PyCallbackIOWriter(file.write))  # type: ignore[attr-defined]  # made at import
-    levels, scales = quantise(sentences)
-    _save(folder / Layout.SENTENCES, levels)
-    _save(folder / Layout.SENTENCE_SCALES, scales)
-    offsets = np.concatenate([[0], np.cumsum(counts, dtype=np.int64)])
-    _save(folder / Layout.SENTENCE_OFFSETS, offsets)
+    levels, scales = quantise(embedded.units)
+    offsets = np.concatenate([[0], np.cumsum(embedded.counts, dtype=np.int64)])
+    files: dict[str, npt.NDArray[Any]] = {
+        Layout.PASSAGE_DOCUMENTS: embedded.documents,
+        Layout.UNITS: levels,
+        Layout.UNIT_SCALES: scales,
+        Layout.UNIT_OFFSETS: offsets,
+        Layout.UNIT_SENTENCES: embedded.sentences,
+        Layout.BACKGROUND: embedded.background,
+    }
+    for name, values in files.items():
+        save(folder / name, values)
 
 
-def _save(path: Path, array: npt.NDArray[Any]) -> None:
+def save(path: Path, array: npt.NDArray[Any]) -> None:
     """numpy.save, but for the way the bytes take."""
     with path.open("wb") as file:
         header = np.lib.format.header_data_from_array_1_0(array)
@@ -58,9 +81,17 @@ class Vectors:
 
     def __init__(self, folder: Path) -> None:
         self._passages = faiss.read_index(str(folder / Layout.PASSAGES), faiss.IO_FLAG_MMAP_IFC)
-        self._levels = np.load(folder / Layout.SENTENCES, mmap_mode="r")
-        self._scales = np.load(folder / Layout.SENTENCE_SCALES, mmap_mode="r")
-        self._offsets = np.load(folder / Layout.SENTENCE_OFFSETS)
+        self._levels = np.load(folder / Layout.UNITS, mmap_mode="r")
+        self._scales = np.load(folder / Layout.UNIT_SCALES, mmap_mode="r")
+        self._sentences = np.load(folder / Layout.UNIT_SENTENCES, mmap_mode="r")
+        self._offsets = np.load(folder / Layout.UNIT_OFFSETS)
+        self.documents: npt.NDArray[np.int32] = np.load(folder / Layout.PASSAGE_DOCUMENTS)
+        """[passages]: the document each passage stands in, by its number in the catalogue."""
+        background = np.load(folder / Layout.BACKGROUND)
+        self.mean_question: Floats = background[0]
+        """[dim]: what all questions have in common."""
+        self.background: Floats = background[1:]
+        """[texts, dim]: everyday texts that have nothing to do with the corpus."""
 
     def __len__(self) -> int:
         return int(self._passages.ntotal)
@@ -70,15 +101,35 @@ class Vectors:
         """Length of a vector."""
         return int(self._passages.d)
 
-    def nearest(self, query: Floats, count: int) -> tuple[Rows, Floats]:
-        """Rows and cosines of the `count` passages nearest to query [dim], or of all if fewer; best first."""
-        if not len(self):  # FAISS will not look for no neighbours at all
-            return np.empty(0, dtype=np.int64), np.empty(0, dtype=np.float32)
-        cosines, rows = self._passages.search(query[None, :], min(count, len(self)))
-        return rows[0], cosines[0]
+    def nearest(self, queries: Floats, count: int) -> Rows:
+        """Rows of the `count` passages nearest to each of queries [v, dim], or of all if fewer, best first.
 
-    def sentence_cosines(self, query: Floats, row: int) -> Floats:
-        """cos(query, sentence) for each sentence of a passage, in their order."""
-        start, end = self._offsets[row], self._offsets[row + 1]
-        cosines: Floats = (self._levels[start:end].astype(np.float32) @ query) * self._scales[start:end]
-        return cosines
+        [v, count]; inner products decide, so queries need not be of unit length.
+        """
+        if not len(self):  # FAISS will not look for no neighbours at all
+            return np.empty((len(queries), 0), dtype=np.int64)
+        rows: Rows = self._passages.search(queries, min(count, len(self)))[1]
+        return rows
+
+    def passages(self, rows: Rows) -> Floats:
+        """Vectors of some passages: [len(rows), dim]."""
+        found: Floats = self._passages.reconstruct_batch(rows)
+        return found
+
+    def best_units(self, queries: Floats, rows: Rows) -> tuple[Floats, npt.NDArray[np.int64]]:
+        """For each of queries [v, dim] and each passage of rows, its best unit.
+
+        (products, sentences), both [v, len(rows)]: the inner product of the best unit, and which
+        sentence of the passage that unit is or is part of.
+        """
+        sizes = self._offsets[rows + 1] - self._offsets[rows]
+        begins = np.cumsum(sizes) - sizes
+        places = np.arange(sizes.sum()) + np.repeat(self._offsets[rows] - begins, sizes)
+        levels = self._levels[places].astype(np.float32)
+        products = (queries @ levels.T) * self._scales[places]
+        best = np.maximum.reduceat(products, begins, axis=1)
+        # The first place in each passage where the product is the best one.
+        is_best = products == np.repeat(best, sizes, axis=1)
+        first = np.where(is_best, np.arange(len(places)), len(places))
+        which = np.minimum.reduceat(first, begins, axis=1)
+        return best, self._sentences[places][which].astype(np.int64)

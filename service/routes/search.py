@@ -8,14 +8,20 @@ from typing import Annotated
 from fastapi import APIRouter, Query
 
 from models import languages
+from service.errors import ApiError
 from service.routes.common import CurrentSearcher, index_info, refusals, takes
-from service.schemas import Highlight, Hit, SearchRequest, SearchResponse
-from service.search import Found, Searcher
+from service.routes.hits import hits, hits_by_document, relevance_info
+from service.schemas import SearchRequest, SearchResponse
+from service.search import Searcher
 
 router = APIRouter(tags=["search"], responses=refusals(400, 413, 422, 500, 503))
 
 
-@router.get("/search", summary="Find passages that answer a question", dependencies=[takes("q", "k")])
+@router.get(
+    "/search",
+    summary="Find passages that answer a question",
+    dependencies=[takes(*SearchRequest.model_fields)],
+)
 def search(request: Annotated[SearchRequest, Query()], searcher: CurrentSearcher) -> SearchResponse:
     """The best passages for the question, each with the sentence that answers best and where it stands."""
     return _answer(request, searcher)
@@ -28,31 +34,26 @@ def search_json(request: SearchRequest, searcher: CurrentSearcher) -> SearchResp
 
 
 def _answer(request: SearchRequest, searcher: Searcher) -> SearchResponse:
+    if request.min_relevance and not searcher.calibrated:
+        message = "This index is not calibrated: its model has no probabilities to filter by."
+        raise ApiError(422, "uncalibrated", message, "Leave min_relevance out, or run 'make calibrate'.")
     begun = time.perf_counter()
-    found = searcher.search(request.q, request.k)
+    by_document = request.group == "document"
+    answer = searcher.search(
+        request.q,
+        request.k,
+        per_source=request.per_source,
+        least=request.min_relevance,
+        by_document=by_document,
+    )
+    shown = (hits_by_document if by_document else hits)(answer.hits, explain=request.explain)
     return SearchResponse(
         query=request.q,
         language=languages.detect(request.q),
-        hits=[_hit(rank, each) for rank, each in enumerate(found, start=1)],
+        relevance=relevance_info(answer.relevance),
+        corrected=dict(answer.question.corrected),
+        expanded=dict(answer.question.expanded),
+        hits=shown,
         index=index_info(searcher.index),
         took_ms=round((time.perf_counter() - begun) * 1000, 2),
-    )
-
-
-def _hit(rank: int, found: Found) -> Hit:
-    passage, document = found.entry.passage, found.entry.document
-    return Hit(
-        rank=rank,
-        score=round(found.score, 6),
-        source=document.source,
-        title=document.title,
-        date=document.date.iso if document.date else None,
-        language=passage.language,
-        section=list(passage.section),
-        page=passage.page,
-        passage_id=found.entry.passage_id,
-        start=passage.start,
-        end=passage.end,
-        text=passage.text,
-        highlight=Highlight(start=found.highlight.start, end=found.highlight.end, text=found.highlight.text),
     )

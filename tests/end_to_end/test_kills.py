@@ -81,7 +81,7 @@ def answering_version(index: Path, files: int) -> str:
     (version,) = versions
     asked = random.Random(len(texts)).randrange(files)
     question = f"Le {version} cours {asked}x3 de {TOPICS[asked % len(TOPICS)]} a lieu salle 3."
-    best = Searcher(encoder, opened).search(question, 5)[0]
+    best = Searcher(encoder, opened).search(question, 5, per_source=1).hits[0]
     assert (best.entry.document.source, best.highlight.text) == (f"{asked:03}.txt", question)
     opened.catalogue.close()
     return version

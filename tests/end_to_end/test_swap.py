@@ -11,6 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx2
+import numpy as np
+import numpy.typing as npt
 import pytest
 
 from indexer import build as builder
@@ -20,7 +22,7 @@ from service import live as module
 from service import ranking
 from service.app import build_app
 from service.live import Live
-from service.ranking import Features, rank
+from service.ranking import order
 from tests.serving import serving, wait_until
 from tests.standin import StandInEncoder
 
@@ -50,7 +52,7 @@ def address(
 ) -> Iterator[str]:
     """Of a server over an index of the first corpus."""
     monkeypatch.setattr(module, "POLL", 0.005)
-    monkeypatch.setattr(ranking, "rank", rank_slowly)
+    monkeypatch.setattr(ranking, "order", order_slowly)
     builder.build(corpora["abricot"], tmp_path / "index", ModelChoice())
     with serving(build_app(Live(tmp_path / "index", lambda: stand_in))) as port:
         address = f"http://127.0.0.1:{port}"
@@ -58,10 +60,10 @@ def address(
         yield address
 
 
-def rank_slowly(candidates: list[Features], count: int) -> list[tuple[Features, float]]:
-    """rank, with time for a swap between what a search reads before and what it reads after."""
+def order_slowly(scores: ranking.Floats, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """order, with time for a swap between what a search reads before and what it reads after."""
     time.sleep(0.003)
-    return rank(candidates, count)
+    return order(scores, rows)
 
 
 def ask_until(stop: threading.Event, address: str, number: int) -> list[tuple[str, str]]:

@@ -33,6 +33,34 @@ ADDRESSES = [
     ("k empty", "/search?q=a&k=", 422, "invalid_parameter"),
     ("k huge", "/search?q=a&k=" + "9" * 5000, 422, "invalid_parameter"),
     ("k=1e2", "/search?q=a&k=1e2", 422, "invalid_parameter"),
+    ("per_source=0", "/search?q=a&per_source=0", 422, "invalid_parameter"),
+    ("per_source=101", "/search?q=a&per_source=101", 422, "invalid_parameter"),
+    ("per_source=two", "/search?q=a&per_source=two", 422, "invalid_parameter"),
+    ("per_source twice", "/search?q=a&per_source=1&per_source=2", 422, "repeated_parameter"),
+    ("group=section", "/search?q=a&group=section", 422, "invalid_parameter"),
+    ("group in capitals", "/search?q=a&group=DOCUMENT", 422, "invalid_parameter"),
+    ("group empty", "/search?q=a&group=", 422, "invalid_parameter"),
+    ("min_relevance=1.1", "/search?q=a&min_relevance=1.1", 422, "invalid_parameter"),
+    ("min_relevance=-1", "/search?q=a&min_relevance=-1", 422, "invalid_parameter"),
+    ("min_relevance=none", "/search?q=a&min_relevance=none", 422, "invalid_parameter"),
+    ("min_relevance=nan", "/search?q=a&min_relevance=nan", 422, "invalid_parameter"),
+    ("min_relevance=inf", "/search?q=a&min_relevance=inf", 422, "invalid_parameter"),
+    ("min_relevance empty", "/search?q=a&min_relevance=", 422, "invalid_parameter"),
+    ("min_relevance, not calibrated", "/search?q=a&min_relevance=0.5", 422, "uncalibrated"),
+    ("a class, not calibrated", "/search?q=a&min_relevance=weak", 422, "uncalibrated"),
+    ("explain=maybe", "/search?q=a&explain=maybe", 422, "invalid_parameter"),
+    ("explain empty", "/search?q=a&explain=", 422, "invalid_parameter"),
+    ("similar to nothing", "/similar/", 404, "not_found"),
+    ("similar to an unknown passage", "/similar/00000000000000000000", 404, "unknown_passage"),
+    ("similar to a long name", "/similar/" + "x" * 5000, 404, "unknown_passage"),
+    ("similar to a quote", "/similar/'%20OR%201=1--", 404, "unknown_passage"),
+    ("similar to NUL", "/similar/%00", 400, "invalid_encoding"),
+    ("similar to no UTF-8", "/similar/%ff", 400, "invalid_encoding"),
+    ("similar, k=0", "/similar/a?k=0", 422, "invalid_parameter"),
+    ("similar, k=101", "/similar/a?k=101", 422, "invalid_parameter"),
+    ("similar, per_source=0", "/similar/a?per_source=0", 422, "invalid_parameter"),
+    ("similar with a question", "/similar/a?q=a", 422, "unknown_parameter"),
+    ("acronyms with a parameter", "/acronyms?short=a", 422, "unknown_parameter"),
     ("unknown parameter", "/search?q=a&limit=5", 422, "unknown_parameter"),
     ("unknown parameter of 5 000", "/search?q=a&" + "z" * 5000 + "=1", 422, "unknown_parameter"),
     ("unknown control character", "/search?q=a&%01=1", 422, "unknown_parameter"),
@@ -85,6 +113,18 @@ BODIES = [
     ("k null", b'{"q": "a", "k": null}', 422, "invalid_parameter"),
     ("k of 40 digits", b'{"q": "a", "k": ' + b"9" * 40 + b"}", 422, "invalid_parameter"),
     ("k of 5 000 digits", b'{"q": "a", "k": ' + b"9" * 5000 + b"}", 400, "invalid_json"),
+    ("per_source 0", b'{"q": "a", "per_source": 0}', 422, "invalid_parameter"),
+    ("per_source true", b'{"q": "a", "per_source": true}', 422, "invalid_parameter"),
+    ("group null", b'{"q": "a", "group": null}', 422, "invalid_parameter"),
+    ("group a list", b'{"q": "a", "group": ["document"]}', 422, "invalid_parameter"),
+    ("min_relevance true", b'{"q": "a", "min_relevance": true}', 422, "invalid_parameter"),
+    ("min_relevance null", b'{"q": "a", "min_relevance": null}', 422, "invalid_parameter"),
+    ("min_relevance NaN", b'{"q": "a", "min_relevance": NaN}', 422, "invalid_parameter"),
+    ("min_relevance 2", b'{"q": "a", "min_relevance": 2}', 422, "invalid_parameter"),
+    ("min_relevance a list", b'{"q": "a", "min_relevance": [0.5]}', 422, "invalid_parameter"),
+    ("min_relevance, not calibrated", b'{"q": "a", "min_relevance": "strong"}', 422, "uncalibrated"),
+    ("explain null", b'{"q": "a", "explain": null}', 422, "invalid_parameter"),
+    ("explain 2", b'{"q": "a", "explain": 2}', 422, "invalid_parameter"),
     ("unknown parameter", b'{"q": "a", "limit": 5}', 422, "unknown_parameter"),
     ("unknown parameter of 5 000", b'{"q": "a", "' + b"z" * 5000 + b'": 5}', 422, "unknown_parameter"),
     ("too large", TOO_LARGE, 413, "body_too_large"),
@@ -97,6 +137,8 @@ METHODS = [
     ("POST", "/documents", "GET"),
     ("PATCH", "/documents/a.txt", "GET"),
     ("PUT", "/health", "GET"),
+    ("POST", "/similar/a", "GET"),
+    ("DELETE", "/acronyms", "GET"),
 ]
 
 
@@ -110,6 +152,14 @@ def test_a_bad_address(shared: TestClient, path: str, status: int, code: str) ->
 @pytest.mark.parametrize(("body", "status", "code"), [pytest.param(*case, id=name) for name, *case in BODIES])
 def test_a_bad_body(shared: TestClient, body: bytes, status: int, code: str) -> None:
     assert_refusal(shared.post("/search", content=body, headers=JSON), status, code)
+
+
+@pytest.mark.parametrize("value", ["2", "nan", "none", ""])
+def test_a_wrong_least_relevance_is_refused_in_one_sentence(shared: TestClient, value: str) -> None:
+    error = shared.get("/search", params={"q": "a", "min_relevance": value}).json()["error"]
+    assert error["message"] == (
+        "min_relevance: it is neither a probability from 0 to 1 nor one of the classes weak and strong."
+    )
 
 
 def test_a_body_that_grows_too_large_without_having_said_so(shared: TestClient) -> None:

@@ -65,7 +65,10 @@ def test_each_new_generation_is_taken_up_and_each_rollback(
     wait_until(serves(live, "g000001"))
     assert publish(corpus, index, "Le mot pamplemousse.") == "g000002"
     wait_until(serves(live, "g000002"))
-    assert wait_until_ready(live).search("pamplemousse", 1)[0].highlight.text == "Le mot pamplemousse."
+    assert (
+        wait_until_ready(live).search("pamplemousse", 1, per_source=1).hits[0].highlight.text
+        == "Le mot pamplemousse."
+    )
     store.rollback(index)
     wait_until(serves(live, "g000001"))
     assert live.problem is None
@@ -82,12 +85,12 @@ def test_the_model_is_loaded_once(started: Started, index: Path, corpus: Path) -
 def test_a_request_keeps_its_generation_to_its_end(started: Started, corpus: Path, index: Path) -> None:
     live = started()
     kept = wait_until_ready(live)
-    before = kept.search("formation", 100)
+    before = kept.search("formation", 100, per_source=100)
     for name in ("g000002", "g000003", "g000004"):
         assert publish(corpus, index) == name
     wait_until(serves(live, "g000004"))
     assert not store.generation_folder(index, "g000001").exists()
-    assert kept.search("formation", 100) == before
+    assert kept.search("formation", 100, per_source=100) == before
 
 
 def test_a_generation_is_closed_once_its_last_request_lets_it_go(
@@ -167,6 +170,28 @@ def test_what_could_not_be_opened_is_tried_again(
     assert len(tries) == 4
     said = [record for record in caplog.records if record.name == "service.live" and not record.exc_info]
     assert len([record for record in said if record.levelname == "ERROR"]) == 1  # once, not at each try
+
+
+def test_what_the_first_question_needs_is_loaded_before_it_is_ready(
+    index: Path, encoder: StandInEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release = threading.Event()
+    monkeypatch.setattr(module, "warm_up", lambda: release.wait(10))
+    live = Live(index, lambda: encoder)
+    live.start()
+    time.sleep(0.1)
+    assert live.searcher is None
+    release.set()
+    assert wait_until_ready(live)
+    live.stop()
+
+
+def test_warming_up_loads_the_word_lists_and_the_languages(monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded: list[str] = []
+    monkeypatch.setattr(module, "dictionary", lambda: loaded.append("words"))
+    monkeypatch.setattr("models.languages.detect", lambda _: loaded.append("languages"))
+    module.warm_up()
+    assert loaded == ["words", "languages"]
 
 
 def test_stopping_does_not_wait_for_a_model_that_is_being_loaded(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from indexer.acronyms import Acronym
 from indexer.documents import Document, PartialDate, Passage, Sentence
 from indexer.store.catalogue import Catalogue, CatalogueWriter, DocumentEntry, passage_ids
 
@@ -132,3 +133,46 @@ def test_the_same_text_twice_has_two_ids() -> None:
     assert len(set(ids)) == 3
     assert passage_ids("a.txt", twice[:1]) == ids[:1]
     assert passage_ids("a.txt", [passage("neuf"), *twice])[1:] == ids
+
+
+def test_the_row_of_a_passage(tmp_path: Path) -> None:
+    made = document("a.txt"), [passage("un"), passage("deux"), passage("un")]
+    catalogue = write(tmp_path, (document("b.txt"), [passage("un")]), made)
+    assert [catalogue.row_of(name) for name in passage_ids(*_named(made))] == [1, 2, 3]
+    assert [catalogue.row_of(name) for name in ("", "0" * 20, "%", "' OR 1=1 --")] == [None] * 4
+    catalogue.close()
+
+
+def _named(made: tuple[Document, list[Passage]]) -> tuple[str, list[Passage]]:
+    return made[0].source, made[1]
+
+
+def test_neighbours_of_a_word(tmp_path: Path) -> None:
+    texts = [
+        "L’oncologie, l'ONCOLOGIE et l’onco",
+        "Oncologue en oncologie 2020 ; COVID-19 ; œdème",
+        "ecologie ondes",
+    ]
+    catalogue = write(tmp_path, (document("a.txt"), [passage(text) for text in texts]))
+    assert sorted(catalogue.neighbours("oncolgie", 1)) == [("oncologie", 2), ("oncologue", 1)]
+    assert sorted(catalogue.neighbours("onde", 1)) == [("onco", 1), ("ondes", 1)]
+    assert catalogue.neighbours("covi", 1) == [("covid", 1)]
+    assert catalogue.neighbours("oedeme", 0) == [("oedeme", 1)]
+    assert catalogue.neighbours("zzz", 2) == []
+    assert catalogue.neighbours("2020", 0) == []
+    catalogue.close()
+
+
+def test_acronyms_most_often_said_first(tmp_path: Path) -> None:
+    texts = [
+        "Le centre hospitalier universitaire (CHU) ouvre.",
+        "L’Organisation mondiale de la santé (OMS) le dit.",
+        "OMS (organisation mondiale de la sante) encore.",
+        "Rien (du tout).",
+    ]
+    catalogue = write(tmp_path, (document("a.txt"), [passage(text) for text in texts]))
+    assert catalogue.acronyms() == [
+        Acronym("OMS", "Organisation mondiale de la santé", 2),
+        Acronym("CHU", "centre hospitalier universitaire", 1),
+    ]
+    catalogue.close()

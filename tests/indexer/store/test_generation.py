@@ -29,6 +29,7 @@ def manifest(name: str) -> Manifest:
         documents=1,
         passages=2,
         sentences=3,
+        calibration={"slope": 0.5},
         seconds=0.5,
         skipped=[{"source": "x.bin", "reason": "it is binary data, not text"}],
     )
@@ -139,7 +140,7 @@ def test_another_format_is_refused(tmp_path: Path) -> None:
     text = json.dumps({**said, "format": 99})
     (folder / Layout.MANIFEST).write_text(text, encoding="utf-8")
     (folder / Layout.MANIFEST_SUM).write_text(store.sha256(folder / Layout.MANIFEST), encoding="ascii")
-    with pytest.raises(IndexRefused, match="has format 99; this version of Repère reads format 1"):
+    with pytest.raises(IndexRefused, match="has format 99; this version of Repère reads format 2"):
         store.verify(folder)
 
 

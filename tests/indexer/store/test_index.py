@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
+import gc
+import json
+import os
 import random
+import time
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+import tantivy
+from starlette.testclient import TestClient
 
 from indexer import build as builder
+from indexer.__main__ import main
 from indexer.errors import IndexMissing, IndexRefused
 from indexer.store import generation as store
 from indexer.store.generation import Layout
 from indexer.store.index import open_index
+from indexer.store.lexical import term_key
 from models.encoder import ModelChoice
+from service.app import build_app
+from service.live import Live
 from tests.standin import StandInEncoder
 
 SEED = 20240229
 OFFSETS = 12
 """Bytes flipped in each file, beside its first and its last."""
+
+
+LAYOUT = {name for key, name in vars(Layout).items() if key.isupper()} - {Layout.LEXICAL}
 
 
 def current(index: Path) -> Path:
@@ -27,14 +41,16 @@ def current(index: Path) -> Path:
 
 def test_an_open_index_answers(index: Path, encoder: StandInEncoder) -> None:
     opened = open_index(index, encoder.fingerprint)
-    query = encoder.queries(["deux robots chirurgicaux surgical robots"])[0]
-    (row,), (cosine,) = opened.vectors.nearest(query, 1)
-    (found,) = opened.catalogue.passages([int(row)])
+    query = encoder.queries(["deux robots chirurgicaux surgical robots"])
+    rows = opened.vectors.nearest(query, 1)[0]
+    (found,) = opened.catalogue.passages([int(rows[0])])
     assert found.document.source == "robots.txt"
-    expected = encoder.passages([found.passage.text])[0] @ query
-    assert cosine == pytest.approx(expected, abs=1e-5)
-    best = opened.vectors.sentence_cosines(query, int(row)).argmax()
-    assert "bought two surgical robots" in found.passage.sentences[best].text
+    expected = encoder.passages([found.passage.text])
+    np.testing.assert_allclose(opened.vectors.passages(rows), expected, atol=1e-6)
+    _, sentences = opened.vectors.best_units(query, rows)
+    assert "bought two surgical robots" in found.passage.sentences[sentences[0, 0]].text
+    assert opened.lexical.find({"en": ["robot"]}, 5).tolist() == rows.tolist()
+    assert len(opened.lexical) == len(opened.vectors) == opened.manifest.passages
     assert opened.manifest.documents == len(opened.catalogue.documents()) == 3
     opened.catalogue.close()
 
@@ -52,8 +68,11 @@ def test_every_flipped_byte_is_refused(index: Path, encoder: StandInEncoder) -> 
     rng = random.Random(SEED)
     folder = current(index)
     files = sorted(path for path in folder.rglob("*") if path.is_file())
-    names = {Layout.MANIFEST, Layout.MANIFEST_SUM, Layout.CATALOGUE, Layout.PASSAGES, Layout.SENTENCES}
-    assert {path.name for path in files} >= names | {Layout.SENTENCE_SCALES, Layout.SENTENCE_OFFSETS}
+    held = {path.relative_to(folder).as_posix() for path in files}
+    assert held >= LAYOUT
+    segments = {name.rpartition(".")[2] for name in held if name.startswith(f"{Layout.LEXICAL}/")}
+    assert segments >= {"json", "term", "idx", "pos", "fast", "fieldnorm", "store"}
+    files = [path for path in files if path.stat().st_size]  # tantivy's locks hold no byte to flip
     for path in files:
         whole = path.read_bytes()
         inner = [rng.randrange(len(whole)) for _ in range(OFFSETS)]
@@ -72,7 +91,10 @@ def test_every_flipped_byte_is_refused(index: Path, encoder: StandInEncoder) -> 
 def test_every_file_of_another_length_is_refused(index: Path, encoder: StandInEncoder, change: str) -> None:
     for path in [path for path in current(index).rglob("*") if path.is_file()]:
         whole = path.read_bytes()
-        path.write_bytes(whole[:-1] if change == "cut short" else whole + b"\n")
+        if change == "cut short" and not whole:
+            path.unlink()
+        else:
+            path.write_bytes(whole[:-1] if change == "cut short" else whole + b"\n")
         with pytest.raises(IndexRefused, match="is damaged"):
             open_index(index, encoder.fingerprint)
         path.write_bytes(whole)
@@ -122,8 +144,95 @@ def test_an_open_index_outlives_its_generation(index: Path, corpus: Path, encode
     for _ in range(2):
         builder.build(corpus, index, ModelChoice(), force=True)
     assert not store.generation_folder(index, "g000001").exists()
-    query = encoder.queries(["le centre ouvre une formation continue en oncologie"])[0]
-    (row,), _ = opened.vectors.nearest(query, 1)
-    assert opened.vectors.sentence_cosines(query, int(row)).size
-    assert opened.catalogue.passages([int(row)])[0].document.source == "oncologie.txt"
+    query = encoder.queries(["le centre ouvre une formation continue en oncologie"])
+    rows = opened.vectors.nearest(query, 1)[0]
+    assert opened.vectors.best_units(query, rows)[0].size == 1
+    assert opened.catalogue.passages([int(rows[0])])[0].document.source == "oncologie.txt"
+    assert opened.lexical.find({"fr": ["oncolog"]}, 1).tolist() == rows.tolist()
+    assert opened.lexical.matches(rows, [term_key("fr", "oncolog")]).weights.max() >= 1
     opened.catalogue.close()
+
+
+def of_format_1(index: Path) -> Path:
+    """The index, as the version before would have sealed it."""
+    folder = current(index)
+    said = json.loads((folder / Layout.MANIFEST).read_text(encoding="utf-8"))
+    del said["calibration"]
+    text = json.dumps({**said, "format": 1})
+    (folder / Layout.MANIFEST).write_text(text, encoding="utf-8")
+    (folder / Layout.MANIFEST_SUM).write_text(store.sha256(folder / Layout.MANIFEST), encoding="ascii")
+    return index
+
+
+OLD = (
+    "Generation g000001 has format 1; this version of Repère reads format 2. Build it anew with 'make index'."
+)
+
+
+def test_an_index_of_format_1_is_refused(index: Path, encoder: StandInEncoder) -> None:
+    assert refusal(of_format_1(index), encoder) == OLD
+
+
+def test_the_status_of_an_index_of_format_1(index: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code = main(["status", "--index", str(of_format_1(index))])
+    printed = capsys.readouterr()
+    assert code != 0
+    assert OLD in printed.out + printed.err
+
+
+def test_the_service_tells_of_an_index_of_format_1(index: Path, encoder: StandInEncoder) -> None:
+    live = Live(of_format_1(index), lambda: encoder)
+    with TestClient(build_app(live)):
+        deadline = time.monotonic() + 10
+        while not (live.problem and OLD in str(live.problem)):
+            assert time.monotonic() < deadline, live.problem
+            time.sleep(0.01)
+    assert live.searcher is None
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_an_index_of_format_1_is_built_anew(index: Path, corpus: Path, encoder: StandInEncoder) -> None:
+    report = builder.build(corpus, of_format_1(index), ModelChoice())
+    assert (report.up_to_date, report.manifest.generation) == (False, "g000002")
+    assert refusal(index, encoder) == ""
+
+
+def test_opening_writes_nothing_and_needs_not_to(
+    index: Path, encoder: StandInEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # A folder mounted read-only: tantivy's own lock cannot be made there.
+    def listing() -> set[tuple[Path, int]]:
+        return {(path, path.stat().st_mtime_ns) for path in current(index).rglob("*")}
+
+    def only_elsewhere(home: str) -> tantivy.Index:
+        assert not Path(home).is_relative_to(index)
+        return opened(home)
+
+    before, opened = listing(), tantivy.Index.open
+    monkeypatch.setattr("indexer.store.lexical.os.access", lambda *_: False)
+    monkeypatch.setattr("indexer.store.lexical.tantivy.Index.open", only_elsewhere, raising=False)
+    found = open_index(index, encoder.fingerprint)
+    assert found.lexical.find({"en": ["robot"]}, 5).size == 1
+    assert found.lexical.held_by("en", "robot") == 1
+    found.catalogue.close()
+    assert listing() == before
+
+
+def test_a_generation_let_go_leaves_nothing_open(index: Path, encoder: StandInEncoder) -> None:
+    def open_of_index() -> int:
+        gc.collect()
+        maps = Path("/proc/self/maps").read_text(encoding="utf-8").count(str(index))
+        targets = [os.readlink(each) for each in Path("/proc/self/fd").iterdir() if each.is_symlink()]
+        return maps + sum(target.startswith(str(index)) for target in targets)
+
+    assert open_of_index() == 0
+    for _ in range(5):
+        opened = open_index(index, encoder.fingerprint)
+        assert opened.lexical.find({"en": ["robot"]}, 5).size == 1
+        opened.catalogue.close()
+    assert open_of_index() > 0
+    del opened
+    deadline = time.monotonic() + 5
+    while open_of_index():  # tantivy's watcher lets go within half a second
+        assert time.monotonic() < deadline
+        time.sleep(0.05)

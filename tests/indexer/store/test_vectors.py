@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import resource
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from indexer.store import vectors
-from indexer.store.vectors import Floats, Vectors
+from indexer.store.vectors import Embedded, Floats, Vectors
 
 DIM = 24
 
@@ -48,41 +48,91 @@ def test_inner_products_of_unit_rows_are_nearly_kept() -> None:
     assert np.abs((levels.astype(np.float32) @ query) * scales - rows @ query).max() < 0.002
 
 
+def embedded(
+    passages: Floats, units: Floats | None = None, counts: Sequence[int] = (), sentences: Sequence[int] = ()
+) -> Embedded:
+    """Vectors of passages, by default with one unit each, of the passage's first sentence."""
+    counts = counts or [1] * len(passages)
+    return Embedded(
+        passages=passages,
+        documents=np.arange(len(passages), dtype=np.int32) // 2,
+        units=unit(sum(counts), seed=2) if units is None else units,
+        counts=counts,
+        sentences=np.asarray(sentences or [0] * sum(counts), dtype=np.uint16),
+        background=unit(4, seed=77),
+    )
+
+
 @pytest.mark.parametrize("count", [1, 7, 300, 1000])
 def test_nearest_is_what_numpy_says(tmp_path: Path, count: int) -> None:
-    passages, query = unit(300), unit(1, seed=9)[0]
-    vectors.write(tmp_path, passages, unit(300, seed=2), [1] * 300)
-    rows, cosines = Vectors(tmp_path).nearest(query, count)
-    expected = np.argsort(-(passages @ query))[:count]
-    np.testing.assert_array_equal(rows, expected)
-    np.testing.assert_allclose(cosines, (passages @ query)[expected], atol=1e-6)
+    passages, queries = unit(300), unit(3, seed=9) * np.float32(0.3)  # centred questions are shorter than 1
+    vectors.write(tmp_path, embedded(passages))
+    rows = Vectors(tmp_path).nearest(queries, count)
+    assert rows.dtype == np.dtype(np.int64)
+    np.testing.assert_array_equal(rows, np.argsort(-(queries @ passages.T), axis=1)[:, :count])
 
 
 def test_each_vector_is_its_own_nearest(tmp_path: Path) -> None:
     passages = unit(50)
-    vectors.write(tmp_path, passages, unit(50), [1] * 50)
+    vectors.write(tmp_path, embedded(passages))
     stored = Vectors(tmp_path)
     assert (len(stored), stored.dim) == (50, DIM)
-    assert [int(stored.nearest(row, 1)[0][0]) for row in passages] == list(range(50))
+    assert stored.nearest(passages, 1)[:, 0].tolist() == list(range(50))
 
 
-@pytest.mark.parametrize("counts", [[1], [3, 0, 2, 1], [0, 0, 4], [0, 0]], ids=str)
-def test_sentence_cosines_are_what_numpy_says(tmp_path: Path, counts: list[int]) -> None:
-    sentences, query = unit(sum(counts), seed=3), unit(1, seed=4)[0]
-    vectors.write(tmp_path, unit(len(counts)), sentences, counts)
+def test_what_was_written_is_read_back(tmp_path: Path) -> None:
+    written = embedded(unit(9))
+    vectors.write(tmp_path, written)
     stored = Vectors(tmp_path)
+    np.testing.assert_array_equal(stored.documents, [0, 0, 1, 1, 2, 2, 3, 3, 4])
+    np.testing.assert_array_equal(stored.mean_question, written.background[0])
+    np.testing.assert_array_equal(stored.background, written.background[1:])
+    rows = np.array([8, 0, 3, 3])
+    np.testing.assert_array_equal(stored.passages(rows), written.passages[rows])
+    assert stored.passages(rows[:0]).shape == (0, DIM)
+
+
+@pytest.mark.parametrize("counts", [[1], [3, 1, 2, 1], [1, 1, 40], [7, 300]], ids=str)
+def test_best_units_are_what_numpy_says(tmp_path: Path, counts: list[int]) -> None:
+    units, queries = unit(sum(counts), seed=3), unit(5, seed=4)
+    sentences = [place // 2 for count in counts for place in range(count)]
+    vectors.write(tmp_path, embedded(unit(len(counts)), units, counts, sentences))
     ends = np.cumsum(counts)
-    for row, (count, end) in enumerate(zip(counts, ends, strict=True)):
-        found = stored.sentence_cosines(query, row)
-        assert (found.dtype, found.shape) == (np.dtype(np.float32), (count,))
-        np.testing.assert_allclose(found, sentences[end - count : end] @ query, atol=0.01)
+    stored = Vectors(tmp_path)
+    levels, scales = vectors.quantise(units)
+    kept = levels * scales[:, None]
+    for rows in (np.arange(len(counts)), np.arange(len(counts))[::-1], np.array([len(counts) - 1, 0])):
+        products, found = stored.best_units(queries, rows)
+        assert (products.dtype, found.dtype) == (np.dtype(np.float32), np.dtype(np.int64))
+        assert products.shape == found.shape == (5, len(rows))
+        for v, query in enumerate(queries):
+            for place, row in enumerate(rows):
+                own = slice(ends[row] - counts[row], ends[row])
+                assert products[v, place] == pytest.approx((kept[own] @ query).max(), abs=1e-5)
+                assert products[v, place] == pytest.approx((units[own] @ query).max(), abs=0.01)
+                assert found[v, place] == sentences[own][(kept[own] @ query).argmax()]
+
+
+def test_of_units_alike_the_first_is_best(tmp_path: Path) -> None:
+    one, other = unit(2, seed=5)
+    units = np.stack([other, one, one, one, one, other, one])
+    vectors.write(tmp_path, embedded(unit(3), units, [3, 1, 3], [5, 8, 9, 2, 7, 6, 4]))
+    products, sentences = Vectors(tmp_path).best_units(one[None], np.array([0, 1, 2, 0]))
+    assert sentences.tolist() == [[8, 2, 7, 8]]
+    assert len({*products[0].tolist()}) == 1
+
+
+def test_a_sentence_beyond_255(tmp_path: Path) -> None:
+    units = unit(400, seed=6)
+    vectors.write(tmp_path, embedded(unit(1), units, [400], range(400)))
+    _, sentences = Vectors(tmp_path).best_units(units[[399, 256]], np.array([0]))
+    assert sentences.tolist() == [[399], [256]]
 
 
 def test_no_passage_at_all(tmp_path: Path) -> None:
-    vectors.write(tmp_path, unit(0), unit(0), [])
-    rows, cosines = Vectors(tmp_path).nearest(unit(1)[0], 5)
-    assert (len(rows), len(cosines)) == (0, 0)
-    assert (rows.dtype, cosines.dtype) == (np.dtype(np.int64), np.dtype(np.float32))
+    vectors.write(tmp_path, embedded(unit(0)))
+    rows = Vectors(tmp_path).nearest(unit(2), 5)
+    assert (rows.shape, rows.dtype) == ((2, 0), np.dtype(np.int64))
 
 
 @pytest.fixture
@@ -96,13 +146,13 @@ def file_limit() -> Iterator[None]:
 @pytest.mark.usefixtures("file_limit")
 def test_a_file_that_cannot_grow_is_never_passed_over(tmp_path: Path) -> None:
     # What a full disk does, byte by byte: C's buffered files have been seen to lose the end in silence.
-    vectors.write(tmp_path, unit(30), unit(60), [2] * 30)
+    vectors.write(tmp_path, embedded(unit(30), counts=[2] * 30))
     longest = max(path.stat().st_size for path in tmp_path.iterdir())
     hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
     for limit in [*range(1, longest, 97), longest - 1]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
         with pytest.raises(OSError, match="File too large"):
-            vectors.write(tmp_path, unit(30), unit(60), [2] * 30)
+            vectors.write(tmp_path, embedded(unit(30), counts=[2] * 30))
     resource.setrlimit(resource.RLIMIT_FSIZE, (longest, hard))
-    vectors.write(tmp_path, unit(30), unit(60), [2] * 30)
+    vectors.write(tmp_path, embedded(unit(30), counts=[2] * 30))
     assert len(Vectors(tmp_path)) == 30

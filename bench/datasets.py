@@ -1,0 +1,127 @@
+"""Data to measure with: a folder in BEIR's layout, or a file of questions over a folder of documents.
+
+BEIR's layout (Thakur et al., "BEIR: A Heterogeneous Benchmark for Zero-shot Evaluation of Information
+Retrieval Models", 2021): corpus.jsonl (_id, title, text), queries.jsonl (_id, text), qrels/test.tsv
+(query-id, corpus-id, score). unanswerable.jsonl (_id, text) may stand beside them: questions that the
+corpus cannot answer. A file of questions has one JSON object a line: id, query, source (null where the
+corpus has no answer) and evidence (words that a right passage holds).
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from indexer.documents import Document
+from indexer.readers.plain import read_plain
+from indexer.readers.titles import choose_title
+from models import languages
+from models.errors import RepereError
+
+
+class DatasetError(RepereError):
+    """The data cannot be read as either layout."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A question of a dataset."""
+
+    id: str
+    text: str
+    evidence: str | None = None
+    """Words that a right passage holds, where that is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """Questions, what answers them, and the corpus."""
+
+    name: str
+    documents: Sequence[Document] | None
+    """The corpus itself; None when it is a folder to be indexed as it is."""
+    asks: Sequence[Ask]
+    qrels: Mapping[str, Mapping[str, int]]
+    """question → document (its source) → gain."""
+    unanswerable: Sequence[Ask]
+
+
+def load(path: Path) -> Dataset:
+    """The dataset at path, a BEIR folder or a file of questions. Raises DatasetError."""
+    path = path.resolve()  # a dataset is called by its folder's name, and "." has none
+    try:
+        if path.is_file():
+            data = _questions(path)
+        elif (path / "corpus.jsonl").is_file():
+            data = _beir(path)
+        else:
+            raise DatasetError(
+                f"{path} is neither a folder with corpus.jsonl, queries.jsonl and qrels/test.tsv nor a file"
+                " of questions. docs/evaluation.md describes both."
+            )
+    except (OSError, UnicodeDecodeError) as error:
+        raise DatasetError(f"{path} cannot be read ({error}).") from error
+    except (KeyError, TypeError, ValueError) as error:
+        raise DatasetError(
+            f"{path} has an entry without {error}, or of another kind. docs/evaluation.md describes them."
+        ) from error
+    if not data.asks:
+        raise DatasetError(f"{path} holds no question that its corpus answers.")
+    return data
+
+
+def _beir(folder: Path) -> Dataset:
+    qrels: dict[str, dict[str, int]] = {}
+    with (folder / "qrels" / "test.tsv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
+            if int(row["score"]) > 0:  # 0 says that the document was judged, and is no answer
+                qrels.setdefault(row["query-id"], {})[row["corpus-id"]] = int(row["score"])
+    every = [Ask(row["_id"], row["text"]) for row in _lines(folder / "queries.jsonl")]
+    asks = [ask for ask in every if ask.id in qrels]
+    extra = folder / "unanswerable.jsonl"
+    unanswerable = [Ask(row["_id"], row["text"]) for row in _lines(extra)] if extra.is_file() else []
+    documents = [
+        document(row["_id"], row.get("title") or "", row["text"]) for row in _lines(folder / "corpus.jsonl")
+    ]
+    return Dataset(folder.name, documents, asks, {ask.id: qrels[ask.id] for ask in asks}, unanswerable)
+
+
+def _questions(file: Path) -> Dataset:
+    rows = list(_lines(file))
+    asks = [Ask(row["id"], row["query"], row.get("evidence")) for row in rows if row["source"]]
+    qrels = {row["id"]: {row["source"]: 1} for row in rows if row["source"]}
+    unanswerable = [Ask(row["id"], row["query"]) for row in rows if not row["source"]]
+    return Dataset(file.parent.name, None, asks, qrels, unanswerable)
+
+
+def _lines(path: Path) -> Iterator[dict[str, str]]:
+    with path.open(encoding="utf-8") as file:
+        for number, line in enumerate(file, start=1):
+            if line.strip():
+                try:
+                    yield json.loads(line)
+                except ValueError as error:
+                    raise DatasetError(f"{path}, line {number}: not a JSON object ({error}).") from error
+
+
+def document(source: str, title: str, text: str) -> Document:
+    """A document of the real pipeline from an entry that has no file of its own."""
+    blocks = read_plain(text)
+    if not title:
+        title, blocks = choose_title(blocks, source)
+    raw = text.encode()
+    return Document(
+        source=source,
+        format="text",
+        title=title,
+        date=None,
+        language=languages.detect(text),
+        text=text,
+        blocks=blocks,
+        content_hash=hashlib.sha256(raw).hexdigest(),
+        size=len(raw),
+    )

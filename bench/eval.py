@@ -1,0 +1,248 @@
+"""make eval: ask a dataset's questions through the real pipeline and print how good the answers are."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from bench import datasets, measures
+from bench.datasets import Ask, Dataset
+from bench.measures import Run
+from indexer import build as builder
+from indexer import progress
+from indexer.analysis import ANALYSES, fold, terms, words
+from indexer.store.index import open_index
+from models import encoder as models
+from models.encoder import Encoder, ModelChoice, Vectors
+from models.errors import RepereError
+from service.search import Answer, Searcher
+
+BLOCK = 256
+"""Questions encoded at a time."""
+DEPTH = 100
+"""Documents a run holds for each question."""
+LEXICAL = ANALYSES[0]
+"""BM25 alone reads questions as the corpus's first language."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Everything that was asked and found."""
+
+    runs: Mapping[str, Run]
+    """system → run; the first is ours."""
+    answers: Mapping[str, Answer]
+    """Ours, by question, unanswerable ones included."""
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Evaluate, print and save; its exit code."""
+    parser = argparse.ArgumentParser(prog="python -m bench.eval", description=__doc__)
+    parser.add_argument("dataset", type=Path, help="a folder in BEIR's layout, or a file of questions")
+    parser.add_argument(
+        "--corpus", type=Path, default="seeds", help="the folder a file of questions is about"
+    )
+    parser.add_argument("--model", default="", help="sentence-transformers folder or hub name")
+    parser.add_argument("--runs", type=Path, default="runs", help="where runs are saved in TREC's format")
+    parser.add_argument(
+        "--against", type=Path, help="an earlier run of ours to compare with, question by question"
+    )
+    options = parser.parse_args(arguments)
+    try:
+        data = datasets.load(options.dataset)
+        # Read before anything is written: the runs saved below may well replace it.
+        earlier = read_trec(options.against) if options.against else None
+        with tempfile.TemporaryDirectory() as scratch:
+            searcher = prepare(data, options.corpus, Path(scratch), ModelChoice(options.model))
+            outcome = ask(searcher, data)
+            report(data, outcome, searcher)
+    except RepereError as error:
+        print(error, file=sys.stderr)
+        return 1
+    options.runs.mkdir(parents=True, exist_ok=True)
+    for system, run in outcome.runs.items():
+        write_trec(options.runs / f"{data.name}.{system}.trec", run, system)
+    print(f"\nRuns saved in {options.runs}/ in TREC's format.")
+    if earlier is not None:
+        compare(data, outcome.runs["ours"], earlier)
+    return 0
+
+
+def prepare(data: Dataset, corpus: Path, scratch: Path, choice: ModelChoice) -> Searcher:
+    """The dataset's corpus, indexed by the real pipeline, and a searcher over it."""
+    if data.documents is None:
+        builder.build(corpus, scratch, choice)
+    else:
+        builder.build_documents(data.documents, data.name, scratch, choice)
+    encoder = models.load(choice)
+    return Searcher(Remembering(encoder, data), open_index(scratch, encoder.fingerprint))
+
+
+class Remembering:
+    """The encoder, with a dataset's questions encoded beforehand, many at a time."""
+
+    def __init__(self, encoder: Encoder, data: Dataset) -> None:
+        self._encoder = encoder
+        texts = list(dict.fromkeys(each.text for each in [*data.asks, *data.unanswerable]))
+        blocks = [texts[start : start + BLOCK] for start in range(0, len(texts), BLOCK)]
+        self._known: dict[str, Vectors] = {}
+        for block in progress.track(blocks, len(blocks), f"Encoding questions, {BLOCK} at a time"):
+            self._known.update(zip(block, encoder.queries(block), strict=True))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._encoder, name)
+
+    def queries(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of questions, remembered or encoded now."""
+        new = [text for text in texts if text not in self._known]
+        if new:
+            self._known.update(zip(new, self._encoder.queries(new), strict=True))
+        return np.stack([self._known[text] for text in texts])
+
+
+def ask(searcher: Searcher, data: Dataset) -> Outcome:
+    """Every question, answered by us and by the three plain rankings of the same index."""
+    answers: dict[str, Answer] = {}
+    vectors: dict[str, list[tuple[str, float]]] = {}
+    bm25: dict[str, list[tuple[str, float]]] = {}
+    asks = [*data.asks, *data.unanswerable]
+    for each in progress.track(asks, len(asks), "Asking"):
+        answers[each.id] = searcher.search(each.text, DEPTH, per_source=1)
+        if each.id in data.qrels:
+            vectors[each.id] = by_vectors(searcher, each)
+            bm25[each.id] = by_words(searcher, each)
+    ours = {
+        each.id: [(hit.entry.document.source, hit.score) for hit in answers[each.id].hits]
+        for each in data.asks
+    }
+    fused = measures.rank_fusion([vectors, bm25])
+    return Outcome({"ours": ours, "vectors": vectors, "bm25": bm25, "fusion": fused}, answers)
+
+
+def by_vectors(searcher: Searcher, each: Ask) -> list[tuple[str, float]]:
+    """Documents by the cosine of their best passage alone."""
+    query = searcher.encoder.queries([each.text])
+    rows = searcher.index.vectors.nearest(query, 2 * DEPTH)[0]
+    return _documents(searcher, rows.tolist(), (searcher.index.vectors.passages(rows) @ query[0]).tolist())
+
+
+def by_words(searcher: Searcher, each: Ask) -> list[tuple[str, float]]:
+    """Documents by tantivy's BM25 alone."""
+    rows = searcher.index.lexical.find({LEXICAL.name: terms(words(each.text), LEXICAL)}, 2 * DEPTH)
+    return _documents(searcher, rows.tolist(), [-float(rank) for rank in range(len(rows))])
+
+
+def _documents(searcher: Searcher, rows: Sequence[int], scores: Sequence[float]) -> list[tuple[str, float]]:
+    """Rows of passages as documents, each by its first passage."""
+    entries = searcher.index.catalogue.passages(rows)
+    best: dict[str, float] = {}
+    for entry, score in zip(entries, scores, strict=True):
+        best.setdefault(entry.document.source, score)
+    return list(best.items())[:DEPTH]
+
+
+def report(data: Dataset, outcome: Outcome, searcher: Searcher) -> None:
+    """Print every table."""
+    manifest = searcher.index.manifest
+    print(f"\n{data.name}: {len(data.asks)} questions,")
+    print(f"{manifest.documents} documents, {manifest.passages} passages,")
+    print(f"model {manifest.model.name} ({manifest.model.fingerprint}); means with 95 % bootstrap intervals")
+    values = {system: measures.by_question(run, data.qrels) for system, run in outcome.runs.items()}
+    print(f"\n{'':<10}" + "".join(f"{name:<24}" for name in next(iter(values.values()))))
+    for system, by_measure in values.items():
+        cells = [str(measures.bootstrap(list(each.values()))) for each in by_measure.values()]
+        print(f"{system:<10}" + "".join(f"{cell:<24}" for cell in cells))
+    ours = values["ours"]["nDCG@10"]
+    print("\nnDCG@10, ours minus theirs, question by question:")
+    for system in list(values)[1:]:
+        print(f"  {system:<10}{measures.paired(ours, values[system]['nDCG@10'])}")
+    _report_evidence(data, searcher)
+    _report_relevance(data, outcome)
+
+
+def _report_evidence(data: Dataset, searcher: Searcher) -> None:
+    shown = [each for each in data.asks if each.evidence]
+    if not shown:
+        return
+    first = seen = 0
+    for each in shown:
+        hits = searcher.search(each.text, 3, per_source=3).hits
+        right = bool(hits) and hits[0].entry.document.source in data.qrels[each.id]
+        held = any(_plain(each.evidence or "") in _plain(hit.entry.passage.text) for hit in hits[:3])
+        first, seen = first + right, seen + held
+        if not (right and held):
+            print(f"  lost: {each.id} {each.text}")
+    print(f"\nRight source first: {first} of {len(shown)}; evidence in the first three passages: {seen}.")
+
+
+def _plain(text: str) -> str:
+    return " ".join(fold(text).replace("’", "'").split())
+
+
+def _report_relevance(data: Dataset, outcome: Outcome) -> None:
+    given = {question: answer.relevance for question, answer in outcome.answers.items()}
+    answerable = [given[each.id] for each in data.asks]
+    others = [given[each.id] for each in data.unanswerable]
+    classes = sorted({each.label for each in given.values()})
+    print("\nRelevance of the answer:" + "".join(f"{label:>14}" for label in classes))
+    for name, held in ("answerable", answerable), ("unanswerable", others):
+        if held:
+            print(f"  {name:<22}" + "".join(f"{sum(e.label == c for e in held):>14}" for c in classes))
+    if not others or any(each.probability is None for each in given.values()):
+        return
+    yes = [each.probability or 0.0 for each in answerable]
+    no = [each.probability or 0.0 for each in others]
+    table = measures.reliability(yes + no, [True] * len(yes) + [False] * len(no))
+    print(f"  AUC {measures.auc(yes, no):.3f};")
+    print(f"  answered at 5 % false answers {measures.answered_at(yes, no):.1%};")
+    print(f"  calibration error (ECE, 10 bins) {measures.calibration_error(table):.3f}")
+    print("  probability   questions   predicted   observed")
+    for row in table:
+        seen = f"{row.count:>8}   {row.predicted:>9.3f}   {row.observed:>8.3f}"
+        print(f"  {row.low:.1f} – {row.high:.1f}    {seen}")
+
+
+def write_trec(path: Path, run: Run, system: str) -> None:
+    """question Q0 document rank score system, a line a hit."""
+    with path.open("w", encoding="utf-8") as file:
+        for question, hits in run.items():
+            for rank, (document, score) in enumerate(hits, start=1):
+                print(question, "Q0", document, rank, f"{score:.6f}", system, file=file)
+
+
+def read_trec(path: Path) -> dict[str, list[tuple[str, float]]]:
+    """A run that write_trec wrote. Raises DatasetError when it is none."""
+    run: dict[str, list[tuple[str, float]]] = {}
+    try:
+        for line in filter(None, path.read_text(encoding="utf-8").split("\n")):
+            question, _, rest = line.split(" ", 2)
+            document, _, score, _ = rest.rsplit(" ", 3)
+            run.setdefault(question, []).append((document, float(score)))
+    except (OSError, ValueError) as error:
+        raise datasets.DatasetError(f"{path} is not a run in TREC's format ({error}).") from error
+    return run
+
+
+def compare(data: Dataset, ours: Run, earlier: Run) -> None:
+    """Which questions were won and lost since an earlier run."""
+    now = measures.by_question(ours, data.qrels)["nDCG@10"]
+    then = measures.by_question(earlier, data.qrels)["nDCG@10"]
+    texts = {each.id: each.text for each in data.asks}
+    print(f"\nAgainst the earlier run, nDCG@10: {measures.paired(now, then)}")
+    for name, sign in ("won", 1), ("lost", -1):
+        changed = [question for question in now if sign * (now[question] - then[question]) > 1e-9]
+        print(f"  {name}: {len(changed)}")
+        for question in sorted(changed, key=lambda q: -abs(now[q] - then[q]))[:20]:
+            print(f"    {then[question]:.2f} → {now[question]:.2f}  {question}  {texts[question]}")
+
+
+if __name__ == "__main__":
+    np.seterr(all="raise", under="ignore")
+    sys.exit(main())

@@ -1,0 +1,69 @@
+"""How what was found is said in answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from service import ranking
+from service.relevance import Relevance
+from service.schemas import Explanation, Highlight, Hit, RelevanceInfo
+from service.search import Features, Found
+
+
+def relevance_info(relevance: Relevance) -> RelevanceInfo:
+    """A relevance as it is sent."""
+    probability = relevance.probability
+    return RelevanceInfo(
+        probability=None if probability is None else round(probability, 4), label=relevance.label.value
+    )
+
+
+def hits(found: Iterable[Found], *, explain: bool = False) -> list[Hit]:
+    """One hit a passage, ranked from 1."""
+    return [_hit(rank, each, explain=explain) for rank, each in enumerate(found, start=1)]
+
+
+def hits_by_document(found: Iterable[Found], *, explain: bool = False) -> list[Hit]:
+    """One hit a document, its other passages under `more`; passages of a document stand side by side."""
+    groups: dict[str, list[Found]] = {}
+    for each in found:
+        groups.setdefault(each.entry.document.source, []).append(each)
+    return [
+        _hit(rank, first, explain=explain, more=hits(others, explain=explain))
+        for rank, (first, *others) in enumerate(groups.values(), start=1)
+    ]
+
+
+def _hit(rank: int, found: Found, *, explain: bool, more: list[Hit] | None = None) -> Hit:
+    passage, document = found.entry.passage, found.entry.document
+    return Hit(
+        rank=rank,
+        score=round(found.score, 6),
+        source=document.source,
+        title=document.title,
+        date=document.date.iso if document.date else None,
+        language=passage.language,
+        section=list(passage.section),
+        page=passage.page,
+        passage_id=found.entry.passage_id,
+        start=passage.start,
+        end=passage.end,
+        text=passage.text,
+        highlight=Highlight(start=found.highlight.start, end=found.highlight.end, text=found.highlight.text),
+        relevance=relevance_info(found.relevance),
+        more=more or [],
+        explain=_explanation(found.features) if explain else None,
+    )
+
+
+def _explanation(features: Features) -> Explanation:
+    passage, sentence, lexical = ranking.shares(features.passage, features.sentence, features.lexical)
+    return Explanation(
+        variant=features.variant,
+        passage=round(passage, 6),
+        sentence=round(sentence, 6),
+        lexical=round(lexical, 6),
+        coverage=round(features.coverage, 4),
+        closeness=round(features.closeness, 4),
+        matched=list(features.matched),
+    )

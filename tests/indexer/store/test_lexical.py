@@ -1,0 +1,178 @@
+"""The index of words against counts made in plain Python; and what a disk that is full does to it."""
+
+from __future__ import annotations
+
+import math
+import resource
+import shutil
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from indexer.analysis import ANALYSES, terms, words
+from indexer.store.lexical import HEAD_WEIGHT, Lexical, LexicalWriter, idf, term_key
+
+PASSAGES = [
+    ("La formation continue en oncologie. La formation des infirmiers.", "La formation continue"),
+    ("Deux robots chirurgicaux à Rabat ; COVID-19 en 2020.", "Robots et chirurgie Moyens"),
+    ("Soigner à distance", "Télémédecine"),
+    ("l d c’est de la", "et"),
+    ("", ""),
+    ("robot " * 100, "robot " * 9),
+]
+
+
+def write(folder: Path, passages: Sequence[tuple[str, str]] = PASSAGES) -> Lexical:
+    folder.mkdir(exist_ok=True)
+    with LexicalWriter(folder) as writer:
+        for text, heading in passages:
+            writer.add(text, heading)
+    return Lexical(folder)
+
+
+@pytest.mark.parametrize("rows", [[0], [5, 0, 3, 0, 4, 1, 2], [4], [4, 3], []], ids=str)
+def test_matches_are_what_counting_says(tmp_path: Path, rows: list[int]) -> None:
+    lexical = write(tmp_path)
+    assert len(lexical) == len(PASSAGES)
+    counted = [
+        [(terms(words(text), each), terms(words(heading), each)) for each in ANALYSES]
+        for text, heading in PASSAGES
+    ]
+    asked = [
+        (column, term)
+        for column in range(len(ANALYSES))
+        for term in ["absent", *{t for row in counted for part in row[column] for t in part}]
+    ]
+    keys = [term_key(ANALYSES[column].name, term) for column, term in asked]
+    found = lexical.matches(np.array(rows, dtype=np.int64), keys)
+    assert (found.weights.dtype, found.lengths.dtype) == (np.dtype(np.float32), np.dtype(np.float32))
+    assert found.weights.shape == (len(rows), len(keys))
+    assert found.lengths.shape == (len(rows), len(ANALYSES))
+    for place, row in enumerate(rows):
+        for at, (column, term) in enumerate(asked):
+            body, head = counted[row][column]
+            weight = body.count(term) + HEAD_WEIGHT * head.count(term)
+            assert found.weights[place, at] == min(weight, 255 / 4), (row, term)
+        expected = [len(body) + HEAD_WEIGHT * len(head) for body, head in counted[row]]
+        assert found.lengths[place].tolist() == expected
+    lengths = [[len(body) + HEAD_WEIGHT * len(head) for body, head in row] for row in counted]
+    np.testing.assert_allclose(lexical.mean_lengths, np.mean(lengths, axis=0), rtol=1e-6)
+
+
+def test_no_terms_match_nothing(tmp_path: Path) -> None:
+    assert write(tmp_path).matches(np.array([0, 1]), []).weights.shape == (2, 0)
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ({"fr": ["format"]}, [0]),
+        ({"fr": ["robot"]}, [5, 1]),
+        ({"fr": ["robot", "rabat"]}, [1, 5]),
+        ({"en": ["covid19"]}, [1]),
+        ({"prefix": ["telem"]}, [2]),  # stands in the title alone
+        ({"fr": ["format"], "en": ["robot"], "prefix": ["oncol"]}, [0, 5, 1]),
+        ({"fr": ["absent"]}, []),
+        ({"fr": [], "en": []}, []),
+        ({}, []),
+    ],
+    ids=str,
+)
+def test_find(tmp_path: Path, asked: dict[str, list[str]], expected: list[int]) -> None:
+    found = write(tmp_path).find(asked, 10)
+    assert found.dtype == np.dtype(np.int64)
+    assert sorted(found.tolist()) == sorted(expected)
+    if len(asked) < 3:
+        assert found.tolist() == expected
+
+
+def test_find_is_cut_at_count(tmp_path: Path) -> None:
+    lexical = write(tmp_path, [(f"mot{'x' * n} santé", "") for n in range(30)])
+    assert len(lexical.find({"fr": ["sant"]}, 7)) == 7
+    assert lexical.held_by("fr", "sant") == 30
+
+
+@pytest.mark.parametrize(
+    "term",
+    ["*", "body_fr:robot", "robot OR form", "+robot", "[a TO z]", '"robot"', "robo~1", "\x00", "(", ""],
+)
+def test_a_term_is_plain_text(tmp_path: Path, term: str) -> None:
+    lexical = write(tmp_path)
+    assert lexical.find({"fr": [term]}, 10).size == 0
+    assert lexical.held_by("fr", term) == 0
+
+
+def test_held_by_counts_texts_and_not_titles(tmp_path: Path) -> None:
+    lexical = write(tmp_path)
+    asked = [
+        ("fr", "robot"),
+        ("fr", "format"),
+        ("prefix", "telem"),
+        ("en", "telemedecin"),
+        ("en", "covid19"),
+        ("fr", "x"),
+    ]
+    assert [lexical.held_by(*each) for each in asked] == [2, 1, 0, 0, 1, 0]
+
+
+def test_a_title_counts_for_less_than_the_text(tmp_path: Path) -> None:
+    lexical = write(tmp_path, [("rien", "chirurgie"), ("chirurgie", "rien"), ("rien", "rien")])
+    assert lexical.find({"fr": ["chirurg"]}, 3).tolist() == [1, 0]
+
+
+def test_two_indexes_of_the_same_passages_answer_alike(tmp_path: Path) -> None:
+    passages = [(f"texte {n % 7} robot{n % 3} santé", f"titre {n % 5}") for n in range(200)]
+    one, two = write(tmp_path / "a", passages), write(tmp_path / "b", passages)
+    for asked in ({"fr": ["sant"]}, {"fr": ["robot1", "3"], "en": ["titr"]}, {"prefix": ["titre", "4"]}):
+        assert one.find(asked, 50).tolist() == two.find(asked, 50).tolist()
+    for path in sorted((tmp_path / "a").glob("term_*")):
+        assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes()
+
+
+@pytest.mark.parametrize("passages", [1, 10, 100_000])
+def test_idf(passages: int) -> None:
+    holding = sorted({0, 1, passages // 2, passages - 1, passages})
+    expected = [math.log(1 + (passages - n + 0.5) / (n + 0.5)) for n in holding]
+    found = idf(passages, holding)
+    np.testing.assert_allclose(found, expected, rtol=1e-5)
+    assert (found >= 0).all() and (np.diff(found) < 0).all()
+    assert idf(passages, 1).tolist() == [pytest.approx(math.log(1 + (passages - 0.5) / 1.5), rel=1e-6)]
+    assert idf(passages, []).shape == (0,)
+
+
+@pytest.fixture
+def file_limit() -> Iterator[None]:
+    """Puts back the size that a file may have."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.usefixtures("file_limit")
+@pytest.mark.parametrize("passages", [PASSAGES[:1], PASSAGES, [(str(n), "") for n in range(3000)]], ids=len)
+def test_a_file_that_cannot_grow_is_an_os_error(tmp_path: Path, passages: list[tuple[str, str]]) -> None:
+    # One passage: tantivy's own files are the longest, and it writes them last of all.
+    write(tmp_path / "whole", passages)
+    longest = max(path.stat().st_size for path in (tmp_path / "whole").rglob("*") if path.is_file())
+    hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
+    for limit in [*range(1, longest - 1, longest // 25), longest - 1]:
+        shutil.rmtree(tmp_path / "part", ignore_errors=True)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
+        with pytest.raises(OSError, match="File too large") as raised:
+            write(tmp_path / "part", passages)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+        assert raised.value.errno == 27
+
+
+@pytest.mark.usefixtures("file_limit")
+def test_what_was_raised_is_not_hidden_by_a_full_disk(tmp_path: Path) -> None:
+    def interrupted() -> None:
+        with LexicalWriter(tmp_path) as writer:
+            writer.add("texte", "")
+            resource.setrlimit(resource.RLIMIT_FSIZE, (1, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        interrupted()

@@ -1,0 +1,122 @@
+"""The OpenVINO engine: its batches, and the real model when it is there."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import threading
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models import bundle, ov_engine
+from models.encoder import ModelChoice, Vectors
+from models.errors import ModelUnavailable
+
+TEXTS = ["La photosynthèse produit du dioxygène.", "a", "", "mot " * 900, "Le chat dort sur le canapé."]
+
+
+@given(st.lists(st.integers(1, 512), max_size=80))
+def test_batches_hold_every_text_once_and_stay_within_the_budget(lengths: list[int]) -> None:
+    tokens = [[number + 1] * length for number, length in enumerate(lengths)]
+    seen: list[int] = []
+    for rows, ids, mask in ov_engine.batches(tokens):
+        assert ids.shape == mask.shape and ids.shape[1] % ov_engine.STEP == 0
+        assert ids.size <= ov_engine.BATCH_TOKENS or len(rows) == 1
+        for line, row in enumerate(rows):
+            assert ids[line, : lengths[row]].tolist() == tokens[row]
+            assert mask[line].sum() == lengths[row] and not ids[line, lengths[row] :].any()
+        seen += rows.tolist()
+    assert sorted(seen) == list(range(len(lengths)))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The default model with links for its great files, so that an engine can be made and broken here."""
+    copy = tmp_path_factory.mktemp("model")
+    for path in bundle.folder().iterdir():
+        if path.is_file():
+            os.link(path, copy / path.name) if _same_disk(path, copy) else shutil.copyfile(
+                path, copy / path.name
+            )
+    ov_engine.ensure(copy)
+    return copy
+
+
+def _same_disk(one: Path, other: Path) -> bool:
+    return one.stat().st_dev == other.stat().st_dev
+
+
+@pytest.fixture(scope="module")
+def engine(folder: Path) -> ov_engine.OpenVinoEncoder:
+    return ov_engine.OpenVinoEncoder(folder, ModelChoice())
+
+
+@pytest.mark.slow
+def test_vectors_are_unit_rows_and_the_same_every_time(engine: ov_engine.OpenVinoEncoder) -> None:
+    first = engine.passages(TEXTS)
+    assert first.shape == (len(TEXTS), engine.dim) and first.dtype == np.float32
+    np.testing.assert_allclose(np.linalg.norm(first, axis=1), 1, atol=1e-5)
+    np.testing.assert_array_equal(first, engine.passages(TEXTS))
+    assert engine.queries([]).shape == (0, engine.dim)
+
+
+@pytest.mark.slow
+def test_a_text_counts_the_same_alone_and_in_a_batch(engine: ov_engine.OpenVinoEncoder) -> None:
+    together = engine.passages(TEXTS)
+    alone = np.concatenate([engine.passages([text]) for text in TEXTS])
+    assert (together * alone).sum(axis=1).min() > 0.9995
+
+
+@pytest.mark.slow
+def test_what_is_past_the_limit_is_cut_off(engine: ov_engine.OpenVinoEncoder) -> None:
+    longest, longer = (engine.passages([" ".join(["mot"] * n)])[0] for n in (900, 1800))
+    np.testing.assert_allclose(longest, longer, atol=1e-6)
+    assert engine.count_tokens([" ".join(["mot"] * 900), ""]) == [900, 0]
+
+
+@pytest.mark.slow
+def test_threads_get_their_own_vectors(engine: ov_engine.OpenVinoEncoder) -> None:
+    expected = [engine.queries([text])[0] for text in TEXTS]
+    found: dict[int, Vectors] = {}
+
+    def ask(number: int) -> None:
+        for _ in range(5):
+            found[number] = engine.queries([TEXTS[number]])[0]
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(len(TEXTS))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for number, vector in found.items():
+        np.testing.assert_array_equal(vector, expected[number])
+
+
+@pytest.mark.slow
+def test_a_damaged_or_outdated_engine_is_made_again(folder: Path) -> None:
+    made = folder / ov_engine.FOLDER
+    weights = made / "encoder.bin"
+    with weights.open("r+b") as file:
+        file.seek(1000)
+        file.write(b"damaged")
+    assert not ov_engine._sound(made, folder / ov_engine.WEIGHTS)
+    ov_engine.ensure(folder)
+    assert ov_engine._sound(made, folder / ov_engine.WEIGHTS)
+    manifest = json.loads((made / ov_engine.MANIFEST).read_text())
+    manifest["weights"][0] += 1
+    (made / ov_engine.MANIFEST).write_text(json.dumps(manifest))
+    assert not ov_engine._sound(made, folder / ov_engine.WEIGHTS)
+    ov_engine.ensure(folder)
+    assert not list(folder.glob(".openvino-*"))
+
+
+@pytest.mark.slow
+def test_an_engine_that_computes_otherwise_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ov_engine, "LEAST_COSINE", 1.1)
+    with pytest.raises(ModelUnavailable, match="other vectors"):
+        ov_engine.OpenVinoEncoder(folder, ModelChoice())
