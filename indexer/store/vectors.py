@@ -80,6 +80,9 @@ class Vectors:
     """Reads a sealed generation's vectors; safe to call from several threads."""
 
     def __init__(self, folder: Path) -> None:
+        # One thread a search: requests already run side by side, and OpenMP's threads wait for one another
+        # by spinning, which on a busy machine makes an exact search five times slower.
+        faiss.omp_set_num_threads(1)
         self._passages = faiss.read_index(str(folder / Layout.PASSAGES), faiss.IO_FLAG_MMAP_IFC)
         self._levels = np.load(folder / Layout.UNITS, mmap_mode="r")
         self._scales = np.load(folder / Layout.UNIT_SCALES, mmap_mode="r")
