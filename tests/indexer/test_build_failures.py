@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import resource
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from indexer.store import generation as store
 from indexer.store.generation import Pointer
 from models.encoder import Vectors
 from tests.indexer.test_build import ALL, build, sources
+from tests.limits import files_up_to
 from tests.standin import StandInEncoder
 
 
@@ -57,25 +57,14 @@ def test_a_corpus_of_which_nothing_can_be_read(corpus: Path, index: Path, encode
     assert serves_as_before(index, encoder)
 
 
-@pytest.fixture
-def file_limit() -> Iterator[None]:
-    """Puts back the size that a file may have."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-
-@pytest.mark.usefixtures("stand_in", "file_limit")
+@pytest.mark.usefixtures("stand_in")
 @pytest.mark.parametrize("limit", [1, 500, 4096, 20_000])
 def test_a_full_disk_is_told_in_one_line(
     corpus: Path, index: Path, encoder: StandInEncoder, limit: int
 ) -> None:
     # Every file is refused more than so many bytes, at whichever step it is written.
-    hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
-    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
-    with pytest.raises(StoreError) as raised:
+    with files_up_to(limit), pytest.raises(StoreError) as raised:
         build(corpus, index, force=True)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
     said = str(raised.value)
     assert said.startswith(f"The index could not be written to {index}: ") and "\n" not in said
     assert "what was indexed before still serves" in said

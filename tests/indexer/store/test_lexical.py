@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-import resource
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +12,7 @@ import pytest
 
 from indexer.analysis import ANALYSES, terms, words
 from indexer.store.lexical import HEAD_WEIGHT, Lexical, LexicalWriter, idf, term_key
+from tests.limits import files_up_to
 
 PASSAGES = [
     ("La formation continue en oncologie. La formation des infirmiers.", "La formation continue"),
@@ -142,36 +142,22 @@ def test_idf(passages: int) -> None:
     assert idf(passages, []).shape == (0,)
 
 
-@pytest.fixture
-def file_limit() -> Iterator[None]:
-    """Puts back the size that a file may have."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
-
-
-@pytest.mark.usefixtures("file_limit")
 @pytest.mark.parametrize("passages", [PASSAGES[:1], PASSAGES, [(str(n), "") for n in range(3000)]], ids=len)
 def test_a_file_that_cannot_grow_is_an_os_error(tmp_path: Path, passages: list[tuple[str, str]]) -> None:
     # One passage: tantivy's own files are the longest, and it writes them last of all.
     write(tmp_path / "whole", passages)
     longest = max(path.stat().st_size for path in (tmp_path / "whole").rglob("*") if path.is_file())
-    hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
     for limit in [*range(1, longest - 1, longest // 25), longest - 1]:
         shutil.rmtree(tmp_path / "part", ignore_errors=True)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
-        with pytest.raises(OSError, match="File too large") as raised:
+        with files_up_to(limit), pytest.raises(OSError, match="File too large") as raised:
             write(tmp_path / "part", passages)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
         assert raised.value.errno == 27
 
 
-@pytest.mark.usefixtures("file_limit")
 def test_what_was_raised_is_not_hidden_by_a_full_disk(tmp_path: Path) -> None:
     def interrupted() -> None:
-        with LexicalWriter(tmp_path) as writer:
+        with files_up_to(1), LexicalWriter(tmp_path) as writer:
             writer.add("texte", "")
-            resource.setrlimit(resource.RLIMIT_FSIZE, (1, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
