@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from indexer import units
 from indexer.units import parts
 
 
@@ -117,16 +118,13 @@ SENTENCES = st.lists(
 
 @given(SENTENCES | st.text())
 def test_spans_lie_in_the_sentence_and_in_order(sentence: str) -> None:
-    found = parts(sentence)
-    assert len(set(found)) == len(found)
-    assert all(0 <= start <= end <= len(sentence) for start, end in found)
-    assert (0, len(sentence)) not in found
-    runs = [place for place, (start, _) in enumerate(found) if start == 0]
-    assert len(runs) <= 3  # one run a rule, each from the beginning on
-    assert not found or runs[0] == 0
-    for begin, stop in zip(runs, [*runs[1:], len(found)][: len(runs)], strict=True):
-        run = found[begin:stop]
+    runs = [units._clauses(sentence, *rule) for rule in units.CLAUSES] + [units._after_headings(sentence)]
+    for run in runs:
+        if run:  # from the beginning of the sentence to its end
+            assert (run[0][0], run[-1][1], len(run) > 1) == (0, len(sentence), True)
+        assert all(0 <= start <= end <= len(sentence) for start, end in run)
         assert all(end <= start for (_, end), (start, _) in pairwise(run))
+    assert parts(sentence) == list(dict.fromkeys(span for run in runs for span in run))
 
 
 @pytest.mark.parametrize(

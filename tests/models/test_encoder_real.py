@@ -103,7 +103,7 @@ MakeModel = Callable[[dict[str, str] | None], Path]
 def tiny(tmp_path: Path) -> MakeModel:
     """Saves a random BERT as sentence-transformers does, with these prompts or none."""
     from sentence_transformers import SentenceTransformer
-    from sentence_transformers.models import Pooling, Transformer
+    from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
     from transformers import BertConfig, BertModel, BertTokenizerFast
 
     def make(prompts: dict[str, str] | None) -> Path:

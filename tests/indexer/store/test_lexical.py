@@ -156,8 +156,9 @@ def test_a_file_that_cannot_grow_is_an_os_error(tmp_path: Path, passages: list[t
 
 def test_what_was_raised_is_not_hidden_by_a_full_disk(tmp_path: Path) -> None:
     def interrupted() -> None:
-        with files_up_to(1), LexicalWriter(tmp_path) as writer:
-            writer.add("texte", "")
+        writer = LexicalWriter(tmp_path)
+        writer.add("texte", "")
+        with files_up_to(1), writer:
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
