@@ -233,9 +233,12 @@ class Searcher:
             bm25.append(ranking.bm25(weights, matches.lengths[:, column], mean, told))
             shares.append(ranking.coverage(weights, told))
             at += len(each)
+        # The prefix reading leaves out the stop words of every language. Where nothing is left, the question
+        # says nothing that could be covered, whatever another language takes its words for.
+        says_something = bool(wanted[-1])
         return (
             np.mean(bm25, axis=0, dtype=np.float32),
-            np.max(shares, axis=0),
+            np.max(shares, axis=0) * np.float32(says_something),
             matches.weights > 0,
             tuple(chain.from_iterable(wanted)),
         )

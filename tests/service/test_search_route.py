@@ -284,3 +284,10 @@ def test_any_json_is_answered_or_refused(shared: TestClient, body: Any) -> None:
     response = shared.post("/search", content=json.dumps(body), headers={"content-type": "application/json"})
     if response.status_code != 200:
         assert_refusal(response)
+
+
+@pytest.mark.parametrize("question", ["de", "the", "qui est", "???"])
+def test_a_question_that_says_nothing_is_covered_by_nothing(client: TestClient, question: str) -> None:
+    hits = client.get("/search", params={"q": question, "explain": True}).json()["hits"]
+    assert hits
+    assert {hit["explain"]["coverage"] for hit in hits} == {0.0}
