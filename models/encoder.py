@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import logging
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,6 +19,7 @@ import numpy.typing as npt
 
 from models import bundle, hub
 from models.errors import ModelError, ModelUnavailable
+from models.files import remembered_sha256, sha256
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -26,6 +29,8 @@ Vectors = npt.NDArray[np.float32]
 
 BATCH = 32
 """Texts encoded at a time."""
+SUMS = ".sums.json"
+"""In the default model's folder: checksums of its great files. It is not our place to write into another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +66,10 @@ class Encoder(Protocol):
     @property
     def fingerprint(self) -> str:
         """Changes when weights, tokenizer, prompts or pooling do: vectors of two fingerprints never meet."""
+
+    @property
+    def engine(self) -> str:
+        """What computes, for people: "OpenVINO (brgemm_avx512_i8)" or "sentence-transformers on cpu"."""
 
     @property
     def dim(self) -> int:
@@ -99,8 +108,8 @@ def fingerprint(folder: Path, choice: ModelChoice) -> str:
         inside = path.relative_to(folder).as_posix()
         if inside.startswith((".", "onnx/", "openvino/")) or path.suffix == ".md":
             continue  # not what sentence-transformers computes with here
-        with path.open("rb") as file:
-            digest.update(f"{inside}\0{hashlib.file_digest(file, 'sha256').hexdigest()}\0".encode())
+        content = sha256(path) if choice.name else remembered_sha256(path, folder / SUMS)
+        digest.update(f"{inside}\0{content}\0".encode())
     digest.update(repr(sorted(choice.prompts.items())).encode())
     return digest.hexdigest()[:16]
 
@@ -109,10 +118,11 @@ def load(choice: ModelChoice) -> Encoder:
     """The chosen model, ready to encode. Raises ModelError.
 
     The default model runs on an engine of its own, several times as fast; where that engine cannot be
-    made or computes other vectors, sentence-transformers runs it like any other model.
+    made or computes other vectors, and on a CUDA device, which is faster still, sentence-transformers runs
+    it like any other model.
     """
     folder = model_folder(choice)
-    if not choice.name:
+    if not choice.name and not _cuda():
         try:
             from models.ov_engine import OpenVinoEncoder
 
@@ -120,9 +130,20 @@ def load(choice: ModelChoice) -> Encoder:
         except (ImportError, ModelError, OSError, RuntimeError) as error:
             logging.getLogger(__name__).warning(
                 "The fast engine cannot be used (%s); sentence-transformers runs the model, far slower.",
-                error,
+                " ".join(str(error).split()),  # OpenVINO's own errors are of many lines
             )
     return SentenceTransformersEncoder(folder, choice)
+
+
+def _cuda() -> bool:
+    """Whether torch finds a CUDA device. It is asked, which costs seconds, only where there is a driver."""
+    try:
+        ctypes.CDLL("nvcuda.dll" if sys.platform == "win32" else "libcuda.so.1")
+    except OSError:
+        return False
+    import torch
+
+    return torch.cuda.is_available()
 
 
 class SentenceTransformersEncoder:
@@ -155,6 +176,10 @@ class SentenceTransformersEncoder:
     @cached_property
     def fingerprint(self) -> str:
         return fingerprint(self._folder, self._choice)
+
+    @property
+    def engine(self) -> str:
+        return f"sentence-transformers on {self._model.device.type}"
 
     @cached_property
     def dim(self) -> int:

@@ -23,6 +23,7 @@ class StandInEncoder:
     def __init__(self, name: str = "stand-in", fingerprint: str = "0123456789abcdef") -> None:
         self.name = name
         self.fingerprint = fingerprint
+        self.engine = "stand-in"
         self.dim = DIM
         self.max_tokens = 512
 

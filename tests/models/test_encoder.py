@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import socket
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from models import bundle, encoder
+from models import bundle, encoder, files
 from models.encoder import ModelChoice
 from models.errors import ModelUnavailable
 
@@ -102,6 +104,36 @@ def test_the_fingerprint_does_not_depend_on_the_folders_name(folder: Path, tmp_p
     before = encoder.fingerprint(folder, ModelChoice("a"))
     assert encoder.fingerprint(folder.rename(tmp_path / "moved"), ModelChoice("b")) == before
     assert len(before) == 16 and int(before, 16) >= 0
+
+
+def test_only_the_default_models_folder_is_written_to(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(files, "GREAT", 1)
+    before = encoder.fingerprint(folder, ModelChoice("a"))
+    assert not (folder / encoder.SUMS).exists()
+    assert [encoder.fingerprint(folder, ModelChoice()) for _ in range(2)] == [before, before]
+    assert (folder / encoder.SUMS).exists()
+
+
+def driver(_: str) -> None:
+    """A library that can be loaded."""
+
+
+def no_driver(name: str) -> None:
+    raise OSError(f"{name}: cannot open shared object file")
+
+
+@pytest.mark.parametrize("available", [True, False])
+def test_where_there_is_a_driver_torch_is_asked(monkeypatch: pytest.MonkeyPatch, available: bool) -> None:
+    torch = SimpleNamespace(cuda=SimpleNamespace(is_available=lambda: available))
+    monkeypatch.setattr("ctypes.CDLL", driver)
+    monkeypatch.setitem(sys.modules, "torch", torch)
+    assert encoder._cuda() is available
+
+
+def test_where_there_is_no_driver_torch_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ctypes.CDLL", no_driver)
+    monkeypatch.setitem(sys.modules, "torch", None)  # importing it fails
+    assert encoder._cuda() is False
 
 
 def test_a_folder_without_a_model(tmp_path: Path) -> None:

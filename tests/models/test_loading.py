@@ -31,6 +31,7 @@ def test_the_fast_engines_vectors_are_the_models_own() -> None:
         assert cosines.mean() > 0.998
     assert (fast.name, fast.fingerprint, fast.dim) == (exact.name, exact.fingerprint, exact.dim)
     assert fast.count_tokens(TEXTS) == exact.count_tokens(TEXTS)
+    assert fast.engine.startswith("OpenVINO (") and exact.engine == "sentence-transformers on cpu"
 
 
 def test_loading_reaches_for_no_network_and_no_torch() -> None:
@@ -50,7 +51,7 @@ def test_loading_reaches_for_no_network_and_no_torch() -> None:
 
 
 @pytest.mark.parametrize(
-    "fault", [ModelUnavailable("other vectors"), RuntimeError("no such op"), OSError("no disk")]
+    "fault", [ModelUnavailable("other vectors"), RuntimeError("no such\n\nop\n"), OSError("no disk")]
 )
 def test_where_it_cannot_run_the_plain_engine_does_with_one_warning(
     fault: Exception, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
@@ -61,6 +62,16 @@ def test_where_it_cannot_run_the_plain_engine_does_with_one_warning(
     monkeypatch.setattr("models.ov_engine.OpenVinoEncoder", fail)
     with caplog.at_level(logging.WARNING):
         assert isinstance(models.load(ModelChoice()), SentenceTransformersEncoder)
+    why = " ".join(str(fault).split())
     assert [record.getMessage() for record in caplog.records] == [
-        f"The fast engine cannot be used ({fault}); sentence-transformers runs the model, far slower."
+        f"The fast engine cannot be used ({why}); sentence-transformers runs the model, far slower."
     ]
+
+
+def test_a_cuda_device_is_faster_still(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(models, "_cuda", lambda: True)
+    with caplog.at_level(logging.WARNING):
+        assert isinstance(models.load(ModelChoice()), SentenceTransformersEncoder)
+    assert not caplog.records

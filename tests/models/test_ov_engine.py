@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import threading
 from pathlib import Path
@@ -26,7 +27,7 @@ def test_batches_hold_every_text_once_and_stay_within_the_budget(lengths: list[i
     seen: list[int] = []
     for rows, ids, mask in ov_engine.batches(tokens):
         assert ids.shape == mask.shape and ids.shape[1] % ov_engine.STEP == 0
-        assert ids.size <= ov_engine.BATCH_TOKENS or len(rows) == 1
+        assert ids.size <= ov_engine.BATCH_TOKENS and len(rows) in (1, 2, 4, 8)
         for line, row in enumerate(rows):
             assert ids[line, : lengths[row]].tolist() == tokens[row]
             assert mask[line].sum() == lengths[row] and not ids[line, lengths[row] :].any()
@@ -70,6 +71,30 @@ def test_a_text_counts_the_same_alone_and_in_a_batch(engine: ov_engine.OpenVinoE
     together = engine.passages(TEXTS)
     alone = np.concatenate([engine.passages([text]) for text in TEXTS])
     assert (together * alone).sum(axis=1).min() > 0.9995
+
+
+@pytest.mark.slow
+def test_many_texts_get_the_vectors_of_few(
+    engine: ov_engine.OpenVinoEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few = engine.passages(TEXTS)
+    monkeypatch.setattr(ov_engine, "MANY", 1)
+    for _ in range(2):
+        assert (engine.passages(TEXTS) * few).sum(axis=1).min() > 0.99999
+
+
+@pytest.mark.slow
+def test_a_question_meets_no_new_number_of_tokens(engine: ov_engine.OpenVinoEncoder) -> None:
+    warm = {rows * length for rows, lengths in ov_engine.WARM.items() for length in lengths}
+    questions = ["Qui a peint La Joconde au début du seizième siècle, et pour qui ?"] * 16
+    for count in range(1, 17):
+        tokens = ov_engine._tokens(engine._tokenizer, ["query: " + text for text in questions[:count]])
+        assert {ids.size for _, ids, _ in ov_engine.batches(tokens)} <= warm
+
+
+@pytest.mark.slow
+def test_it_says_what_it_multiplies_with(engine: ov_engine.OpenVinoEncoder) -> None:
+    assert re.fullmatch(r"OpenVINO \(\w+(, \w+)*\)", engine.engine)
 
 
 @pytest.mark.slow
