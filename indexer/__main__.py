@@ -11,6 +11,7 @@ from pathlib import Path
 from indexer import build as builder
 from indexer.errors import CorpusError
 from indexer.store import generation as store
+from indexer.store.manifest import Manifest, verify
 from models.encoder import ModelChoice
 from models.errors import RepereError
 
@@ -62,18 +63,24 @@ def _build(options: argparse.Namespace) -> None:
     read = f"{manifest.documents} of {report.files} files"
     print(f"Published {manifest.generation} in {options.index}: {read},")
     print(f"  {manifest.passages} passages, {manifest.sentences} sentences, {manifest.seconds} s,")
-    print(f"  model {manifest.model.name} ({manifest.model.fingerprint}).")
+    if manifest.carried:
+        print(f"  vectors of {manifest.carried} passages taken over from the generation before,")
+    print(f"  model {manifest.model.name} ({manifest.model.fingerprint}) on {manifest.engine},")
+    print(f"  seconds: {', '.join(f'{name} {took}' for name, took in manifest.stages.items())};")
+    print(f"  search: {_nearest(manifest)}.")
     _print_skipped(manifest)
 
 
 def _status(options: argparse.Namespace) -> None:
     pointer = store.read_pointer(options.index)
-    manifest = store.verify(store.generation_folder(options.index, pointer.current))
+    manifest = verify(store.generation_folder(options.index, pointer.current))
     rows = {
         "generation": f"{manifest.generation}, built {manifest.created} by version {manifest.version}",
         "before it": pointer.previous or "none",
         "corpus": manifest.corpus,
         "model": f"{manifest.model.name} ({manifest.model.fingerprint}, {manifest.model.dim} dimensions)",
+        "engine": manifest.engine,
+        "search": _nearest(manifest),
         "documents": manifest.documents,
         "passages": manifest.passages,
         "sentences": manifest.sentences,
@@ -89,7 +96,14 @@ def _rollback(options: argparse.Namespace) -> None:
     print(f"{pointer.current} serves again; 'rollback' once more returns to {pointer.previous}.")
 
 
-def _print_skipped(manifest: store.Manifest) -> None:
+def _nearest(manifest: Manifest) -> str:
+    record = manifest.nearest
+    if not record.cells:
+        return "every passage is looked at"
+    return f"{record.probes} of {record.cells} cells are looked into, recall@10 {record.recall:.3f}"
+
+
+def _print_skipped(manifest: Manifest) -> None:
     if manifest.skipped:
         print(f"Skipped {len(manifest.skipped)}:")
     for each in manifest.skipped[:SHOWN]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import threading
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import chain
 
 import Stemmer
 
@@ -32,7 +33,7 @@ which while who whom whose why will with within without would you your
 """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Analysis:
     """One way in which the words of a text become terms."""
 
@@ -48,10 +49,12 @@ class Analysis:
 
 _STOPS = {"fr": frozenset(_FRENCH_STOPS.split()), "en": frozenset(_ENGLISH_STOPS.split())}
 
+PREFIX = Analysis("prefix", _STOPS["fr"] | _STOPS["en"], prefix=5)
+"""The coarsest: what any other takes for one term, it mostly does too."""
 ANALYSES = (
     Analysis("fr", _STOPS["fr"], stemmer="french"),
     Analysis("en", _STOPS["en"], stemmer="english"),
-    Analysis("prefix", _STOPS["fr"] | _STOPS["en"], prefix=5),
+    PREFIX,
 )
 """The analyses every passage gets and every question is read by. A language more is a line more here."""
 
@@ -65,7 +68,11 @@ _JOINT = re.compile(r"['’\-‐‑./&_]")
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ı": "i"})
 
 
-@lru_cache(maxsize=1 << 16)  # a corpus says the same words over and over
+# A corpus says the same words over and over: each is taken apart and stemmed once.
+_REMEMBERED = 1 << 17
+
+
+@lru_cache(maxsize=_REMEMBERED)
 def fold(text: str) -> str:
     """Lower case, without accents, ligatures as two letters: "Œdème" → "oedeme"."""
     plain = unicodedata.normalize("NFKD", text.casefold().translate(_LIGATURES))
@@ -78,42 +85,40 @@ def words(text: str) -> Iterator[str]:
     "l’après-COVID-19" → apres, covid, 19, aprescovid19: the parts, since either may be asked for, and the
     whole where it holds a digit, since a code is one thing. Numbers keep their decimals, with a point.
     """
-    for found in _TOKEN.finditer(unicodedata.normalize("NFC", text)):
-        surface = found.group()
-        if surface[0].isdigit() and not _JOINT.search(surface.replace(".", "")):
-            yield fold(surface).replace(",", ".")
-            continue
-        parts = [part for part in _JOINT.split(surface) if part]
-        if len(parts) > 1 and fold(parts[0]) in _ELISIONS:
-            parts = parts[1:]
-        for part in parts:
-            yield fold(part)
-        if len(parts) > 1 and any(char.isdigit() for char in surface):
-            yield fold("".join(parts))
+    return chain.from_iterable(map(_parts, _TOKEN.findall(unicodedata.normalize("NFC", text))))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _parts(surface: str) -> tuple[str, ...]:
+    if surface[0].isdigit() and not _JOINT.search(surface.replace(".", "")):
+        return (fold(surface).replace(",", "."),)
+    parts = [part for part in _JOINT.split(surface) if part]
+    if len(parts) > 1 and fold(parts[0]) in _ELISIONS:
+        parts = parts[1:]
+    folded = [fold(part) for part in parts]
+    if len(parts) > 1 and any(char.isdigit() for char in surface):
+        folded.append(fold("".join(parts)))
+    return tuple(folded)
 
 
 def terms(folded: Iterable[str], analysis: Analysis) -> list[str]:
     """The terms of folded words by one analysis: stop words out; what holds a digit stays whole."""
-    kept = [word for word in folded if word not in analysis.stops]
-    return [
-        word if any(char.isdigit() for char in word) else term
-        for word, term in zip(kept, _shorten(kept, analysis), strict=True)
-    ]
+    return [term for word in folded if (term := _term(word, analysis))]
 
 
-def _shorten(folded: Sequence[str], analysis: Analysis) -> list[str]:
+@lru_cache(maxsize=len(ANALYSES) * _REMEMBERED)
+def _term(word: str, analysis: Analysis) -> str | None:
+    if word in analysis.stops:
+        return None
+    if any(char.isdigit() for char in word):
+        return word
     if analysis.stemmer is None:
-        return [word[: analysis.prefix] for word in folded]
+        return word[: analysis.prefix]
     with _STEMMING:  # a Snowball stemmer keeps state, so one thread uses it at a time
-        return [stem or word for stem, word in zip(_stem(analysis.stemmer, folded), folded, strict=True)]
+        return _stemmer(analysis.stemmer).stemWord(word) or word
 
 
 _STEMMING = threading.Lock()
-
-
-def _stem(algorithm: str, folded: Sequence[str]) -> list[str]:
-    stemmed: list[str] = _stemmer(algorithm).stemWords(list(folded))
-    return stemmed
 
 
 @cache

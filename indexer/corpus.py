@@ -98,7 +98,7 @@ def _judge(source: str, path: Path, root: Path) -> CorpusFile | Skipped:
         reason = _reason(path, status.st_mode, status.st_size)
         if not reason:
             reader_of(source)
-            return CorpusFile(source, path, status.st_size, status.st_mtime_ns)
+            return CorpusFile(source, path, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
     except UnicodeDecodeError:
         reason = "its name is not valid UTF-8: rename it"
     except Unreadable as error:

@@ -126,7 +126,14 @@ class CorpusFile:
     size: int
     """Bytes."""
     modified_ns: int
-    """Time of last change, nanoseconds since the epoch."""
+    """Time of the last change of its content, nanoseconds since the epoch."""
+    changed_ns: int
+    """The same of its content or its entry, which no program can set back."""
+
+    @property
+    def stamp(self) -> str:
+        """The same as long as the file is: what spares reading it again."""
+        return f"{self.size} {self.modified_ns} {self.changed_ns}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,13 @@ import sys
 
 import uvicorn
 from fastapi import FastAPI
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from models import encoder
 from models.errors import RepereError
 from service import settings
 from service.app import build_app
+from service.encoding import QuestionEncoder
 from service.live import Live
 from service.settings import SettingsError
 
@@ -39,7 +41,12 @@ def main() -> int:
     at = address(chosen.host, chosen.port)
     print(f"Repère serves {chosen.index} at {at} (the API is described at {at}/docs). Ask:", flush=True)
     print(f"  curl '{at}/search?q=formations+continues+en+oncologie&k=3'", flush=True)
-    app = build_app(Live(chosen.index, lambda: encoder.load(chosen.choice)))
+    # NumPy's products are small here. More threads would not make them faster, and wait by spinning, on the
+    # cores that the model needs.
+    threadpool_limits(1, user_api="blas")
+    app = build_app(
+        Live(chosen.index, lambda: QuestionEncoder(encoder.load(chosen.choice), chosen.question_cache))
+    )
     # Once stopped as it should be, the server raises again what made it stop.
     with contextlib.suppress(KeyboardInterrupt):
         server(app).run(sockets=[listener])
@@ -65,7 +72,11 @@ def listen(host: str, port: int) -> socket.socket:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         # A name such as localhost may stand for both families; IPv4 is there on every machine.
         family, _, _, _, place = min(found, key=lambda each: each[0] != socket.AF_INET)
-        return socket.create_server(place[:2], family=family)
+        listener = socket.create_server(place[:2], family=family)
+        # An answer leaves in two pieces. Unless told not to, the system keeps the second back until the first
+        # is acknowledged, which costs 40 ms; asyncio says so only to sockets that name their protocol.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return listener
     except (socket.gaierror, UnicodeError) as error:
         raise SettingsError(
             f"There is no address {host} to listen on. Set HOST to one of this machine."

@@ -12,7 +12,7 @@ from service import errors
 from service.limits import Limits
 from service.live import Live
 from service.openapi import Described
-from service.routes import acronyms, documents, health, search, similar
+from service.routes import acronyms, docs, documents, health, search, similar
 
 
 def build_app(live: Live) -> FastAPI:
@@ -29,11 +29,13 @@ def build_app(live: Live) -> FastAPI:
         version=VERSION,
         summary="Ask a corpus of articles in French or English; get ranked passages and where they stand.",
         lifespan=lifespan,
+        docs_url=None,  # the framework's own page draws itself with scripts from a public host
+        redoc_url=None,
         redirect_slashes=False,  # an address that is nearly right is refused in the one shape
     )
     app.state.live = live
     errors.install(app)
     app.add_middleware(Limits)
-    for resource in (search, similar, documents, acronyms, health):
+    for resource in (search, similar, documents, acronyms, health, docs):
         app.include_router(resource.router)
     return app

@@ -73,7 +73,14 @@ _SUMMARY: dict[str, JsonValue] = {
 }
 DOCUMENTS: dict[str, JsonValue] = {"documents": [_SUMMARY], "count": 1, "passages": 1}
 DOCUMENT: dict[str, JsonValue] = {**_SUMMARY, "text": _TEXT, "content": [_PASSAGE]}
-HEALTH: dict[str, JsonValue] = {"status": "ok", "live": True, "ready": True, "reason": None, "index": _INDEX}
+HEALTH: dict[str, JsonValue] = {
+    "status": "ok",
+    "live": True,
+    "ready": True,
+    "reason": None,
+    "engine": "OpenVINO (brgemm_avx512_i8)",
+    "index": _INDEX,
+}
 REFUSAL: dict[str, JsonValue] = {
     "error": {
         "code": "invalid_parameter",

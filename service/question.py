@@ -16,6 +16,12 @@ MOST = 3
 """Variants of a question that are searched, the one that was asked among them."""
 
 
+_SHORT = re.compile(r"[\w&.-]*\w")
+"""What may be an acronym."""
+_NUMERAL = re.compile(r" [IVXivx]{1,4}\b")
+"""What may stand behind one: "PASS II"."""
+
+
 @dataclass(frozen=True, slots=True)
 class Question:
     """A question with its variants; the first is what was asked."""
@@ -53,7 +59,7 @@ def both_ways(acronyms: Iterable[Acronym]) -> tuple[dict[str, str], dict[str, st
 
 def read(asked: str, knowledge: Knowledge) -> Question:
     """The question and its variants: as the corpus spells, acronyms written out, long names cut short."""
-    plain = _unshouted(" ".join(unicodedata.normalize("NFC", asked).split()))
+    plain = _unshouted(" ".join(unicodedata.normalize("NFC", asked).split()), knowledge)
     corrected = spelling.corrections(
         [word for word in words(plain) if word not in dictionary()], knowledge.known, knowledge.neighbours
     )
@@ -67,13 +73,21 @@ def read(asked: str, knowledge: Knowledge) -> Question:
     return Question(tuple(dict.fromkeys(variants))[:MOST], dict(corrected), expanded)
 
 
-def _unshouted(text: str) -> str:
+def _unshouted(text: str, knowledge: Knowledge) -> str:
     """A question typed all in capitals, in small letters: the model hears shouting as another language.
 
-    A lone acronym or two are no shouting.
+    A lone acronym or two are no shouting, and those that the corpus explains stay as they are.
     """
-    long_words = [word for word in re.findall(r"[^\W\d_]+", text) if len(word) > 3]
-    return text.lower() if len(long_words) > 1 and text == text.upper() else text
+
+    def explained(word: str) -> bool:
+        return fold(word) in knowledge.long_forms and fold(word) not in dictionary()
+
+    if text != text.upper():
+        return text
+    others = _SHORT.sub(lambda word: "" if explained(word[0]) else word[0], text)
+    if sum(len(word) > 3 for word in re.findall(r"[^\W\d_]+", others)) < 2:
+        return text
+    return _SHORT.sub(lambda word: word[0] if explained(word[0]) else word[0].lower(), text)
 
 
 def _replaced(text: str, corrected: Mapping[str, str]) -> str:
@@ -82,12 +96,15 @@ def _replaced(text: str, corrected: Mapping[str, str]) -> str:
 
 def _swapped(text: str, knowledge: Knowledge) -> Iterable[tuple[str, str, str]]:
     """(what is written, its other form, the text with the other form) for every acronym and long form."""
-    for word in re.finditer(r"[\w&.-]*\w", text):
-        short = word.group()
-        long = knowledge.long_forms.get(fold(short))
-        # "os", "as": a short word in small letters that everyone uses is not meant as an acronym
-        if long and (short != short.lower() or fold(short) not in dictionary()):
-            yield short, long, text[: word.start()] + long + text[word.end() :]
+    for word in _SHORT.finditer(text):
+        numeral = _NUMERAL.match(text, word.end())
+        for end in [numeral.end(), word.end()] if numeral else [word.end()]:
+            short = text[word.start() : end]
+            long = knowledge.long_forms.get(fold(short))
+            # "os", "as": a short word in small letters that everyone uses is not meant as an acronym
+            if long and (short != short.lower() or fold(short) not in dictionary()):
+                yield short, long, text[: word.start()] + long + text[end:]
+                break
     folded = list(words(text))
     for start in range(len(folded)):
         for end in range(start + 2, min(len(folded), start + LONGEST + 1) + 1):

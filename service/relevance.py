@@ -93,8 +93,13 @@ def of_hit(calibration: Calibration | None, closeness: float, coverage: float, g
     return _relevance(calibration, logit)
 
 
+def logistic(logit: float) -> float:
+    """1 / (1 + e^-logit), for any logit."""
+    return 1 / (1 + math.exp(-max(-50.0, min(50.0, logit))))
+
+
 def _relevance(calibration: Calibration, logit: float) -> Relevance:
-    probability = 1 / (1 + math.exp(-max(-50.0, min(50.0, logit))))
+    probability = logistic(logit)
     if probability >= calibration.strong:
         return Relevance(probability, RelevanceClass.STRONG)
     if probability >= calibration.weak:

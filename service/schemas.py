@@ -249,6 +249,7 @@ class Health(BaseModel):
     live: bool
     ready: bool
     reason: str | None = Field(description="Why it is not ready or not up to date, and what to do.")
+    engine: str | None = Field(description="What the model runs on; null while there is none.")
     index: IndexInfo | None
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from itertools import chain
+from itertools import chain, compress
 
 import numpy as np
 import numpy.typing as npt
 
-from indexer.analysis import ANALYSES, terms, words
+from indexer.analysis import ANALYSES, PREFIX, terms, words
 from indexer.documents import Sentence
 from indexer.store.catalogue import PassageEntry
 from indexer.store.index import OpenIndex
@@ -25,6 +25,8 @@ CANDIDATES = 100
 """Passages taken from each half, vectors and words, for each variant; more when more hits are asked for."""
 
 Rows = npt.NDArray[np.int64]
+Reading = Mapping[str, Sequence[str]]
+"""Name of each analysis → the terms of a text by it, each once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +119,11 @@ class Searcher:
         question = read(asked, self._knowledge)
         queries = self.encoder.queries(question.variants)
         centred = ranking.centred(queries, self.index.vectors.mean_question)
-        readings = [list(words(variant)) for variant in question.variants]
+        readings = [_reading(variant) for variant in question.variants]
         rows = self._candidates(centred, readings, max(CANDIDATES, 4 * count))
         if not len(rows):
             return Answer(question, (), NOTHING)
-        scored = self._score(question, queries, centred, readings, rows)
+        scored = self._score(queries, centred, readings, rows)
         scores = np.stack([each.scores for each in scored])
         best, variants = scores.max(axis=0), scores.argmax(axis=0)
         order = ranking.order(best, rows)
@@ -130,28 +132,29 @@ class Searcher:
         answer = relevance.of_answer(
             self._calibration, float(first.closeness[top]), float(first.coverage[top])
         )
-        right: list[tuple[int, Relevance]] = []
-        for at in order.tolist():
-            found = scored[variants[at]]
+
+        def sure(at: int) -> Relevance:
+            fits = scored[variants[at]]
             gap = float(best[top] - best[at])
-            hit = relevance.of_hit(
-                self._calibration, float(found.closeness[at]), float(found.coverage[at]), gap
+            return relevance.of_hit(
+                self._calibration, float(fits.closeness[at]), float(fits.coverage[at]), gap
             )
-            if hit.reaches(least):
-                right.append((at, hit))
+
+        if least:
+            order = np.asarray([at for at in order.tolist() if sure(at).reaches(least)], dtype=np.int64)
         pick = ranking.grouped if by_document else ranking.diverse
-        documents = self.index.vectors.documents[rows[[at for at, _ in right]]].tolist() if right else []
-        chosen = [right[place] for place in pick(documents, per_source, count)]
-        entries = self.index.catalogue.passages([int(rows[at]) for at, _ in chosen])
+        documents = self.index.vectors.documents[rows[order]].tolist()
+        chosen = order[pick(documents, per_source, count)].tolist()
+        entries = self.index.catalogue.passages(rows[chosen].tolist())
         hits = tuple(
             Found(
                 entry,
                 float(best[at]),
                 entry.passage.sentences[scored[variants[at]].sentence[at]],
-                hit,
+                sure(at),
                 _features(question.variants[variants[at]], scored[variants[at]], at),
             )
-            for entry, (at, hit) in zip(entries, chosen, strict=True)
+            for entry, at in zip(entries, chosen, strict=True)
         )
         return Answer(question, hits, answer)
 
@@ -180,21 +183,17 @@ class Searcher:
             for entry, at in zip(entries, places, strict=True)
         ]
 
-    def _candidates(self, centred: Floats, readings: Sequence[Sequence[str]], count: int) -> Rows:
+    def _candidates(self, centred: Floats, readings: Sequence[Reading], count: int) -> Rows:
         """Rows that some variant's vector or words bring up, each once."""
         near = self.index.vectors.nearest(centred, count).ravel()
-        worded = [
-            self.index.lexical.find({each.name: _once(terms(reading, each)) for each in ANALYSES}, count)
-            for reading in readings
-        ]
+        worded = [self.index.lexical.find(reading[PREFIX.name], count) for reading in readings]
         return np.unique(np.concatenate([near, *worded]))
 
     def _score(
         self,
-        question: Question,
         queries: Floats,
         centred: Floats,
-        readings: Sequence[Sequence[str]],
+        readings: Sequence[Reading],
         rows: Rows,
     ) -> list[_Scored]:
         """Every candidate's features, variant by variant."""
@@ -202,45 +201,40 @@ class Searcher:
         passages = centred @ vectors.passages(rows).T
         units, sentences = vectors.best_units(centred, rows)
         scored = []
-        for v in range(len(question.variants)):
+        for v, reading in enumerate(readings):
             unrelated = centred[v] @ vectors.background.T
             spread = float((queries[v] @ vectors.background.T).std())
             dense = ranking.dense(passages[v], units[v])
             closeness = (dense - np.float32(unrelated.mean())) / np.float32(max(spread, 1e-6))
-            lexical, coverage, held, known = self._words(readings[v], rows)
+            lexical, coverage, held, known = self._words(reading, rows)
             scored.append(
                 _Scored(passages[v], units[v], sentences[v], lexical, coverage, closeness, held, known)
             )
         return scored
 
     def _words(
-        self, reading: Sequence[str], rows: Rows
+        self, reading: Reading, rows: Rows
     ) -> tuple[Floats, Floats, npt.NDArray[np.bool_], tuple[str, ...]]:
         """(BM25 over its bound, coverage, terms held [n, terms], those terms) of one variant."""
         lexical = self.index.lexical
-        wanted = [_once(terms(reading, analysis)) for analysis in ANALYSES]
-        keys = [
-            term_key(analysis.name, term)
-            for analysis, each in zip(ANALYSES, wanted, strict=True)
-            for term in each
-        ]
+        keys = [term_key(name, term) for name, wanted in reading.items() for term in wanted]
         matches = lexical.matches(rows, keys)
         at, bm25, shares = 0, [], []
-        for column, (analysis, each) in enumerate(zip(ANALYSES, wanted, strict=True)):
-            weights = matches.weights[:, at : at + len(each)]
-            told = idf(len(lexical), [lexical.held_by(analysis.name, term) for term in each])
+        for column, (name, wanted) in enumerate(reading.items()):
+            weights = matches.weights[:, at : at + len(wanted)]
+            told = idf(len(lexical), [lexical.held_by(name, term) for term in wanted])
             mean = float(lexical.mean_lengths[column])
             bm25.append(ranking.bm25(weights, matches.lengths[:, column], mean, told))
             shares.append(ranking.coverage(weights, told))
-            at += len(each)
+            at += len(wanted)
         # The prefix reading leaves out the stop words of every language. Where nothing is left, the question
         # says nothing that could be covered, whatever another language takes its words for.
-        says_something = bool(wanted[-1])
+        says_something = bool(reading[PREFIX.name])
         return (
             np.mean(bm25, axis=0, dtype=np.float32),
             np.max(shares, axis=0) * np.float32(says_something),
             matches.weights > 0,
-            tuple(chain.from_iterable(wanted)),
+            tuple(chain.from_iterable(reading.values())),
         )
 
 
@@ -259,13 +253,14 @@ def _knows(index: OpenIndex, word: str) -> bool:
     return len(found) < len(stemming) or any(index.lexical.held_by(*each) for each in found)
 
 
-def _once(each: Sequence[str]) -> list[str]:
-    """Terms, each once, in order."""
-    return list(dict.fromkeys(each))
+def _reading(text: str) -> Reading:
+    """The terms of a text by each analysis, each once, in order."""
+    folded = list(words(text))
+    return {each.name: list(dict.fromkeys(terms(folded, each))) for each in ANALYSES}
 
 
 def _features(variant: str, scored: _Scored, at: int) -> Features:
-    matched = dict.fromkeys(term for term, held in zip(scored.terms, scored.held[at], strict=True) if held)
+    matched = dict.fromkeys(compress(scored.terms, scored.held[at].tolist()))
     return Features(
         variant,
         float(scored.passage[at]),

@@ -32,6 +32,9 @@ class Settings(BaseModel):
     model: str = Field("", description="sentence-transformers folder or hub name; empty: the default model.")
     query_prompt: str | None = Field(None, description="Put before every question; unset: the model's own.")
     passage_prompt: str | None = Field(None, description="Put before every passage; unset: the model's own.")
+    question_cache: int = Field(
+        4096, ge=0, le=1_000_000, description="Questions whose vectors are remembered; 0: none."
+    )
 
     @property
     def choice(self) -> ModelChoice:

@@ -46,8 +46,10 @@ def nearest(word: str, candidates: Iterable[tuple[str, int]]) -> str | None:
     best: tuple[float, int, str] | None = None
     for candidate, passages in candidates:
         slips = OSA.distance(word, candidate, score_cutoff=allowed + 1)
+        if slips > allowed + 1:
+            continue  # before it is sounded out, which takes far longer
         alike = heard(candidate) == sound
-        if slips > allowed and not (alike and slips == allowed + 1):
+        if slips > allowed and not alike:
             continue
         rated = (slips - 0.5 * alike, -passages, candidate)
         if best is None or rated < best:

@@ -18,6 +18,11 @@ from indexer.analysis import words
 from indexer.documents import Document, PartialDate, Passage, Sentence
 
 SCHEMA = """
+CREATE TABLE files (
+    source TEXT PRIMARY KEY,
+    stamp TEXT NOT NULL,             -- size and times when it was looked at
+    content_hash TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
 CREATE TABLE documents (
     id INTEGER PRIMARY KEY,
     source TEXT NOT NULL UNIQUE,
@@ -32,7 +37,7 @@ CREATE TABLE documents (
 ) STRICT;
 CREATE TABLE passages (
     id INTEGER PRIMARY KEY,          -- row of its vector
-    passage_id TEXT NOT NULL UNIQUE,
+    passage_id TEXT NOT NULL,
     document INTEGER NOT NULL REFERENCES documents (id),
     start INTEGER NOT NULL,
     "end" INTEGER NOT NULL,
@@ -42,7 +47,6 @@ CREATE TABLE passages (
     text TEXT NOT NULL,
     sentences BLOB NOT NULL          -- per sentence: clean start, clean end, source start, source end
 ) STRICT;
-CREATE INDEX passages_of_document ON passages (document);
 CREATE TABLE vocabulary (
     word TEXT PRIMARY KEY,           -- folded
     passages INTEGER NOT NULL        -- how many hold it
@@ -52,6 +56,11 @@ CREATE TABLE acronyms (
     long TEXT NOT NULL,
     count INTEGER NOT NULL           -- how often the corpus says that they mean the same
 ) STRICT;
+"""
+# Made when all is in: sorting once is faster than keeping in order.
+INDEXES = """
+CREATE UNIQUE INDEX passages_by_id ON passages (passage_id);
+CREATE INDEX passages_of_document ON passages (document);
 """
 _SPAN = struct.Struct("<4I")
 
@@ -91,7 +100,10 @@ class CatalogueWriter:
         self._documents = 0
         self._passages = 0
         self._vocabulary: Counter[str] = Counter()
-        self._acronyms: list[str] = []
+
+    def saw(self, source: str, stamp: str, content_hash: str) -> None:
+        """Remember what a file of the corpus was like, whether it became a document or not."""
+        self._connection.execute("INSERT INTO files VALUES (?, ?, ?)", (source, stamp, content_hash))
 
     def add(self, document: Document, passages: Sequence[Passage]) -> None:
         """Add a document with all its passages."""
@@ -131,8 +143,6 @@ class CatalogueWriter:
         )
         for passage in passages:
             self._vocabulary.update({word for word in words(passage.text) if word.isalpha()})
-            if "(" in passage.text:
-                self._acronyms.append(passage.text)
         self._documents += 1
         self._passages += len(passages)
 
@@ -144,15 +154,18 @@ class CatalogueWriter:
         try:
             if kind is None:
                 self._write_words()
+                for statement in INDEXES.split(";"):
+                    self._connection.execute(statement)
                 self._connection.execute("COMMIT")
         finally:
             self._connection.close()
 
     def _write_words(self) -> None:
         self._connection.executemany("INSERT INTO vocabulary VALUES (?, ?)", self._vocabulary.items())
+        explaining = self._connection.execute("SELECT text FROM passages WHERE instr(text, '(') ORDER BY id")
         self._connection.executemany(
             "INSERT INTO acronyms VALUES (?, ?, ?)",
-            ((each.short, each.long, each.count) for each in mine(self._acronyms)),
+            ((each.short, each.long, each.count) for each in mine(text for (text,) in explaining)),
         )
 
 
@@ -190,6 +203,29 @@ class Catalogue:
             return None
         passages = self._connection.execute(f"{_PASSAGES} WHERE p.document = ? ORDER BY p.id", (row[-1],))
         return _document_entry(row[:-2]), row[-2], list(map(_passage_entry, passages))
+
+    def files(self) -> dict[str, tuple[str, str]]:
+        """source → (stamp, content_hash) of every file the build looked at."""
+        found = self._connection.execute("SELECT source, stamp, content_hash FROM files")
+        return {source: (stamp, content_hash) for source, stamp, content_hash in found}
+
+    def numbers(self) -> dict[str, int]:
+        """source → number of every document."""
+        return dict(self._connection.execute("SELECT source, id FROM documents").fetchall())
+
+    def kept(self, number: int) -> tuple[Document, list[Passage], int]:
+        """(document, its passages, the row of the first) as they were added; blocks are not kept."""
+        row = self._connection.execute(
+            "SELECT source, format, title, date, language, text, content_hash, size"
+            " FROM documents WHERE id = ?",
+            (number,),
+        ).fetchone()
+        source, reader, title, date, language, text, content_hash, size = row
+        date = date and PartialDate(date)
+        document = Document(source, reader, title, date, language, text, (), content_hash, size)
+        found = self._connection.execute(f"{_PASSAGES} WHERE p.document = ? ORDER BY p.id", (number,))
+        entries = list(map(_passage_entry, found))
+        return document, [entry.passage for entry in entries], entries[0].row if entries else 0
 
     def row_of(self, passage_id: str) -> int | None:
         """The row of a passage; None when there is no such passage."""

@@ -11,85 +11,20 @@ is one atomic rename. Killed before that, the old generation serves; after it, t
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from indexer.errors import BuildUnderWay, IndexMissing, IndexRefused, StoreError
-
-FORMAT = 2
-"""Version of everything below a generation's folder. Another version is refused, never guessed at."""
-
-BUILD_COMMAND = "make index"
-REMEDY = f"Go back with 'python -m indexer rollback' or build it anew with '{BUILD_COMMAND}'."
-"""For a generation that is damaged while it serves."""
-
-
-class Layout:
-    """The names of a generation's files."""
-
-    MANIFEST = "manifest.json"
-    MANIFEST_SUM = "manifest.sha256"
-    CATALOGUE = "catalogue.sqlite"
-    PASSAGES = "passages.faiss"
-    PASSAGE_DOCUMENTS = "passage_documents.npy"
-    UNITS = "units.npy"
-    UNIT_SCALES = "unit_scales.npy"
-    UNIT_OFFSETS = "unit_offsets.npy"
-    UNIT_SENTENCES = "unit_sentences.npy"
-    BACKGROUND = "background.npy"
-    LEXICAL = "lexical"
-    TERM_KEYS = "term_keys.u32"
-    TERM_WEIGHTS = "term_weights.u8"
-    TERM_OFFSETS = "term_offsets.npy"
-    TERM_LENGTHS = "term_lengths.npy"
-
-
-@dataclass(frozen=True, slots=True)
-class ModelRecord:
-    """The model whose vectors a generation holds."""
-
-    name: str
-    fingerprint: str
-    dim: int
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """What a generation says of itself."""
-
-    generation: str
-    created: str
-    """UTC, ISO 8601, to the second."""
-    version: str
-    """Version of Repère that built it."""
-    model: ModelRecord
-    settings: dict[str, int]
-    """The chunker's, as they were asked for; a model that reads less makes them smaller."""
-    corpus: str
-    """The folder that was indexed, as the builder named it."""
-    corpus_state: str
-    """Digest over every file's source and content: the same corpus gives the same."""
-    documents: int
-    passages: int
-    sentences: int
-    calibration: dict[str, float] | None
-    """What turns scores into probabilities, fitted for this model; None: relevance is not calibrated."""
-    seconds: float
-    """From the first file read to the last vector written."""
-    skipped: list[dict[str, str]]
-    """{"source", "reason"} of every file left out."""
-    files: dict[str, str] = field(default_factory=dict)
-    """sha256 of every other file of the generation, by its path within it."""
-    format: int = FORMAT
+from indexer.store.manifest import BUILD_COMMAND, Manifest, seal, verify
+from models.files import sync
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,20 +140,6 @@ def publish(index: Path, folder: Path, manifest: Manifest) -> Manifest:
     return sealed
 
 
-def seal(folder: Path, manifest: Manifest) -> Manifest:
-    """Write the manifest with the checksums of every file; all is on disk when this returns."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    sums = {path.relative_to(folder).as_posix(): sha256(path) for path in files}
-    sealed = replace(manifest, files=sums)
-    text = json.dumps(asdict(sealed), ensure_ascii=False, indent=1)
-    (folder / Layout.MANIFEST).write_text(text, encoding="utf-8")
-    digest = hashlib.sha256(text.encode()).hexdigest()
-    (folder / Layout.MANIFEST_SUM).write_text(digest, encoding="ascii")
-    for path in [*folder.rglob("*"), folder, folder.parent]:
-        sync(path)
-    return sealed
-
-
 def rollback(index: Path) -> Pointer:
     """Make the generation before the current one serve again; done twice, it is undone.
 
@@ -235,56 +156,3 @@ def rollback(index: Path) -> Pointer:
         back = Pointer(pointer.previous, pointer.current)
         write_pointer(index, back)
         return back
-
-
-def read_manifest(folder: Path, remedy: str = REMEDY) -> Manifest:
-    """A generation's manifest. Raises IndexRefused when it is damaged or of another format."""
-    try:
-        raw = (folder / Layout.MANIFEST).read_bytes()
-        expected = (folder / Layout.MANIFEST_SUM).read_text(encoding="ascii")
-        if hashlib.sha256(raw).hexdigest() != expected:
-            raise ValueError("its checksum does not match")
-        said = json.loads(raw)
-        found = said.get("format")
-    except (OSError, ValueError) as error:
-        raise _damaged(folder, f"its manifest cannot be read: {error}", remedy) from error
-    if found != FORMAT:
-        raise IndexRefused(
-            f"Generation {folder.name} has format {found}; this version of Repère reads format {FORMAT}."
-            f" Build it anew with '{BUILD_COMMAND}'."
-        )
-    return Manifest(**{**said, "model": ModelRecord(**said["model"])})
-
-
-def verify(folder: Path, remedy: str = REMEDY) -> Manifest:
-    """The manifest of a generation whose every file has been found whole. Raises IndexRefused."""
-    manifest = read_manifest(folder, remedy)
-    if missing := sorted(name for name in manifest.files if not (folder / name).is_file()):
-        raise _damaged(folder, f"{', '.join(missing)} is missing", remedy)
-    for name, expected in manifest.files.items():
-        try:
-            found = sha256(folder / name)
-        except OSError as error:
-            raise _damaged(folder, f"{name} cannot be read: {error.strerror}", remedy) from error
-        if found != expected:
-            raise _damaged(folder, f"{name} has checksum {found[:12]}…, not {expected[:12]}…", remedy)
-    return manifest
-
-
-def _damaged(folder: Path, what: str, remedy: str) -> IndexRefused:
-    return IndexRefused(f"Generation {folder.name} is damaged: {what}. {remedy}")
-
-
-def sha256(path: Path) -> str:
-    """Checksum of a file, hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def sync(path: Path) -> None:
-    """Have the system put a file, or a folder's entries, on disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

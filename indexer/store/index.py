@@ -8,8 +8,8 @@ from pathlib import Path
 from indexer.errors import IndexRefused
 from indexer.store import generation as store
 from indexer.store.catalogue import Catalogue
-from indexer.store.generation import BUILD_COMMAND, Layout, Manifest
 from indexer.store.lexical import Lexical
+from indexer.store.manifest import BUILD_COMMAND, Layout, Manifest, verify
 from indexer.store.vectors import Vectors
 
 
@@ -30,14 +30,14 @@ def open_index(index: Path, fingerprint: str) -> OpenIndex:
     another format, or when another model made it.
     """
     folder = store.generation_folder(index, store.read_pointer(index).current)
-    manifest = store.verify(folder)
+    manifest = verify(folder)
     if manifest.model.fingerprint != fingerprint:
         raise IndexRefused(
             f"Generation {manifest.generation} was made by model {manifest.model.name}"
             f" ({manifest.model.fingerprint}); the model in use has fingerprint {fingerprint}."
             f" Build it anew with '{BUILD_COMMAND}', or set MODEL and its prompts as they were."
         )
-    vectors = Vectors(folder)
+    vectors = Vectors(folder, manifest.nearest)
     found = (len(vectors), vectors.dim)
     if found != (manifest.passages, manifest.model.dim):
         raise IndexRefused(

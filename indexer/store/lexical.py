@@ -12,9 +12,10 @@ import re
 import zlib
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
@@ -24,21 +25,24 @@ import numpy as np
 import numpy.typing as npt
 import tantivy
 
-from indexer.analysis import ANALYSES, terms, words
-from indexer.store.generation import Layout
-from indexer.store.vectors import save
+from indexer.analysis import ANALYSES, PREFIX, terms, words
+from indexer.store.arrays import ArrayReader, ArrayWriter, save
+from indexer.store.manifest import Layout
 
 Rows = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float32]
 
 HEAD_WEIGHT = 0.5
 """Worth of a term in title or section, where it is worth 1 in the passage itself."""
+BODY, HEAD = "body", "head"
+"""Fields: a passage's own terms, and those of its title and section."""
 QUARTERS = 4
 """Weights are stored in quarters of an occurrence, at most 255 of them."""
 HEAP = 64_000_000
 """Bytes the writer may gather before it writes a segment."""
 
 
+@lru_cache(maxsize=1 << 18)
 def term_key(analysis: str, term: str) -> int:
     """32 bits that stand for a term in the lists; two terms share them once in four thousand million."""
     return zlib.crc32(f"{analysis}\0{term}".encode())
@@ -47,12 +51,9 @@ def term_key(analysis: str, term: str) -> int:
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_unsigned_field("row", fast=True)
-    for analysis in ANALYSES:
+    for part in BODY, HEAD:
         # Terms come from indexer.analysis; tantivy has only to part them where there is a space.
-        for part in ("body", "head"):
-            builder.add_text_field(
-                f"{part}_{analysis.name}", tokenizer_name="whitespace", index_option="freq"
-            )
+        builder.add_text_field(part, tokenizer_name="whitespace", index_option="freq")
     return builder.build()
 
 
@@ -76,9 +77,10 @@ class LexicalWriter:
         # One thread: the same corpus gives the same index on every machine.
         with _os_errors():
             self._writer = tantivy.Index(_schema(), path=str(home)).writer(heap_size=HEAP, num_threads=1)
-        self._keys = (folder / Layout.TERM_KEYS).open("wb")
-        self._weights = (folder / Layout.TERM_WEIGHTS).open("wb")
         self._folder = folder
+        self._keys = ArrayWriter(folder / Layout.TERM_KEYS, np.uint32)
+        self._weights = ArrayWriter(folder / Layout.TERM_WEIGHTS, np.uint8)
+        self._held: Counter[int] = Counter()
         self._offsets = array("q", [0])
         self._lengths = array("f")
 
@@ -90,20 +92,20 @@ class LexicalWriter:
         keys, weights = array("I"), bytearray()
         for analysis in ANALYSES:
             in_body, in_head = terms(body, analysis), terms(head, analysis)
-            document.add_text(f"body_{analysis.name}", " ".join(in_body))
-            document.add_text(f"head_{analysis.name}", " ".join(in_head))
-            counted: Counter[str] = Counter()
-            for term in in_body:
-                counted[term] += QUARTERS
+            if analysis is PREFIX:
+                document.add_text(BODY, " ".join(in_body))
+                document.add_text(HEAD, " ".join(in_head))
+            counted = {term: QUARTERS * count for term, count in Counter(in_body).items()}
+            self._held.update([term_key(analysis.name, term) for term in counted])
             for term in in_head:
-                counted[term] += round(HEAD_WEIGHT * QUARTERS)
-            keys.extend(term_key(analysis.name, term) for term in counted)
-            weights.extend(min(weight, 255) for weight in counted.values())
-            self._lengths.append(sum(counted.values()) / QUARTERS)
+                counted[term] = counted.get(term, 0) + round(HEAD_WEIGHT * QUARTERS)
+            keys.extend([term_key(analysis.name, term) for term in counted])
+            weights.extend([min(weight, 255) for weight in counted.values()])
+            self._lengths.append(len(in_body) + HEAD_WEIGHT * len(in_head))
         with _os_errors():
             self._writer.add_document(document)
-        self._keys.write(keys.tobytes())
-        self._weights.write(weights)
+        self._keys.add(np.frombuffer(keys, np.uint32))
+        self._weights.add(np.frombuffer(weights, np.uint8))
         self._offsets.append(self._offsets[-1] + len(keys))
 
     def __enter__(self) -> Self:
@@ -111,16 +113,22 @@ class LexicalWriter:
 
     def __exit__(self, kind: type[BaseException] | None, _: object, __: TracebackType | None) -> None:
         """Write what is left and merge, unless something was raised."""
-        if kind is not None:  # which matters, and not what the folder says besides
-            with suppress(OSError, ValueError), self._keys, self._weights:
+        with ExitStack() as closing:  # all are closed, even when one cannot be written
+            if kind is not None:
+                closing.enter_context(suppress(OSError, ValueError))  # what was raised before matters more
+            for each in self._keys, self._weights:
+                closing.callback(each.close)
+            if kind is not None:
                 self._writer.rollback()
-            return
-        with self._keys, self._weights, _os_errors():  # both are closed, even when one cannot be written
-            self._writer.commit()
-            self._writer.wait_merging_threads()
-        save(self._folder / Layout.TERM_OFFSETS, np.asarray(self._offsets))
-        lengths = np.asarray(self._lengths, dtype=np.float32).reshape(-1, len(ANALYSES))
-        save(self._folder / Layout.TERM_LENGTHS, lengths)
+                return
+            with _os_errors():
+                self._writer.commit()
+                self._writer.wait_merging_threads()
+            save(self._folder / Layout.TERM_OFFSETS, np.asarray(self._offsets))
+            lengths = np.asarray(self._lengths, dtype=np.float32).reshape(-1, len(ANALYSES))
+            save(self._folder / Layout.TERM_LENGTHS, lengths)
+            held = np.array([*self._held.keys(), *self._held.values()], dtype=np.uint32).reshape(2, -1)
+            save(self._folder / Layout.TERM_HELD, np.ascontiguousarray(held[:, held[0].argsort()]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,12 +162,12 @@ class Lexical:
         self._searcher = index.searcher()
         self._offsets = np.load(folder / Layout.TERM_OFFSETS)
         self._lengths = np.load(folder / Layout.TERM_LENGTHS)
-        total = int(self._offsets[-1])
-        self._keys = np.memmap(folder / Layout.TERM_KEYS, np.uint32, "r", shape=(total,)) if total else None
-        self._weights = (
-            np.memmap(folder / Layout.TERM_WEIGHTS, np.uint8, "r", shape=(total,)) if total else None
+        self._keys = ArrayReader(folder / Layout.TERM_KEYS)
+        self._weights = np.load(folder / Layout.TERM_WEIGHTS, mmap_mode="r")
+        self._held_keys, self._held = np.load(folder / Layout.TERM_HELD)
+        self.mean_lengths: Floats = (
+            self._lengths.mean(axis=0) if len(self._lengths) else self._lengths.sum(axis=0)
         )
-        self.mean_lengths: Floats = self._lengths.mean(axis=0)
         """[analyses]: terms of a passage, on average."""
 
     def __len__(self) -> int:
@@ -167,16 +175,21 @@ class Lexical:
 
     def held_by(self, analysis: str, term: str) -> int:
         """How many passages hold a term in their text, title and section left out."""
-        return int(self._searcher.doc_freq(f"body_{analysis}", term))
+        key = np.uint32(term_key(analysis, term))
+        place = int(np.searchsorted(self._held_keys, key))
+        known = place < len(self._held_keys) and self._held_keys[place] == key
+        return int(self._held[place]) if known else 0
 
-    def find(self, weighed: Mapping[str, Sequence[str]], count: int) -> Rows:
-        """Rows of the `count` passages that words alone rank first; weighed[analysis] are its terms."""
+    def find(self, wanted: Sequence[str], count: int) -> Rows:
+        """Rows of the `count` passages that words alone rank first; wanted are terms of the PREFIX analysis.
+
+        The other analyses would bring up hardly a passage more, at three times the cost; all of them score.
+        """
         clauses = []
-        for analysis, wanted in weighed.items():
-            for part, boost in ("body", 1.0), ("head", HEAD_WEIGHT):
-                for term in wanted:
-                    query = tantivy.Query.term_query(self._schema, f"{part}_{analysis}", term, "freq")
-                    clauses.append((tantivy.Occur.Should, tantivy.Query.boost_query(query, boost)))
+        for field, boost in (BODY, 1.0), (HEAD, HEAD_WEIGHT):
+            for term in wanted:
+                query = tantivy.Query.term_query(self._schema, field, term, "freq")
+                clauses.append((tantivy.Occur.Should, tantivy.Query.boost_query(query, boost)))
         if not clauses:
             return np.empty(0, np.int64)
         hits = self._searcher.search(tantivy.Query.boolean_query(clauses), count, count=False).hits
@@ -187,14 +200,13 @@ class Lexical:
         """How often each passage of rows holds each term of keys (see term_key)."""
         weights = np.zeros((len(rows), len(keys)), dtype=np.float32)
         starts, sizes = self._offsets[rows], self._offsets[rows + 1] - self._offsets[rows]
-        if self._keys is not None and self._weights is not None and sizes.sum():
-            owner = np.repeat(np.arange(len(rows)), sizes)
-            before = np.repeat(np.cumsum(sizes) - sizes, sizes)
-            places = np.repeat(starts, sizes) + np.arange(sizes.sum()) - before
-            held = self._keys[places]
-            for column, key in enumerate(keys):
-                where = np.flatnonzero(held == key)
-                weights[owner[where], column] = self._weights[places[where]] / np.float32(QUARTERS)
+        held = self._keys.runs(starts, sizes)
+        begins = np.cumsum(sizes) - sizes
+        for column, key in enumerate(keys):
+            where = np.flatnonzero(held == key)
+            owner = np.searchsorted(begins, where, side="right") - 1
+            stored = self._weights[where - begins[owner] + starts[owner]]
+            weights[owner, column] = stored / np.float32(QUARTERS)
         return TermMatches(weights, self._lengths[rows])
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 
-from service.routes.common import CurrentSearcher, refusals, takes
+from service.routes.common import CurrentSearcher, answered, refusals, takes
 from service.schemas import AcronymEntry, AcronymList
 
 router = APIRouter(tags=["documents"], responses=refusals(400, 422, 500, 503), dependencies=[takes()])
 
 
-@router.get("/acronyms", summary="List the acronyms that the corpus explains")
-def acronyms(searcher: CurrentSearcher) -> AcronymList:
+@router.get("/acronyms", summary="List the acronyms that the corpus explains", response_model=AcronymList)
+def acronyms(searcher: CurrentSearcher) -> Response:
     """A question that uses one form also finds the other."""
     found = searcher.index.catalogue.acronyms()
     entries = [AcronymEntry(short=each.short, long=each.long, count=each.count) for each in found]
-    return AcronymList(acronyms=entries, count=len(entries))
+    return answered(AcronymList(acronyms=entries, count=len(entries)))

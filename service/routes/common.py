@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import Annotated, Any
 
-from fastapi import Depends, Request
+from fastapi import Depends, Request, Response
+from pydantic import BaseModel
 
 from indexer.store.index import OpenIndex
 from service.errors import SEE_PARAMETERS, ApiError, echo, unknown_parameter
@@ -65,6 +66,11 @@ _REFUSALS: dict[int, dict[str, Any]] = {
 def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """How a route documents the refusals it can answer with."""
     return {status: _REFUSALS[status] for status in statuses}
+
+
+def answered(body: BaseModel) -> Response:
+    """The body as JSON. Given the body itself, the framework would check every field of it once more."""
+    return Response(body.model_dump_json(by_alias=True), media_type="application/json")
 
 
 def index_info(index: OpenIndex) -> IndexInfo:

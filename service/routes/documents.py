@@ -5,12 +5,12 @@ from __future__ import annotations
 import unicodedata
 from typing import Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Response
 
 from indexer.store.catalogue import DocumentEntry
 from service import examples
 from service.errors import ApiError, echo
-from service.routes.common import CurrentSearcher, refusals, takes
+from service.routes.common import CurrentSearcher, answered, refusals, takes
 from service.schemas import DocumentDetail, DocumentList, DocumentPassage, DocumentSummary
 
 Source = Annotated[
@@ -20,19 +20,26 @@ Source = Annotated[
 router = APIRouter(tags=["documents"], responses=refusals(400, 422, 500, 503), dependencies=[takes()])
 
 
-@router.get("/documents", summary="List the documents")
-def documents(searcher: CurrentSearcher) -> DocumentList:
+@router.get("/documents", summary="List the documents", response_model=DocumentList)
+def documents(searcher: CurrentSearcher) -> Response:
     """Every document with its metadata and how many passages it was cut into."""
     entries = searcher.index.catalogue.documents()
-    return DocumentList(
-        documents=[DocumentSummary(**_summary(entry)) for entry in entries],
-        count=len(entries),
-        passages=searcher.index.manifest.passages,
+    return answered(
+        DocumentList(
+            documents=[DocumentSummary(**_summary(entry)) for entry in entries],
+            count=len(entries),
+            passages=searcher.index.manifest.passages,
+        )
     )
 
 
-@router.get("/documents/{source:path}", summary="Read a document", responses=refusals(404))
-def document(source: Source, searcher: CurrentSearcher) -> DocumentDetail:
+@router.get(
+    "/documents/{source:path}",
+    summary="Read a document",
+    responses=refusals(404),
+    response_model=DocumentDetail,
+)
+def document(source: Source, searcher: CurrentSearcher) -> Response:
     """The document's text and its passages by their offsets in it.
 
     Read from the index, never from the file system: no source can reach another file.
@@ -54,7 +61,7 @@ def document(source: Source, searcher: CurrentSearcher) -> DocumentDetail:
         )
         for each in passages
     ]
-    return DocumentDetail(**_summary(entry), text=text, content=content)
+    return answered(DocumentDetail(**_summary(entry), text=text, content=content))
 
 
 def _summary(entry: DocumentEntry) -> dict[str, object]:

@@ -10,6 +10,7 @@ from service.schemas import Health
 router = APIRouter(tags=["health"], responses=refusals(400, 422, 500), dependencies=[takes()])
 
 
+@router.head("/health", include_in_schema=False)
 @router.get(
     "/health",
     summary="Say whether the service can answer",
@@ -20,7 +21,15 @@ async def health(live: LiveState, response: Response) -> Health:
     now = live.now
     if now.searcher is None:
         response.status_code = 503
-        return Health(status="unavailable", live=True, ready=False, reason=now.problem, index=None)
+        return Health(
+            status="unavailable", live=True, ready=False, reason=now.problem, engine=None, index=None
+        )
     status = "degraded" if now.problem else "ok"
-    index = index_info(now.searcher.index)
-    return Health(status=status, live=True, ready=True, reason=now.problem, index=index)
+    return Health(
+        status=status,
+        live=True,
+        ready=True,
+        reason=now.problem,
+        engine=now.searcher.encoder.engine,
+        index=index_info(now.searcher.index),
+    )

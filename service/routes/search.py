@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 
 from models import languages
 from service.errors import ApiError
-from service.routes.common import CurrentSearcher, index_info, refusals, takes
+from service.routes.common import CurrentSearcher, answered, index_info, refusals, takes
 from service.routes.hits import hits, hits_by_document, relevance_info
 from service.schemas import SearchRequest, SearchResponse
 from service.search import Searcher
@@ -21,19 +21,25 @@ router = APIRouter(tags=["search"], responses=refusals(400, 413, 422, 500, 503))
     "/search",
     summary="Find passages that answer a question",
     dependencies=[takes(*SearchRequest.model_fields)],
+    response_model=SearchResponse,
 )
-def search(request: Annotated[SearchRequest, Query()], searcher: CurrentSearcher) -> SearchResponse:
+def search(request: Annotated[SearchRequest, Query()], searcher: CurrentSearcher) -> Response:
     """The best passages for the question, each with the sentence that answers best and where it stands."""
     return _answer(request, searcher)
 
 
-@router.post("/search", summary="The same, with the parameters as JSON", dependencies=[takes()])
-def search_json(request: SearchRequest, searcher: CurrentSearcher) -> SearchResponse:
+@router.post(
+    "/search",
+    summary="The same, with the parameters as JSON",
+    dependencies=[takes()],
+    response_model=SearchResponse,
+)
+def search_json(request: SearchRequest, searcher: CurrentSearcher) -> Response:
     """For questions that are awkward in an address."""
     return _answer(request, searcher)
 
 
-def _answer(request: SearchRequest, searcher: Searcher) -> SearchResponse:
+def _answer(request: SearchRequest, searcher: Searcher) -> Response:
     if request.min_relevance and not searcher.calibrated:
         message = "This index is not calibrated: its model has no probabilities to filter by."
         raise ApiError(422, "uncalibrated", message, "Leave min_relevance out, or run 'make calibrate'.")
@@ -47,13 +53,15 @@ def _answer(request: SearchRequest, searcher: Searcher) -> SearchResponse:
         by_document=by_document,
     )
     shown = (hits_by_document if by_document else hits)(answer.hits, explain=request.explain)
-    return SearchResponse(
-        query=request.q,
-        language=languages.detect(request.q),
-        relevance=relevance_info(answer.relevance),
-        corrected=dict(answer.question.corrected),
-        expanded=dict(answer.question.expanded),
-        hits=shown,
-        index=index_info(searcher.index),
-        took_ms=round((time.perf_counter() - begun) * 1000, 2),
+    return answered(
+        SearchResponse(
+            query=request.q,
+            language=languages.detect(request.q),
+            relevance=relevance_info(answer.relevance),
+            corrected=dict(answer.question.corrected),
+            expanded=dict(answer.question.expanded),
+            hits=shown,
+            index=index_info(searcher.index),
+            took_ms=round((time.perf_counter() - begun) * 1000, 2),
+        )
     )

@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Response
 
 from service import examples
 from service.errors import ApiError, echo
-from service.routes.common import CurrentSearcher, index_info, refusals, takes
+from service.routes.common import CurrentSearcher, answered, index_info, refusals, takes
 from service.routes.hits import hits
 from service.schemas import SimilarRequest, SimilarResponse
 
@@ -24,10 +24,10 @@ router = APIRouter(
 )
 
 
-@router.get("/similar/{passage_id}", summary="Find passages like one")
+@router.get("/similar/{passage_id}", summary="Find passages like one", response_model=SimilarResponse)
 def similar(
     passage_id: PassageId, request: Annotated[SimilarRequest, Query()], searcher: CurrentSearcher
-) -> SimilarResponse:
+) -> Response:
     """The passages nearest in meaning to one, itself left out. Scores are cosines, not probabilities."""
     begun = time.perf_counter()
     row = searcher.index.catalogue.row_of(passage_id)
@@ -35,9 +35,11 @@ def similar(
         hint = "Take a passage_id from an answer of /search; it changes when the passage's text does."
         raise ApiError(404, "unknown_passage", f"No passage has the id {echo(passage_id)}.", hint)
     found = searcher.similar(row, request.k, per_source=request.per_source)
-    return SimilarResponse(
-        passage_id=passage_id,
-        hits=hits(found),
-        index=index_info(searcher.index),
-        took_ms=round((time.perf_counter() - begun) * 1000, 2),
+    return answered(
+        SimilarResponse(
+            passage_id=passage_id,
+            hits=hits(found),
+            index=index_info(searcher.index),
+            took_ms=round((time.perf_counter() - begun) * 1000, 2),
+        )
     )

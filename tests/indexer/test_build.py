@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,12 +13,13 @@ import pytest
 from indexer import build as builder
 from indexer import chunking
 from indexer.analysis import ANALYSES, terms, words
-from indexer.documents import Passage, Sentence
+from indexer.documents import Document, Passage
 from indexer.errors import BuildUnderWay
 from indexer.store import generation as store
-from indexer.store.generation import Layout, ModelRecord, Pointer
+from indexer.store.generation import Pointer
 from indexer.store.index import open_index
 from indexer.store.lexical import term_key
+from indexer.store.manifest import Layout, ModelRecord, verify
 from models.encoder import ModelChoice
 from tests.indexer.documents import document
 from tests.standin import StandInEncoder
@@ -126,19 +129,19 @@ def test_a_buffer_changes_nothing(
 ) -> None:
     built = [tmp_path / "a", tmp_path / "b"]
     build(corpus, built[0])
-    monkeypatch.setattr(builder, "BUFFER", 1)
+    monkeypatch.setattr("indexer.embedder.TEXTS", 1)
     build(corpus, built[1])
     # tantivy names its segments at random; what they hold is compared in test_lexical.
     sums = [
         {
             name: each
-            for name, each in store.verify(index / "generations" / "g000001").files.items()
+            for name, each in verify(index / "generations" / "g000001").files.items()
             if "/" not in name
         }
         for index in built
     ]
     assert sums[0] == sums[1]
-    assert len(sums[0]) == 12
+    assert len(sums[0]) == 14
 
 
 @pytest.mark.usefixtures("stand_in")
@@ -185,7 +188,7 @@ def test_what_else_calls_for_a_build(
     elif what == "settings":
         monkeypatch.setattr(builder, "ChunkSettings", lambda: chunking.ChunkSettings(100, 20, 200))
     elif what == "version":
-        monkeypatch.setattr(builder, "VERSION", "99")
+        monkeypatch.setattr("indexer.before.VERSION", "99")
     else:
         (index / "generations" / "g000001" / "catalogue.sqlite").write_bytes(b"")
     assert build(corpus, index).manifest.generation == "g000002"
@@ -198,63 +201,6 @@ def test_a_second_build_is_told(corpus: Path, index: Path) -> None:
         build(corpus, index)
 
 
-@pytest.mark.parametrize(
-    ("title", "text", "expected"),
-    [
-        ("Titre", "texte", "Titre\ntexte"),
-        ("texte", "texte", "texte"),
-        ("Titre", "Titre\ntexte", "Titre\ntexte"),
-        ("", "texte", "texte"),
-    ],
-)
-def test_what_is_embedded(title: str, text: str, expected: str) -> None:
-    assert builder.under_title(title, text, "\n") == expected
-
-
-@pytest.mark.parametrize(
-    ("pieces", "title", "own"),
-    [
-        (["# Titre", "texte"], "Titre", True),
-        (["texte"], "Titre", True),
-        (["Le texte s'ouvre ainsi. Puis il va."], "Le texte s'ouvre ainsi.", False),
-        (["Le texte s'ouvre ainsi et va."], "Le texte s'ouvre…", False),
-        (["Autre chose.", "Titre"], "Titre", True),
-    ],
-)
-def test_whether_a_title_is_the_documents_own(pieces: list[str], title: str, own: bool) -> None:
-    assert builder.own_title(document(*pieces, title=title)) is own
-
-
-@pytest.mark.parametrize(("own", "whole"), [(True, "Titre : {}"), (False, "{}")])
-def test_the_title_that_units_are_embedded_under(own: bool, whole: str) -> None:
-    text = "Contexte général Les soins de santé primaires manquent."
-    expected = [
-        whole.format(text),
-        "Titre : Contexte général",
-        "Titre : Les soins de santé primaires manquent.",
-    ]
-    assert builder.unit_texts(Sentence(text, 0, 0), "Titre", own=own) == expected
-
-
-@pytest.mark.parametrize(
-    ("sentences", "told"),
-    [
-        (["Titre", "Un.", "Deux."], [1, 2]),
-        (["Titre", "12/03/2021", "Un."], [2]),
-        (["2021", "Titre."], [1]),
-        (["Titre"], [0]),
-        (["12/03/2021", "3,5 %"], [0, 1]),
-        (["Titre", "2021"], [0, 1]),
-        (["שלום", "1", "他"], [0, 2]),
-    ],
-    ids=str,
-)
-def test_sentences_that_tell_more_than_the_title(sentences: list[str], told: list[int]) -> None:
-    each = tuple(Sentence(text, 0, 0) for text in sentences)
-    passage = Passage(" ".join(sentences), 0, 0, (), None, None, each)
-    assert builder.telling_sentences(passage, "Titre") == [(place, each[place]) for place in told]
-
-
 def test_a_model_that_reads_little_gets_short_passages(
     corpus: Path, tmp_path: Path, stand_in: StandInEncoder
 ) -> None:
@@ -265,3 +211,38 @@ def test_a_model_that_reads_little_gets_short_passages(
     texts = [entry.passage.text for entry in opened.catalogue.passages(range(len(opened.vectors)))]
     assert np.max(stand_in.count_tokens(texts)) <= 48
     opened.catalogue.close()
+
+
+@pytest.mark.parametrize("empty", [["robots.txt"], ["oncologie.txt"], ["santé/télémédecine.md"], ALL])
+@pytest.mark.parametrize("again", [False, True], ids=["first", "next"])
+def test_a_document_of_no_passages(
+    corpus: Path,
+    tmp_path: Path,
+    stand_in: StandInEncoder,
+    monkeypatch: pytest.MonkeyPatch,
+    empty: list[str],
+    again: bool,
+) -> None:
+    def cut(document: Document, *given: Any) -> list[Passage]:
+        return [] if document.source in empty else chunking.chunk(document, *given)
+
+    monkeypatch.setattr("indexer.making.chunk", cut)
+    made = build(corpus, tmp_path / "index").manifest
+    if again:
+        (corpus / "zéro.txt").write_text("Un autre texte.", encoding="utf-8")
+        made = build(corpus, tmp_path / "index").manifest
+    assert made.documents == 3 + again
+    opened = open_index(tmp_path / "index", stand_in.fingerprint)
+    held = {entry.source: entry.passages for entry in opened.catalogue.documents()}
+    assert sum(held.values()) == made.passages == len(opened.vectors) == len(opened.lexical)
+    assert sorted(source for source, count in held.items() if not count) == sorted(empty)
+    rows = opened.vectors.nearest(stand_in.queries(["robots"]), 10)
+    assert rows.shape == (1, made.passages)
+    assert opened.lexical.find(["centr", "robot"], 10).size <= made.passages
+    opened.catalogue.close()
+
+
+def test_a_document_without_a_block_has_no_passages(tmp_path: Path, encoder: StandInEncoder) -> None:
+    some, none = document("Un texte.", source="a.md"), replace(document(source="b.md"), blocks=())
+    made = builder.publish_documents([some, none], "two", tmp_path / "i", encoder)
+    assert (made.documents, made.passages) == (2, 1)

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from indexer import build as builder
 from indexer.errors import CorpusError, StoreError
 from indexer.store import generation as store
 from indexer.store.generation import Pointer
@@ -42,7 +41,7 @@ def test_a_model_that_fails_midway_harms_nothing(
     corpus: Path, index: Path, encoder: StandInEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("models.encoder.load", lambda _: Faulty())
-    monkeypatch.setattr(builder, "BUFFER", 1)
+    monkeypatch.setattr("indexer.embedder.TEXTS", 1)
     with pytest.raises(ArithmeticError):
         build(corpus, index, force=True)
     assert serves_as_before(index, encoder)
@@ -77,7 +76,7 @@ def test_a_disk_full_at_the_seal(
     def full(_: Path) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(store, "sync", full)
+    monkeypatch.setattr("indexer.store.manifest.sync", full)
     with pytest.raises(StoreError, match="No space left on device"):
         build(corpus, index, force=True)
     assert serves_as_before(index, encoder)

@@ -36,7 +36,7 @@ def test_files_are_sorted_by_source(tmp_path: Path) -> None:
 def test_a_file_is_described(tmp_path: Path) -> None:
     path = tmp_path / "e\u0301te\u0301.txt"
     path.write_text("texte")
-    assert only(tmp_path) == CorpusFile("été.txt", path, 5, path.stat().st_mtime_ns)
+    assert only(tmp_path) == CorpusFile("été.txt", path, 5, path.stat().st_mtime_ns, path.stat().st_ctime_ns)
 
 
 def test_an_empty_folder_holds_nothing(tmp_path: Path) -> None:

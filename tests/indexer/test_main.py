@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from indexer import __main__ as command
 from indexer.errors import BuildUnderWay
 from indexer.store import generation as store
+from indexer.store.manifest import NearestRecord, read_manifest, verify
 
 Capture = pytest.CaptureFixture[str]
 
@@ -28,8 +30,11 @@ def test_build_reports(corpus: Path, tmp_path: Path, capsys: Capture) -> None:
     lines = said.out.splitlines()
     assert lines[0] == f"Published g000001 in {tmp_path / 'i'}: 3 of 4 files,"
     assert re.fullmatch(r"  \d passages, \d+ sentences, [\d.]+ s,", lines[1])
-    assert lines[2:4] == ["  model stand-in (0123456789abcdef).", "Skipped 1:"]
-    assert lines[4].startswith("  photo.jpg: ") and len(lines) == 5
+    assert lines[2] == "  model stand-in (0123456789abcdef) on stand-in,"
+    stages = ("read", "passages", "words", "catalogue", "vectors", "cells", "rest")
+    assert re.fullmatch("  seconds: " + ", ".join(rf"{stage} [\d.]+" for stage in stages) + ";", lines[3])
+    assert lines[4:6] == ["  search: every passage is looked at.", "Skipped 1:"]
+    assert lines[6].startswith("  photo.jpg: ") and len(lines) == 7
     assert said.err == ""
 
 
@@ -38,7 +43,26 @@ def test_build_again(corpus: Path, index: Path, capsys: Capture) -> None:
     assert run("build", "--corpus", corpus, "--index", index) == 0
     assert capsys.readouterr().out == f"Up to date: {corpus} has not changed since g000001.\n"
     assert run("build", "--corpus", corpus, "--index", index, "--force") == 0
-    assert capsys.readouterr().out.startswith("Published g000002 in ")
+    said = capsys.readouterr().out
+    assert said.startswith("Published g000002 in ") and "taken over" not in said
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_build_tells_what_was_taken_over(corpus: Path, index: Path, capsys: Capture) -> None:
+    (corpus / "robots.txt").write_text("Robots\n\nThere are three of them now.", encoding="utf-8")
+    assert run("build", "--corpus", corpus, "--index", index) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[2] == "  vectors of 2 passages taken over from the generation before,"
+    assert lines[3].startswith("  model ") and lines[4].startswith("  seconds: ") and len(lines) == 6
+
+
+def test_a_search_of_cells_is_told(index: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    folder = index / "generations" / "g000001"
+    made = replace(read_manifest(folder), nearest=NearestRecord(579, 8, 0.99921875))
+    monkeypatch.setattr(command, "verify", lambda _: made)
+    assert run("status", "--index", index) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert "search      8 of 579 cells are looked into, recall@10 0.999" in lines
 
 
 @pytest.mark.usefixtures("stand_in")
@@ -47,7 +71,7 @@ def test_a_long_list_of_skipped_files_is_cut(corpus: Path, tmp_path: Path, capsy
         (corpus / f"{number:02}.jpg").touch()
     run("build", "--corpus", corpus, "--index", tmp_path / "i")
     lines = capsys.readouterr().out.splitlines()
-    assert lines[3] == "Skipped 25:"
+    assert lines[5] == "Skipped 25:"
     assert lines[-2].startswith("  19.jpg: ")
     assert lines[-1] == "  … and 5 more"
 
@@ -59,8 +83,9 @@ def test_status(index: Path, corpus: Path, capsys: Capture) -> None:
     assert said["before"] == "it   none"
     assert said["corpus"] == str(corpus)
     assert said["model"] == "stand-in (0123456789abcdef, 64 dimensions)"
-    assert said["documents"] == "3"
-    files = store.verify(index / "generations" / "g000001").files
+    assert (said["engine"], said["search"]) == ("stand-in", "every passage is looked at")
+    assert (said["documents"], said["passages"], said["sentences"]) == ("3", "3", "14")
+    files = verify(index / "generations" / "g000001").files
     assert said["checksums"] == f"all {len(files)} files whole"
 
 
@@ -99,9 +124,9 @@ def test_no_index_is_1(tmp_path: Path, capsys: Capture, name: str) -> None:
 
 
 def test_a_damaged_index_is_1(index: Path, capsys: Capture) -> None:
-    (index / "generations" / "g000001" / "passages.faiss").write_bytes(b"")
+    (index / "generations" / "g000001" / "passages.npy").write_bytes(b"")
     assert run("status", "--index", index) == 1
-    assert "Generation g000001 is damaged: passages.faiss has checksum" in one_line(capsys)
+    assert "Generation g000001 is damaged: passages.npy has checksum" in one_line(capsys)
 
 
 @pytest.mark.usefixtures("stand_in")

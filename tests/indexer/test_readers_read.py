@@ -15,7 +15,7 @@ SEEDS = Path(__file__).parents[2] / "seeds"
 
 
 def document(source: str, data: bytes) -> Document:
-    return read(CorpusFile(source, Path(source), len(data), 0), data)
+    return read(CorpusFile(source, Path(source), len(data), 0, 0), data)
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,6 @@ def test_the_table_holds_every_setting_and_no_other() -> None:
     assert set(configuration()) == {PREFIX + name.upper() for name in Settings.model_fields} | INDEXER_ONLY
 
 
-@pytest.mark.parametrize("name", ["index", "host", "port"])
+@pytest.mark.parametrize("name", ["index", "host", "port", "question_cache"])
 def test_the_table_says_the_default(name: str) -> None:
     assert f"| `{Settings.model_fields[name].default}` |" in configuration()[PREFIX + name.upper()]

@@ -136,7 +136,7 @@ METHODS = [
     ("BREW", "/search", "GET, POST"),
     ("POST", "/documents", "GET"),
     ("PATCH", "/documents/a.txt", "GET"),
-    ("PUT", "/health", "GET"),
+    ("PUT", "/health", "GET, HEAD"),
     ("POST", "/similar/a", "GET"),
     ("DELETE", "/acronyms", "GET"),
 ]

@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 
 from indexer import build as builder
 from indexer.store import generation as store
+from indexer.store.manifest import Layout, Manifest, seal
 from models.encoder import Encoder, ModelChoice
 from models.errors import ModelUnavailable
 from service import live as module
@@ -53,6 +54,7 @@ def assert_unavailable(client: TestClient, reason: str) -> None:
         "live": True,
         "ready": False,
         "reason": reason,
+        "engine": None,
         "index": None,
     }
     for path in ("/search?q=a", "/documents", "/documents/a.txt"):
@@ -78,7 +80,19 @@ def test_it_is_ready_once_it_answers(client: TestClient) -> None:
     response = client.get("/health")
     index = client.get("/search", params={"q": "a"}).json()["index"]
     assert response.status_code == 200
-    assert response.json() == {"status": "ok", "live": True, "ready": True, "reason": None, "index": index}
+    assert response.json() == {
+        "status": "ok",
+        "live": True,
+        "ready": True,
+        "reason": None,
+        "engine": "stand-in",
+        "index": index,
+    }
+
+
+def test_head_gives_the_status_alone(client: TestClient, serve: Serve) -> None:
+    assert client.head("/health").status_code == 200
+    assert serve("nowhere").head("/health").status_code == 503
 
 
 @pytest.mark.usefixtures("index")
@@ -107,7 +121,7 @@ def test_without_an_index_it_names_the_command_and_takes_up_the_first_one(
 
 
 def test_a_damaged_index_is_refused_with_its_reason(serve: Serve, index: Path) -> None:
-    damage(index / "generations" / "g000001" / store.Layout.CATALOGUE)
+    damage(index / "generations" / "g000001" / Layout.CATALOGUE)
     client = serve()
     reason = reason_of(client)
     assert reason.startswith("Generation g000001 is damaged: catalogue.sqlite has checksum ")
@@ -128,13 +142,13 @@ def test_a_damaged_newer_generation_degrades_and_a_good_one_heals(
 ) -> None:
     client = serve()
     wait_until(lambda: bool(client.get("/health").status_code == 200))
-    sealed = store.seal
+    sealed = seal
 
-    def seal_badly(folder: Path, manifest: store.Manifest) -> store.Manifest:
+    def seal_badly(folder: Path, manifest: Manifest) -> Manifest:
         try:
             return sealed(folder, manifest)
         finally:
-            damage(folder / store.Layout.PASSAGES)
+            damage(folder / Layout.PASSAGES)
 
     with monkeypatch.context() as patch:
         patch.setattr(store, "seal", seal_badly)

@@ -16,6 +16,7 @@ from indexer import build as builder
 from indexer.errors import IndexRefused
 from indexer.store import generation as store
 from indexer.store.index import OpenIndex, open_index
+from indexer.store.manifest import Layout
 from models.encoder import ModelChoice
 from service import live as module
 from service.live import Live
@@ -113,7 +114,7 @@ def test_a_damaged_generation_leaves_the_old_one_serving(started: Started, corpu
     live = started()
     wait_until(serves(live, "g000001"))
     folder = store.generation_folder(index, publish(corpus, index))
-    damage(folder / store.Layout.PASSAGES)
+    damage(folder / Layout.PASSAGES)
     store.write_pointer(index, store.read_pointer(index))  # whatever was seen, look again
     wait_until(lambda: live.problem is not None)
     assert live.problem is not None

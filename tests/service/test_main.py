@@ -31,6 +31,13 @@ def test_it_listens(host: str) -> None:
         socket.create_connection(place).close()
 
 
+def test_an_answer_is_not_kept_back_until_its_first_half_is_acknowledged() -> None:
+    with listen("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()):
+        accepted, _ = listener.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+
+
 def test_it_listens_on_ipv6() -> None:
     try:
         socket.create_server(("::1", 0), family=socket.AF_INET6).close()

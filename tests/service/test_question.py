@@ -24,6 +24,10 @@ LONG_FORMS, SHORT_FORMS = both_ways(
         Acronym("CHU", "centre hospitalier universitaire", 3),
         Acronym("CHU", "Comité des hôpitaux unis", 1),
         Acronym("OS", "ostéosarcome de l'enfant", 1),
+        Acronym("IRESP", "Institut pour la recherche en santé publique", 1),
+        Acronym("INSERM", "Institut national de la santé et de la recherche médicale", 1),
+        Acronym("PASS II", "Programme d'appui au secteur de la santé", 1),
+        Acronym("IV", "voie intraveineuse", 1),
     ]
 )
 KNOWLEDGE = Knowledge(CORPUS.__contains__, lambda *_: CORPUS.items(), LONG_FORMS, SHORT_FORMS)
@@ -43,6 +47,10 @@ def test_acronyms_go_both_ways_and_the_one_said_most_often_wins() -> None:
         ("ONCOLOGIE", "ONCOLOGIE"),
         ("UM6SS", "UM6SS"),
         ("CHU UM6SS", "CHU UM6SS"),
+        ("IRESP INSERM", "IRESP INSERM"),
+        ("IRESP INSERM RABAT ?", "IRESP INSERM RABAT ?"),
+        ("LES PROJETS INSERM DE L'IRESP À RABAT", "les projets INSERM de l'IRESP à rabat"),
+        ("UN OS CASSÉ À RABAT", "un os cassé à rabat"),
         ("Formation EN ONCOLOGIE", "Formation EN ONCOLOGIE"),
         ("  deux \t mots\n", "deux mots"),
         ("me\u0301decin", "médecin"),
@@ -113,6 +121,17 @@ def test_nothing_is_corrected(asked: str) -> None:
             "le CHU de rabat",
         ),
         ("OS", {"OS": "ostéosarcome de l'enfant"}, "ostéosarcome de l'enfant"),
+        (
+            "le PASS II en 2021",
+            {"PASS II": "Programme d'appui au secteur de la santé"},
+            "le Programme d'appui au secteur de la santé en 2021",
+        ),
+        (
+            "pass ii",
+            {"pass ii": "Programme d'appui au secteur de la santé"},
+            "Programme d'appui au secteur de la santé",
+        ),
+        ("un traitement IV", {"IV": "voie intraveineuse"}, "un traitement voie intraveineuse"),
     ],
 )
 def test_an_acronym_is_also_tried_as_its_long_form_and_the_reverse(
@@ -123,7 +142,19 @@ def test_an_acronym_is_also_tried_as_its_long_form_and_the_reverse(
     assert found.variants[1:] == (variant,)
 
 
-@pytest.mark.parametrize("asked", ["un os cassé", "le chutney", "UM6", "centre hospitalier", "universitaire"])
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "un os cassé",
+        "le chutney",
+        "UM6",
+        "PASS",
+        "centre hospitalier",
+        "PASS III",
+        "PASS IIe",
+        "universitaire",
+    ],
+)
 def test_what_is_no_acronym_is_left_alone(asked: str) -> None:
     assert read(asked, KNOWLEDGE).expanded == {}
 

@@ -7,15 +7,14 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
-import faiss
 import numpy as np
 import pytest
 
 from indexer import build as builder
-from indexer.analysis import ANALYSES, Analysis, terms, words
+from indexer.analysis import ANALYSES, PREFIX, Analysis, terms, words
 from indexer.store.catalogue import PassageEntry
-from indexer.store.generation import Layout
 from indexer.store.index import open_index
+from indexer.store.manifest import Layout
 from models.encoder import ModelChoice
 from service import search
 from service.ranking import Floats
@@ -48,7 +47,7 @@ class Oracle:
 
     def __post_init__(self) -> None:
         self.entries = everything(self.searcher)
-        self.passages = faiss.read_index(str(self.folder / Layout.PASSAGES)).reconstruct_n()
+        self.passages = np.load(self.folder / Layout.PASSAGES)
         self.units = np.load(self.folder / Layout.UNITS) * np.load(self.folder / Layout.UNIT_SCALES)[:, None]
         self.offsets = np.load(self.folder / Layout.UNIT_OFFSETS)
         self.sentences = np.load(self.folder / Layout.UNIT_SENTENCES)
@@ -196,7 +195,7 @@ def test_a_passage_that_only_its_vector_brings_up_is_found(many: Searcher) -> No
             return super().queries([str(text).replace("vocable", "mot") for text in texts])  # type: ignore[attr-defined]
 
     question = "vocable77 ?"
-    assert not len(many.index.lexical.find({each.name: terms(words(question), each) for each in ANALYSES}, 9))
+    assert not len(many.index.lexical.find(terms(words(question), PREFIX), 9))
     searcher = Searcher(Synonyms(), many.index)
     best = searcher.search(question, 1, per_source=1).hits[0]
     assert (best.entry.document.source, best.features.lexical, best.features.matched) == ("077.txt", 0.0, ())
@@ -222,7 +221,7 @@ def test_by_document_the_passages_stand_side_by_side(many: Searcher) -> None:
 
 
 def test_similar_passages_are_the_nearest_others(searcher: Searcher, index: Path) -> None:
-    stored = faiss.read_index(str(index / "generations" / "g000001" / Layout.PASSAGES)).reconstruct_n()
+    stored = np.load(index / "generations" / "g000001" / Layout.PASSAGES)
     for row in range(len(stored)):
         cosines = stored @ stored[row]
         expected = [other for other in np.argsort(-cosines, kind="stable").tolist() if other != row]

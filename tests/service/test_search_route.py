@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from indexer.store import generation as store
+from indexer.store.manifest import read_manifest
 from service.live import Live
 from service.relevance import Calibration
 from tests.service.contract import assert_refusal
@@ -77,9 +78,7 @@ def test_get_and_post_give_the_same(client: TestClient) -> None:
 
 
 def test_the_index_is_named_as_its_manifest_does(client: TestClient, live: Live) -> None:
-    manifest = store.read_manifest(
-        store.generation_folder(live.index, store.read_pointer(live.index).current)
-    )
+    manifest = read_manifest(store.generation_folder(live.index, store.read_pointer(live.index).current))
     assert client.get("/search", params={"q": "a"}).json()["index"] == {
         "generation": "g000001",
         "model": "stand-in",

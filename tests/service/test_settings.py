@@ -10,7 +10,13 @@ from service.settings import Settings, SettingsError, read
 
 def test_nothing_set_gives_the_defaults() -> None:
     assert read({}) == Settings(
-        index=Path("index"), host="127.0.0.1", port=8000, model="", query_prompt=None, passage_prompt=None
+        index=Path("index"),
+        host="127.0.0.1",
+        port=8000,
+        model="",
+        query_prompt=None,
+        passage_prompt=None,
+        question_cache=4096,
     )
 
 
@@ -24,6 +30,7 @@ def test_nothing_set_gives_the_defaults() -> None:
         ("REPERE_MODEL", "BAAI/bge-m3", "model", "BAAI/bge-m3"),
         ("REPERE_QUERY_PROMPT", "query: ", "query_prompt", "query: "),
         ("REPERE_PASSAGE_PROMPT", "passage: ", "passage_prompt", "passage: "),
+        ("REPERE_QUESTION_CACHE", "0", "question_cache", 0),
     ],
 )
 def test_a_variable_sets_its_field(name: str, value: str, field: str, expected: object) -> None:
@@ -64,6 +71,12 @@ def test_a_port_that_cannot_be_is_refused_by_its_variable_and_value(value: str) 
     with pytest.raises(SettingsError) as refused:
         read({"REPERE_PORT": value})
     assert str(refused.value).startswith(f"REPERE_PORT={value!r} cannot be used: ")
+
+
+@pytest.mark.parametrize("value", ["-1", "1.5", "many", "1000001"])
+def test_a_number_of_questions_that_cannot_be_is_refused(value: str) -> None:
+    with pytest.raises(SettingsError, match=rf"^REPERE_QUESTION_CACHE='{value}' cannot be used: "):
+        read({"REPERE_QUESTION_CACHE": value})
 
 
 def test_the_model_is_passed_on_as_the_encoder_takes_it() -> None:

@@ -6,12 +6,16 @@ import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given, settings
 
 from indexer.acronyms import Acronym
+from indexer.chunking import chunk
 from indexer.documents import Document, PartialDate, Passage, Sentence
 from indexer.store.catalogue import Catalogue, CatalogueWriter, DocumentEntry, passage_ids
+from tests.indexer.test_chunking_properties import DOCUMENTS, SMALL, count_tokens
 
 ODD = "é 𝄞 'quoted' \"twice\" \\ % \x00 \x07 \u2028 \ufeff e\u0301 שלום 他"
 
@@ -176,3 +180,43 @@ def test_acronyms_most_often_said_first(tmp_path: Path) -> None:
         Acronym("CHU", "centre hospitalier universitaire", 1),
     ]
     catalogue.close()
+
+
+def test_what_the_files_were_like(tmp_path: Path) -> None:
+    with CatalogueWriter(tmp_path / "c.sqlite") as writer:
+        writer.add(document("é.txt"), [passage("un")])
+        writer.saw("é.txt", "12 34 56", "ab" * 32)
+        writer.saw("not-a-document.bin", "1 2 3", "unreadable")
+        writer.add(document("a.txt"), [])
+    catalogue = Catalogue(tmp_path / "c.sqlite")
+    assert catalogue.files() == {
+        "é.txt": ("12 34 56", "ab" * 32),
+        "not-a-document.bin": ("1 2 3", "unreadable"),
+    }
+    assert catalogue.numbers() == {"é.txt": 0, "a.txt": 1}
+    catalogue.close()
+
+
+def test_a_document_is_kept_whole(tmp_path: Path) -> None:
+    made = [
+        (document("z.txt", ODD, "2019-10"), [passage(f"{ODD}\n{ODD}", 3, (ODD, "Sous"), 7), passage("un")]),
+        (document("vide.txt"), []),
+        (document("a.txt"), [passage("deux\ndeux", 5)]),
+    ]
+    catalogue = write(tmp_path, *made)
+    assert [catalogue.kept(number) for number in range(3)] == [
+        (*made[0], 0),
+        (*made[1], 0),
+        (*made[2], 2),
+    ]
+    catalogue.close()
+
+
+@settings(deadline=None, max_examples=40)
+@given(DOCUMENTS)
+def test_a_document_cut_into_passages_is_kept_as_it_was_cut(made: Document) -> None:
+    passages = chunk(made, count_tokens, SMALL)
+    with TemporaryDirectory() as folder:
+        catalogue = write(Path(folder), (made, passages))
+        assert catalogue.kept(0) == (replace(made, blocks=()), passages, 0)
+        catalogue.close()

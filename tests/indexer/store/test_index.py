@@ -19,12 +19,14 @@ from indexer import build as builder
 from indexer.__main__ import main
 from indexer.errors import IndexMissing, IndexRefused
 from indexer.store import generation as store
-from indexer.store.generation import Layout
 from indexer.store.index import open_index
 from indexer.store.lexical import term_key
+from indexer.store.manifest import Layout, read_manifest, seal
 from models.encoder import ModelChoice
+from models.files import sha256
 from service.app import build_app
 from service.live import Live
+from tests.indexer.store.test_cells import part_into_cells
 from tests.standin import StandInEncoder
 
 SEED = 20240229
@@ -49,7 +51,7 @@ def test_an_open_index_answers(index: Path, encoder: StandInEncoder) -> None:
     np.testing.assert_allclose(opened.vectors.passages(rows), expected, atol=1e-6)
     _, sentences = opened.vectors.best_units(query, rows)
     assert "bought two surgical robots" in found.passage.sentences[sentences[0, 0]].text
-    assert opened.lexical.find({"en": ["robot"]}, 5).tolist() == rows.tolist()
+    assert opened.lexical.find(["robot"], 5).tolist() == rows.tolist()
     assert len(opened.lexical) == len(opened.vectors) == opened.manifest.passages
     assert opened.manifest.documents == len(opened.catalogue.documents()) == 3
     opened.catalogue.close()
@@ -64,7 +66,11 @@ def refusal(index: Path, encoder: StandInEncoder) -> str:
     return ""
 
 
-def test_every_flipped_byte_is_refused(index: Path, encoder: StandInEncoder) -> None:
+def test_every_flipped_byte_is_refused(
+    corpus: Path, index: Path, encoder: StandInEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    part_into_cells(monkeypatch, 2)
+    builder.build(corpus, index, ModelChoice(), force=True)
     rng = random.Random(SEED)
     folder = current(index)
     files = sorted(path for path in folder.rglob("*") if path.is_file())
@@ -126,10 +132,10 @@ def test_another_model_is_refused(index: Path) -> None:
 
 def test_vectors_that_do_not_match_the_manifest_are_refused(index: Path, encoder: StandInEncoder) -> None:
     folder = current(index)
-    made = store.read_manifest(folder)
+    made = read_manifest(folder)
     for name in (Layout.MANIFEST, Layout.MANIFEST_SUM):
         (folder / name).unlink()
-    store.seal(folder, replace(made, passages=made.passages + 1))
+    seal(folder, replace(made, passages=made.passages + 1))
     with pytest.raises(IndexRefused, match="its manifest says"):
         open_index(index, encoder.fingerprint)
 
@@ -148,40 +154,41 @@ def test_an_open_index_outlives_its_generation(index: Path, corpus: Path, encode
     rows = opened.vectors.nearest(query, 1)[0]
     assert opened.vectors.best_units(query, rows)[0].size == 1
     assert opened.catalogue.passages([int(rows[0])])[0].document.source == "oncologie.txt"
-    assert opened.lexical.find({"fr": ["oncolog"]}, 1).tolist() == rows.tolist()
+    assert opened.lexical.find(["oncol"], 1).tolist() == rows.tolist()
     assert opened.lexical.matches(rows, [term_key("fr", "oncolog")]).weights.max() >= 1
     opened.catalogue.close()
 
 
-def of_format_1(index: Path) -> Path:
+def of_format_2(index: Path) -> Path:
     """The index, as the version before would have sealed it."""
     folder = current(index)
     said = json.loads((folder / Layout.MANIFEST).read_text(encoding="utf-8"))
-    del said["calibration"]
-    text = json.dumps({**said, "format": 1})
+    for later in ("engine", "carried", "stages", "nearest"):
+        del said[later]
+    text = json.dumps({**said, "format": 2})
     (folder / Layout.MANIFEST).write_text(text, encoding="utf-8")
-    (folder / Layout.MANIFEST_SUM).write_text(store.sha256(folder / Layout.MANIFEST), encoding="ascii")
+    (folder / Layout.MANIFEST_SUM).write_text(sha256(folder / Layout.MANIFEST), encoding="ascii")
     return index
 
 
 OLD = (
-    "Generation g000001 has format 1; this version of Repère reads format 2. Build it anew with 'make index'."
+    "Generation g000001 has format 2; this version of Repère reads format 3. Build it anew with 'make index'."
 )
 
 
-def test_an_index_of_format_1_is_refused(index: Path, encoder: StandInEncoder) -> None:
-    assert refusal(of_format_1(index), encoder) == OLD
+def test_an_index_of_format_2_is_refused(index: Path, encoder: StandInEncoder) -> None:
+    assert refusal(of_format_2(index), encoder) == OLD
 
 
-def test_the_status_of_an_index_of_format_1(index: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    code = main(["status", "--index", str(of_format_1(index))])
+def test_the_status_of_an_index_of_format_2(index: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code = main(["status", "--index", str(of_format_2(index))])
     printed = capsys.readouterr()
     assert code != 0
     assert OLD in printed.out + printed.err
 
 
-def test_the_service_tells_of_an_index_of_format_1(index: Path, encoder: StandInEncoder) -> None:
-    live = Live(of_format_1(index), lambda: encoder)
+def test_the_service_tells_of_an_index_of_format_2(index: Path, encoder: StandInEncoder) -> None:
+    live = Live(of_format_2(index), lambda: encoder)
     with TestClient(build_app(live)):
         deadline = time.monotonic() + 10
         while not (live.problem and OLD in str(live.problem)):
@@ -191,15 +198,20 @@ def test_the_service_tells_of_an_index_of_format_1(index: Path, encoder: StandIn
 
 
 @pytest.mark.usefixtures("stand_in")
-def test_an_index_of_format_1_is_built_anew(index: Path, corpus: Path, encoder: StandInEncoder) -> None:
-    report = builder.build(corpus, of_format_1(index), ModelChoice())
+def test_an_index_of_format_2_is_built_anew(index: Path, corpus: Path, encoder: StandInEncoder) -> None:
+    report = builder.build(corpus, of_format_2(index), ModelChoice())
     assert (report.up_to_date, report.manifest.generation) == (False, "g000002")
     assert refusal(index, encoder) == ""
 
 
+@pytest.mark.parametrize("parted", [False, True], ids=["exact", "cells"])
 def test_opening_writes_nothing_and_needs_not_to(
-    index: Path, encoder: StandInEncoder, monkeypatch: pytest.MonkeyPatch
+    corpus: Path, index: Path, encoder: StandInEncoder, monkeypatch: pytest.MonkeyPatch, parted: bool
 ) -> None:
+    if parted:
+        part_into_cells(monkeypatch, 2)
+        builder.build(corpus, index, ModelChoice(), force=True)
+
     # A folder mounted read-only: tantivy's own lock cannot be made there.
     def listing() -> set[tuple[Path, int]]:
         return {(path, path.stat().st_mtime_ns) for path in current(index).rglob("*")}
@@ -212,13 +224,19 @@ def test_opening_writes_nothing_and_needs_not_to(
     monkeypatch.setattr("indexer.store.lexical.os.access", lambda *_: False)
     monkeypatch.setattr("indexer.store.lexical.tantivy.Index.open", only_elsewhere, raising=False)
     found = open_index(index, encoder.fingerprint)
-    assert found.lexical.find({"en": ["robot"]}, 5).size == 1
+    assert found.vectors.nearest(encoder.queries(["robots"]), 1).size == 1
+    assert found.lexical.find(["robot"], 5).size == 1
     assert found.lexical.held_by("en", "robot") == 1
     found.catalogue.close()
     assert listing() == before
 
 
-def test_a_generation_let_go_leaves_nothing_open(index: Path, encoder: StandInEncoder) -> None:
+def test_a_generation_let_go_leaves_nothing_open(
+    corpus: Path, index: Path, encoder: StandInEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    part_into_cells(monkeypatch, 2)
+    builder.build(corpus, index, ModelChoice(), force=True)
+
     def open_of_index() -> int:
         gc.collect()
         maps = Path("/proc/self/maps").read_text(encoding="utf-8").count(str(index))
@@ -228,7 +246,8 @@ def test_a_generation_let_go_leaves_nothing_open(index: Path, encoder: StandInEn
     assert open_of_index() == 0
     for _ in range(5):
         opened = open_index(index, encoder.fingerprint)
-        assert opened.lexical.find({"en": ["robot"]}, 5).size == 1
+        assert opened.vectors.nearest(encoder.queries(["robots"]), 1).size == 1
+        assert opened.lexical.find(["robot"], 5).size == 1
         opened.catalogue.close()
     assert open_of_index() > 0
     del opened

@@ -68,29 +68,26 @@ def test_no_terms_match_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("asked", "expected"),
     [
-        ({"fr": ["format"]}, [0]),
-        ({"fr": ["robot"]}, [5, 1]),
-        ({"fr": ["robot", "rabat"]}, [1, 5]),
-        ({"en": ["covid19"]}, [1]),
-        ({"prefix": ["telem"]}, [2]),  # stands in the title alone
-        ({"fr": ["format"], "en": ["robot"], "prefix": ["oncol"]}, [0, 5, 1]),
-        ({"fr": ["absent"]}, []),
-        ({"fr": [], "en": []}, []),
-        ({}, []),
+        (["forma"], [0]),
+        (["robot"], [5, 1]),
+        (["robot", "rabat"], [1, 5]),
+        (["covid19"], [1]),
+        (["telem"], [2]),  # stands in the title alone
+        (["forma", "oncol", "robot"], [0, 5, 1]),
+        (["absen"], []),
+        ([], []),
     ],
     ids=str,
 )
-def test_find(tmp_path: Path, asked: dict[str, list[str]], expected: list[int]) -> None:
+def test_find(tmp_path: Path, asked: list[str], expected: list[int]) -> None:
     found = write(tmp_path).find(asked, 10)
     assert found.dtype == np.dtype(np.int64)
-    assert sorted(found.tolist()) == sorted(expected)
-    if len(asked) < 3:
-        assert found.tolist() == expected
+    assert found.tolist() == expected
 
 
 def test_find_is_cut_at_count(tmp_path: Path) -> None:
     lexical = write(tmp_path, [(f"mot{'x' * n} santé", "") for n in range(30)])
-    assert len(lexical.find({"fr": ["sant"]}, 7)) == 7
+    assert len(lexical.find(["sante"], 7)) == 7
     assert lexical.held_by("fr", "sant") == 30
 
 
@@ -100,7 +97,7 @@ def test_find_is_cut_at_count(tmp_path: Path) -> None:
 )
 def test_a_term_is_plain_text(tmp_path: Path, term: str) -> None:
     lexical = write(tmp_path)
-    assert lexical.find({"fr": [term]}, 10).size == 0
+    assert lexical.find([term], 10).size == 0
     assert lexical.held_by("fr", term) == 0
 
 
@@ -115,17 +112,31 @@ def test_held_by_counts_texts_and_not_titles(tmp_path: Path) -> None:
         ("fr", "x"),
     ]
     assert [lexical.held_by(*each) for each in asked] == [2, 1, 0, 0, 1, 0]
+    for each in ANALYSES:
+        texts = [terms(words(text), each) for text, _ in PASSAGES]
+        for term in {term for text in texts for term in text}:
+            assert lexical.held_by(each.name, term) == sum(term in text for text in texts), term
+
+
+@pytest.mark.filterwarnings("ignore:Mean of empty slice", "ignore:invalid value")
+@pytest.mark.parametrize("passages", [[], [("", "")], [("l d c", ""), ("", "et")]], ids=str)
+def test_passages_without_a_term(tmp_path: Path, passages: list[tuple[str, str]]) -> None:
+    lexical = write(tmp_path, passages)
+    assert len(lexical) == len(passages)
+    assert lexical.held_by("fr", "robot") == 0
+    assert lexical.find(["robot"], 5).size == 0
+    assert not lexical.matches(np.arange(len(passages)), [term_key("fr", "robot")]).weights.any()
 
 
 def test_a_title_counts_for_less_than_the_text(tmp_path: Path) -> None:
     lexical = write(tmp_path, [("rien", "chirurgie"), ("chirurgie", "rien"), ("rien", "rien")])
-    assert lexical.find({"fr": ["chirurg"]}, 3).tolist() == [1, 0]
+    assert lexical.find(["chiru"], 3).tolist() == [1, 0]
 
 
 def test_two_indexes_of_the_same_passages_answer_alike(tmp_path: Path) -> None:
     passages = [(f"texte {n % 7} robot{n % 3} santé", f"titre {n % 5}") for n in range(200)]
     one, two = write(tmp_path / "a", passages), write(tmp_path / "b", passages)
-    for asked in ({"fr": ["sant"]}, {"fr": ["robot1", "3"], "en": ["titr"]}, {"prefix": ["titre", "4"]}):
+    for asked in (["sante"], ["robot1", "3", "titre"], ["titre", "4"]):
         assert one.find(asked, 50).tolist() == two.find(asked, 50).tolist()
     for path in sorted((tmp_path / "a").glob("term_*")):
         assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes()
@@ -142,7 +153,7 @@ def test_idf(passages: int) -> None:
     assert idf(passages, []).shape == (0,)
 
 
-@pytest.mark.parametrize("passages", [PASSAGES[:1], PASSAGES, [(str(n), "") for n in range(3000)]], ids=len)
+@pytest.mark.parametrize("passages", [PASSAGES[:1], PASSAGES, [(str(n), "") for n in range(1200)]], ids=len)
 def test_a_file_that_cannot_grow_is_an_os_error(tmp_path: Path, passages: list[tuple[str, str]]) -> None:
     # One passage: tantivy's own files are the longest, and it writes them last of all.
     write(tmp_path / "whole", passages)

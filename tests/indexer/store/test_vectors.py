@@ -8,12 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
 
-from indexer.store import vectors
-from indexer.store.vectors import Embedded, Floats, Vectors
+from indexer.store.embedded import Embedded, Floats, VectorsWriter, quantise
+from indexer.store.manifest import NearestRecord
+from indexer.store.vectors import Vectors
 
 DIM = 24
 
@@ -24,71 +22,68 @@ def unit(count: int, seed: int = 0, dim: int = DIM) -> Floats:
     return rows / lengths
 
 
-FINITE = st.floats(-1e3, 1e3, width=32)
+def written(
+    folder: Path,
+    passages: Floats,
+    units: Floats | None = None,
+    counts: Sequence[int] = (),
+    sentences: Sequence[int] = (),
+) -> Vectors:
+    """Vectors of passages, written and read; by default each has one unit, of its first sentence."""
+    write(folder, passages, units, counts, sentences)
+    return Vectors(folder, NearestRecord())
 
 
-@given(arrays(np.float32, st.tuples(st.integers(0, 6), st.integers(1, 9)), elements=FINITE))
-def test_quantised_components_are_within_half_a_scale(rows: Floats) -> None:
-    levels, scales = vectors.quantise(rows)
-    assert [levels.dtype, scales.dtype] == [np.dtype(np.int8), np.dtype(np.float32)]
-    assert (levels.shape, scales.shape) == (rows.shape, rows.shape[:1])
-    error = np.abs(levels * scales[:, None].astype(np.float64) - rows)
-    assert (error <= scales[:, None] * 0.501).all()
-
-
-def test_a_row_quantised_by_hand() -> None:
-    levels, scales = vectors.quantise(np.array([[1.27, -0.635, 0.014, 0.0], [0, 0, 0, 0]], dtype=np.float32))
-    assert levels.tolist() == [[127, -64, 1, 0], [0, 0, 0, 0]]
-    assert scales[0] == pytest.approx(0.01)
-
-
-def test_inner_products_of_unit_rows_are_nearly_kept() -> None:
-    rows, query = unit(500, dim=384), unit(1, seed=1, dim=384)[0]
-    levels, scales = vectors.quantise(rows)
-    assert np.abs((levels.astype(np.float32) @ query) * scales - rows @ query).max() < 0.002
-
-
-def embedded(
-    passages: Floats, units: Floats | None = None, counts: Sequence[int] = (), sentences: Sequence[int] = ()
-) -> Embedded:
-    """Vectors of passages, by default with one unit each, of the passage's first sentence."""
+def write(
+    folder: Path,
+    passages: Floats,
+    units: Floats | None = None,
+    counts: Sequence[int] = (),
+    sentences: Sequence[int] = (),
+) -> None:
+    """The same, written in two halves."""
     counts = counts or [1] * len(passages)
-    return Embedded(
-        passages=passages,
-        documents=np.arange(len(passages), dtype=np.int32) // 2,
-        units=unit(sum(counts), seed=2) if units is None else units,
-        counts=counts,
-        sentences=np.asarray(sentences or [0] * sum(counts), dtype=np.uint16),
-        background=unit(4, seed=77),
-    )
+    levels, scales = quantise(unit(sum(counts), seed=2) if units is None else units)
+    places = np.asarray(sentences or [0] * sum(counts), dtype=np.uint16)
+    half = len(passages) // 2
+    at = sum(counts[:half])
+    with VectorsWriter(folder, DIM) as writer:
+        for rows, own in (slice(half), slice(at)), (slice(half, None), slice(at, None)):
+            part = Embedded(
+                keys=np.arange(len(passages), dtype=np.uint64)[rows] * 7,
+                passages=passages[rows],
+                counts=np.asarray(counts, dtype=np.int64)[rows],
+                levels=levels[own],
+                scales=scales[own],
+                sentences=places[own],
+            )
+            writer.add([row // 2 for row in range(len(passages))][rows], part)
+        writer.finish(unit(4, seed=77))
 
 
 @pytest.mark.parametrize("count", [1, 7, 300, 1000])
 def test_nearest_is_what_numpy_says(tmp_path: Path, count: int) -> None:
     passages, queries = unit(300), unit(3, seed=9) * np.float32(0.3)  # centred questions are shorter than 1
-    vectors.write(tmp_path, embedded(passages))
-    rows = Vectors(tmp_path).nearest(queries, count)
+    rows = written(tmp_path, passages).nearest(queries, count)
     assert rows.dtype == np.dtype(np.int64)
     np.testing.assert_array_equal(rows, np.argsort(-(queries @ passages.T), axis=1)[:, :count])
 
 
 def test_each_vector_is_its_own_nearest(tmp_path: Path) -> None:
     passages = unit(50)
-    vectors.write(tmp_path, embedded(passages))
-    stored = Vectors(tmp_path)
+    stored = written(tmp_path, passages)
     assert (len(stored), stored.dim) == (50, DIM)
     assert stored.nearest(passages, 1)[:, 0].tolist() == list(range(50))
 
 
 def test_what_was_written_is_read_back(tmp_path: Path) -> None:
-    written = embedded(unit(9))
-    vectors.write(tmp_path, written)
-    stored = Vectors(tmp_path)
+    passages, background = unit(9), unit(4, seed=77)
+    stored = written(tmp_path, passages)
     np.testing.assert_array_equal(stored.documents, [0, 0, 1, 1, 2, 2, 3, 3, 4])
-    np.testing.assert_array_equal(stored.mean_question, written.background[0])
-    np.testing.assert_array_equal(stored.background, written.background[1:])
+    np.testing.assert_array_equal(stored.mean_question, background[0])
+    np.testing.assert_array_equal(stored.background, background[1:])
     rows = np.array([8, 0, 3, 3])
-    np.testing.assert_array_equal(stored.passages(rows), written.passages[rows])
+    np.testing.assert_array_equal(stored.passages(rows), passages[rows])
     assert stored.passages(rows[:0]).shape == (0, DIM)
 
 
@@ -96,10 +91,9 @@ def test_what_was_written_is_read_back(tmp_path: Path) -> None:
 def test_best_units_are_what_numpy_says(tmp_path: Path, counts: list[int]) -> None:
     units, queries = unit(sum(counts), seed=3), unit(5, seed=4)
     sentences = [place // 2 for count in counts for place in range(count)]
-    vectors.write(tmp_path, embedded(unit(len(counts)), units, counts, sentences))
     ends = np.cumsum(counts)
-    stored = Vectors(tmp_path)
-    levels, scales = vectors.quantise(units)
+    stored = written(tmp_path, unit(len(counts)), units, counts, sentences)
+    levels, scales = quantise(units)
     kept = levels * scales[:, None]
     for rows in (np.arange(len(counts)), np.arange(len(counts))[::-1], np.array([len(counts) - 1, 0])):
         products, found = stored.best_units(queries, rows)
@@ -116,22 +110,21 @@ def test_best_units_are_what_numpy_says(tmp_path: Path, counts: list[int]) -> No
 def test_of_units_alike_the_first_is_best(tmp_path: Path) -> None:
     one, other = unit(2, seed=5)
     units = np.stack([other, one, one, one, one, other, one])
-    vectors.write(tmp_path, embedded(unit(3), units, [3, 1, 3], [5, 8, 9, 2, 7, 6, 4]))
-    products, sentences = Vectors(tmp_path).best_units(one[None], np.array([0, 1, 2, 0]))
+    stored = written(tmp_path, unit(3), units, [3, 1, 3], [5, 8, 9, 2, 7, 6, 4])
+    products, sentences = stored.best_units(one[None], np.array([0, 1, 2, 0]))
     assert sentences.tolist() == [[8, 2, 7, 8]]
     assert len({*products[0].tolist()}) == 1
 
 
 def test_a_sentence_beyond_255(tmp_path: Path) -> None:
     units = unit(400, seed=6)
-    vectors.write(tmp_path, embedded(unit(1), units, [400], range(400)))
-    _, sentences = Vectors(tmp_path).best_units(units[[399, 256]], np.array([0]))
+    stored = written(tmp_path, unit(1), units, [400], range(400))
+    _, sentences = stored.best_units(units[[399, 256]], np.array([0]))
     assert sentences.tolist() == [[399], [256]]
 
 
 def test_no_passage_at_all(tmp_path: Path) -> None:
-    vectors.write(tmp_path, embedded(unit(0)))
-    rows = Vectors(tmp_path).nearest(unit(2), 5)
+    rows = written(tmp_path, unit(0)).nearest(unit(2), 5)
     assert (rows.shape, rows.dtype) == ((2, 0), np.dtype(np.int64))
 
 
@@ -146,13 +139,13 @@ def file_limit() -> Iterator[None]:
 @pytest.mark.usefixtures("file_limit")
 def test_a_file_that_cannot_grow_is_never_passed_over(tmp_path: Path) -> None:
     # What a full disk does, byte by byte: C's buffered files have been seen to lose the end in silence.
-    vectors.write(tmp_path, embedded(unit(30), counts=[2] * 30))
+    write(tmp_path, unit(30), counts=[2] * 30)
     longest = max(path.stat().st_size for path in tmp_path.iterdir())
     hard = resource.getrlimit(resource.RLIMIT_FSIZE)[1]
     for limit in [*range(1, longest, 97), longest - 1]:
         resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
         with pytest.raises(OSError, match="File too large"):
-            vectors.write(tmp_path, embedded(unit(30), counts=[2] * 30))
+            write(tmp_path, unit(30), counts=[2] * 30)
     resource.setrlimit(resource.RLIMIT_FSIZE, (longest, hard))
-    vectors.write(tmp_path, embedded(unit(30), counts=[2] * 30))
-    assert len(Vectors(tmp_path)) == 30
+    write(tmp_path, unit(30), counts=[2] * 30)
+    assert len(Vectors(tmp_path, NearestRecord())) == 30

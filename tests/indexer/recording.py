@@ -1,0 +1,60 @@
+"""A stand-in for the model that remembers what it was asked to encode, and what a corpus holds to encode."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from indexer import corpus as folder
+from indexer.chunking import ChunkSettings, chunk
+from indexer.documents import CorpusFile, Document
+from indexer.texts import PassageTexts, embedded_texts
+from models.encoder import Vectors
+from tests.standin import StandInEncoder
+
+
+class Recording(StandInEncoder):
+    """The stand-in; what it was given, in order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+        self.questions: list[str] = []
+
+    def passages(self, texts: Sequence[str]) -> Vectors:
+        self.texts += texts
+        return super().passages(texts)
+
+    def queries(self, texts: Sequence[str]) -> Vectors:
+        self.questions += texts
+        return super().queries(texts)
+
+    def forget(self) -> None:
+        """Begin anew."""
+        self.texts, self.questions = [], []
+
+
+def documents_in(corpus: Path) -> list[Document]:
+    """Every content of a corpus once, as it is read."""
+    loaded = [folder.load(each) for each in folder.walk(corpus) if isinstance(each, CorpusFile)]
+    first: dict[str, Document] = {}
+    for each in loaded:
+        if isinstance(each, Document):
+            first.setdefault(each.content_hash, each)
+    return list(first.values())
+
+
+def texts_of(corpus: Path, encoder: StandInEncoder) -> list[PassageTexts]:
+    """What is embedded of a corpus, in the order of rows."""
+    return [
+        each
+        for document in documents_in(corpus)
+        for each in embedded_texts(
+            document, chunk(document, encoder.count_tokens, ChunkSettings()), encoder.max_tokens
+        )
+    ]
+
+
+def flat(texts: Sequence[PassageTexts]) -> list[str]:
+    """The texts one by one, as an encoder is given them."""
+    return [text for each in texts for text in (each.passage, *each.units)]

@@ -1,0 +1,207 @@
+"""Cells against a NumPy oracle: what is found, what is recorded, and that the same always comes out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import faiss
+import numpy as np
+import pytest
+
+from indexer.store import cells
+from indexer.store.cells import Cells
+from indexer.store.embedded import Floats, Rows
+from indexer.store.manifest import NearestRecord
+from tests.indexer.store.test_vectors import DIM, unit
+from tests.limits import files_up_to
+
+COUNT = 3000
+QUESTIONS = 60
+
+
+def part_into_cells(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
+    """Builds part their passages into so many cells, however few there are."""
+    monkeypatch.setattr(cells, "EXACT_UP_TO", 1)
+    monkeypatch.setattr(cells, "cells_for", lambda _: count)
+
+
+def clustered(count: int, seed: int = 0) -> Floats:
+    """Unit vectors around fifty directions, which are the same for every seed."""
+    near = np.random.default_rng(seed).integers(0, 50, count)
+    rows = unit(50, seed=99)[near] + np.float32(0.8) * unit(count, seed=seed)
+    made: Floats = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    return made
+
+
+@pytest.fixture(scope="module")
+def learnt(tmp_path_factory: pytest.TempPathFactory) -> Floats:
+    """Centroids for 3000 passages, learnt once."""
+    path = tmp_path_factory.mktemp("learnt") / "c.ivf"
+    record = cells.write(path, clustered(COUNT), clustered(QUESTIONS, 1), None)
+    return Cells(path, record).centroids
+
+
+def found_in(passages: Floats, questions: Floats, centroids: Floats, probes: int) -> list[set[int]]:
+    """For each question, the passages of the cells that are looked into, by their vectors in full."""
+    home = (passages @ centroids.T).argmax(axis=1)
+    near = np.argsort(-(questions @ centroids.T), axis=1)[:, :probes]
+    return [set(np.flatnonzero(np.isin(home, each)).tolist()) for each in near]
+
+
+def recall(passages: Floats, questions: Floats, found: Sequence[set[int]]) -> float:
+    """Share of the ten nearest, exactly."""
+    exact = np.argsort(-(questions @ passages.T), axis=1)[:, :10].tolist()
+    return float(np.mean([len(found[place].intersection(row)) / 10 for place, row in enumerate(exact)]))
+
+
+@pytest.mark.parametrize("least", [0.3, 0.8, 0.95, 0.99, 1.1])
+def test_as_few_cells_are_looked_into_as_are_enough(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, learnt: Floats, least: float
+) -> None:
+    monkeypatch.setattr(cells, "LEAST_RECALL", least)
+    monkeypatch.setattr(cells, "SCORED", COUNT)  # so that what is found is what the cells hold
+    passages, questions = clustered(COUNT), unit(QUESTIONS, seed=1)  # of which none stands near a cell
+    record = cells.write(tmp_path / "c.ivf", passages, questions, learnt)
+    assert record.cells == len(learnt) == 219
+    measured = recall(passages, questions, found_in(passages, questions, learnt, record.probes))
+    assert record.recall == pytest.approx(measured, abs=1e-9)
+    if least > 1:
+        assert (record.probes, record.recall) == (219, 1)
+        return
+    assert record.recall >= least
+    assert record.probes in {8, 16, 32, 64, 128}
+    fewer = recall(passages, questions, found_in(passages, questions, learnt, record.probes // 2))
+    assert record.probes == 8 or fewer < least
+
+
+def test_the_nearest_are_found_about_as_numpy_ranks_them(tmp_path: Path, learnt: Floats) -> None:
+    passages, asked = clustered(COUNT), clustered(200, seed=5)
+    record = cells.write(tmp_path / "c.ivf", passages, clustered(QUESTIONS, 1), learnt)
+    rows = Cells(tmp_path / "c.ivf", record).nearest(asked, 100)
+    assert (rows.dtype, rows.shape) == (np.dtype(np.int64), (200, 100))
+    assert recall(passages, asked, [set(each) for each in rows.tolist()]) > 0.97
+    products = np.take_along_axis(asked @ passages.T, rows, axis=1)
+    assert (np.diff(products, axis=1) < 0.02).all()  # best first, but for what 8 bits cost
+
+
+def test_every_passage_can_be_found(tmp_path: Path, learnt: Floats) -> None:
+    passages = clustered(COUNT)
+    record = cells.write(tmp_path / "c.ivf", passages, clustered(QUESTIONS, 1), learnt)
+    rows = Cells(tmp_path / "c.ivf", record).nearest(passages, 3)
+    assert (rows == np.arange(COUNT)[:, None]).any(axis=1).all()
+
+
+@pytest.mark.parametrize("count", [1, 100, 1000, COUNT])
+@pytest.mark.parametrize("probes", [1, 8, 219])
+def test_there_are_always_as_many_as_were_asked_for(
+    tmp_path: Path, learnt: Floats, count: int, probes: int
+) -> None:
+    cells.write(tmp_path / "c.ivf", clustered(COUNT), clustered(QUESTIONS, 1), learnt)
+    few = Cells(tmp_path / "c.ivf", NearestRecord(len(learnt), probes))
+    rows = few.nearest(unit(7, seed=3) * np.float32(0.3), count)
+    assert rows.shape == (7, count)
+    assert rows.min() >= 0
+    assert all(len(set(each)) == count for each in rows.tolist())
+
+
+@pytest.mark.parametrize(
+    ("given", "kept"), [(None, False), (10, False), (11, True), (20, True), (39, True), (40, False)]
+)
+def test_centroids_are_kept_where_about_so_many_are_needed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, given: int | None, kept: bool
+) -> None:
+    part_into_cells(monkeypatch, 20)
+    passages, before = clustered(600), unit(given, seed=8) if given else None
+    record = cells.write(tmp_path / "c.ivf", passages, passages[:20], before)
+    centroids = Cells(tmp_path / "c.ivf", record).centroids
+    assert record.cells == len(centroids) == (given if kept else 20)
+    np.testing.assert_allclose(np.linalg.norm(centroids, axis=1), 1, atol=1e-5)
+    if kept:
+        np.testing.assert_array_equal(centroids, before)
+    else:
+        assert before is None or not np.isin(centroids, before).any()
+
+
+def test_the_same_passages_give_the_same_cells(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    part_into_cells(monkeypatch, 20)
+    passages, questions = clustered(600), clustered(QUESTIONS, 1)
+    made = [cells.write(tmp_path / "a.ivf", passages, questions, None)]
+    monkeypatch.setattr(cells, "BLOCK", 7)
+    np.save(tmp_path / "passages.npy", passages)
+    mapped = np.load(tmp_path / "passages.npy", mmap_mode="r")
+    made.append(cells.write(tmp_path / "b.ivf", mapped, questions, None))
+    assert made[0] == made[1]
+    assert (tmp_path / "a.ivf").read_bytes() == (tmp_path / "b.ivf").read_bytes()
+
+
+def test_threads_find_the_same(tmp_path: Path, learnt: Floats) -> None:
+    record = cells.write(tmp_path / "c.ivf", clustered(COUNT), clustered(QUESTIONS, 1), learnt)
+    found, asked = Cells(tmp_path / "c.ivf", record), clustered(40, seed=6)
+
+    def one(place: int) -> Rows:
+        rows: Rows = found.nearest(asked[place : place + 1], 30)[0]
+        return rows
+
+    with ThreadPoolExecutor(8) as pool:
+        together = list(pool.map(one, [*range(40)] * 5))
+    np.testing.assert_array_equal(together, np.tile(found.nearest(asked, 30), (5, 1)))
+
+
+def test_making_cells_gives_the_threads_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    part_into_cells(monkeypatch, 20)
+    threads = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)
+    try:
+        cells.write(tmp_path / "c.ivf", clustered(600), clustered(5), None)
+        assert faiss.omp_get_max_threads() == 1
+        with pytest.raises(AssertionError):
+            cells.write(tmp_path / "c.ivf", clustered(600), unit(5, dim=DIM + 1), None)
+        assert faiss.omp_get_max_threads() == 1
+    finally:
+        faiss.omp_set_num_threads(threads)
+
+
+def test_making_cells_says_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    part_into_cells(monkeypatch, 20)  # 30 passages a cell, as 21 000 passages have
+    cells.write(tmp_path / "c.ivf", clustered(600), clustered(5), None)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_file_that_cannot_grow_is_an_os_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    part_into_cells(monkeypatch, 20)
+    passages, questions, centroids = clustered(1500), clustered(5), unit(20, seed=8)
+    cells.write(tmp_path / "c.ivf", passages, questions, centroids)
+    size = (tmp_path / "c.ivf").stat().st_size
+    for limit in [1, *range(100, size, size // 9), size - 1]:
+        with files_up_to(limit), pytest.raises(OSError, match="File too large"):
+            cells.write(tmp_path / "c.ivf", passages, questions, centroids)
+
+
+@pytest.mark.parametrize(
+    ("found", "exact", "share"),
+    [
+        ([[1, 2, 3]], [[1, 2]], 1),
+        ([[3, 2, 1]], [[1, 2]], 1),
+        ([[1, 7, 8]], [[1, 2]], 0.5),
+        ([[7, 8, 9]], [[1, 2]], 0),
+        ([[1, 2], [1, 2]], [[1, 2], [3, 4]], 0.5),  # found for the other question is not found
+        ([[1, -1, -1]], [[1, 2]], 0.5),
+        ([[2, 5, 7], [0, 3, -1]], [[2], [3]], 1),
+    ],
+)
+def test_recall(found: list[list[int]], exact: list[list[int]], share: float) -> None:
+    assert cells.recall_of(np.array(found), np.array(exact)) == share
+
+
+@pytest.mark.parametrize(("passages", "expected"), [(20_001, 565), (100_000, 1264), (1_000_000, 4000)])
+def test_how_many_cells(passages: int, expected: int) -> None:
+    assert cells.cells_for(passages) == expected
+
+
+def test_dimensions_are_those_of_the_passages(tmp_path: Path, learnt: Floats) -> None:
+    assert learnt.shape == (219, DIM)
+    assert learnt.dtype == np.dtype(np.float32)

@@ -1,0 +1,109 @@
+"""The seal: a manifest is read back as it was written, and whatever is not whole is refused."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from indexer.errors import IndexRefused
+from indexer.store.manifest import (
+    Layout,
+    Manifest,
+    ModelRecord,
+    NearestRecord,
+    read_manifest,
+    seal,
+    verify,
+)
+from models.files import sha256
+
+MODEL = ModelRecord("stand-in", "0123456789abcdef", 64)
+
+
+def manifest(name: str) -> Manifest:
+    return Manifest(
+        generation=name,
+        created="2024-02-29T12:00:00+00:00",
+        version="0.1.0",
+        model=MODEL,
+        settings={"target": 200},
+        corpus="corpus é",
+        corpus_state="ab" * 32,
+        documents=1,
+        passages=2,
+        sentences=3,
+        calibration={"slope": 0.5},
+        seconds=0.5,
+        skipped=[{"source": "x.bin", "reason": "it is binary data, not text"}],
+        engine="stand-in",
+        carried=1,
+        stages={"read": 0.25, "rest": 0.25},
+        nearest=NearestRecord(40, 8, 0.995),
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A sealed generation of two files."""
+    made = tmp_path / "g000001"
+    (made / "inner").mkdir(parents=True)
+    (made / "data.bin").write_text("x", encoding="utf-8")
+    (made / "inner" / "more.bin").write_bytes(b"")
+    seal(made, manifest("g000001"))
+    return made
+
+
+def test_what_is_sealed_is_read_back(folder: Path) -> None:
+    found = verify(folder)
+    assert sorted(found.files) == ["data.bin", "inner/more.bin"]
+    assert found.files["data.bin"].startswith("2d711642b726b044")  # sha256 of "x"
+    assert found == read_manifest(folder) == replace(manifest("g000001"), files=found.files)
+
+
+def test_another_format_is_refused(folder: Path) -> None:
+    said = json.loads((folder / Layout.MANIFEST).read_text(encoding="utf-8"))
+    text = json.dumps({**said, "format": 99})
+    (folder / Layout.MANIFEST).write_text(text, encoding="utf-8")
+    (folder / Layout.MANIFEST_SUM).write_text(sha256(folder / Layout.MANIFEST), encoding="ascii")
+    with pytest.raises(IndexRefused, match="has format 99; this version of Repère reads format 3"):
+        verify(folder)
+
+
+@pytest.mark.parametrize("name", ["data.bin", "inner/more.bin", Layout.MANIFEST, Layout.MANIFEST_SUM])
+def test_a_missing_file_is_refused(folder: Path, name: str) -> None:
+    (folder / name).unlink()
+    with pytest.raises(IndexRefused, match=name) as raised:
+        verify(folder, remedy="Do this.")
+    assert str(raised.value).startswith("Generation g000001 is damaged: ")
+    assert str(raised.value).endswith(" Do this.")
+
+
+@pytest.mark.parametrize("name", ["data.bin", "inner/more.bin", Layout.MANIFEST, Layout.MANIFEST_SUM])
+def test_a_changed_file_is_refused(folder: Path, name: str) -> None:
+    (folder / name).write_bytes((folder / name).read_bytes() + b" ")
+    with pytest.raises(IndexRefused, match=r"is damaged: .* 'python -m indexer rollback'"):
+        verify(folder)
+
+
+def test_a_file_that_cannot_be_read_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def failing(path: Path) -> str:
+        if path.name == "data.bin":
+            raise OSError(5, "Input/output error")
+        return sha256(path)
+
+    monkeypatch.setattr("indexer.store.manifest.sha256", failing)
+    with pytest.raises(IndexRefused, match=r"data\.bin cannot be read: Input/output error"):
+        verify(folder)
+
+
+def test_a_missing_generation_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(IndexRefused, match="g000009"):
+        verify(tmp_path / "g000009")
+
+
+def test_a_stray_file_harms_nothing(folder: Path) -> None:
+    (folder / ".DS_Store").write_bytes(b"stray")
+    assert verify(folder).generation == "g000001"
