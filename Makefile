@@ -15,7 +15,7 @@ PY     := .venv/bin/python
 PIP    := $(PY) -m pip install -qq --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run index serve test test-fast lint eval calibrate openapi clean scale
+.PHONY: help run index serve test test-fast lint eval bench calibrate openapi clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -42,8 +42,8 @@ lint: .venv/installed-dev ## Check style and types
 eval: .venv/installed-dev ## Measure answers: make eval DATASET=folder-or-questions-file [CORPUS=] [MODEL=] [AGAINST=run.trec]
 	@$(PY) -m bench.eval "$(DATASET)" --corpus "$(CORPUS)" --model "$(MODEL)" $(if $(AGAINST),--against "$(AGAINST)")
 
-scale: .venv/installed-dev ## Time searches over many passages: make scale DATASET=folder [PASSAGES=100000]
-	@$(PY) -m bench.scale "$(DATASET)" --passages $(or $(PASSAGES),100000)
+bench: .venv/installed-dev ## Measure speed beside a plain baseline: make bench [DATASET=folder] [ONLY=…] [SIZES=…] [QUICK=1]
+	@$(PY) -m bench.speed $(if $(DATASET),"$(DATASET)") $(if $(ONLY),--only "$(ONLY)") $(if $(SIZES),--sizes "$(SIZES)") $(if $(QUICK),--quick)
 
 calibrate: .venv/installed-dev ## Fit relevance for a model: make calibrate DATASETS="a b" [MODEL=]
 	@$(PY) -m bench.calibrate $(DATASETS) --model "$(MODEL)"

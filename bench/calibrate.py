@@ -26,10 +26,11 @@ from bench.eval import Remembering, prepare
 from indexer import build as builder
 from indexer import progress
 from indexer.store.index import open_index
+from indexer.texts import own_title
 from models import calibration
 from models.encoder import Encoder, ModelChoice
 from models.errors import RepereError
-from service.relevance import Calibration, told
+from service.relevance import Calibration, logistic, told
 from service.search import Searcher
 
 Floats = npt.NDArray[np.float64]
@@ -109,7 +110,7 @@ def small_corpora(encoder: Encoder, data: Dataset) -> list[Sample]:
     """Corpora of a few documents, asked their own questions and others': the best of few is less near."""
     # Untitled documents are mostly pieces of a few articles: what another piece answers is no strange
     # question, but a near miss, which nothing here can tell from an answer.
-    documents = [each for each in data.documents or [] if builder.own_title(each)]
+    documents = [each for each in data.documents or [] if own_title(each)]
     own, strange = [], []
     for number in range(min(CORPORA, len(documents) // SMALL)):
         held = {each.source for each in documents[number * SMALL : (number + 1) * SMALL]}
@@ -224,7 +225,7 @@ def report(samples: Sequence[Sample]) -> None:
     for each in samples:
         halves = [fitted[not half] for half in each.hit_halves]
         p = [
-            _probability(f.hit_closeness * z + f.hit_coverage * c + f.hit_gap * g + f.hit_constant)
+            logistic(f.hit_closeness * z + f.hit_coverage * c + f.hit_gap * g + f.hit_constant)
             for f, (z, c, g) in zip(halves, each.hits, strict=True)
         ]
         error = measures.calibration_error(measures.reliability(p, each.right.tolist()))
@@ -235,12 +236,8 @@ def _held_back(each: Sample, fitted: dict[bool, Calibration]) -> list[float]:
     found = []
     for half, (z, c) in zip(each.halves.tolist(), each.answers, strict=True):
         f = fitted[not half]
-        found.append(_probability(f.answer_closeness * z + f.answer_coverage * c + f.answer_constant))
+        found.append(logistic(f.answer_closeness * z + f.answer_coverage * c + f.answer_constant))
     return found
-
-
-def _probability(logit: float) -> float:
-    return float(1 / (1 + np.exp(-np.clip(logit, -50, 50))))
 
 
 if __name__ == "__main__":

@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 
 from bench import datasets, measures
+from bench.bm25 import Bm25
 from bench.datasets import Ask, Dataset
 from bench.measures import Run
 from indexer import build as builder
 from indexer import progress
-from indexer.analysis import ANALYSES, fold, terms, words
+from indexer.analysis import fold
 from indexer.store.index import open_index
 from models import encoder as models
 from models.encoder import Encoder, ModelChoice, Vectors
@@ -28,8 +29,6 @@ BLOCK = 256
 """Questions encoded at a time."""
 DEPTH = 100
 """Documents a run holds for each question."""
-LEXICAL = ANALYSES[0]
-"""BM25 alone reads questions as the corpus's first language."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +112,13 @@ def ask(searcher: Searcher, data: Dataset) -> Outcome:
     vectors: dict[str, list[tuple[str, float]]] = {}
     bm25: dict[str, list[tuple[str, float]]] = {}
     asks = [*data.asks, *data.unanswerable]
+    plain = Bm25(searcher.index.catalogue.passages(range(len(searcher.index.vectors))))
     for each in progress.track(asks, len(asks), "Asking"):
         answers[each.id] = searcher.search(each.text, DEPTH, per_source=1)
         if each.id in data.qrels:
             vectors[each.id] = by_vectors(searcher, each)
-            bm25[each.id] = by_words(searcher, each)
+            rows = plain.find(each.text, 2 * DEPTH)
+            bm25[each.id] = _documents(searcher, rows, [-float(rank) for rank in range(len(rows))])
     ours = {
         each.id: [(hit.entry.document.source, hit.score) for hit in answers[each.id].hits]
         for each in data.asks
@@ -131,12 +132,6 @@ def by_vectors(searcher: Searcher, each: Ask) -> list[tuple[str, float]]:
     query = searcher.encoder.queries([each.text])
     rows = searcher.index.vectors.nearest(query, 2 * DEPTH)[0]
     return _documents(searcher, rows.tolist(), (searcher.index.vectors.passages(rows) @ query[0]).tolist())
-
-
-def by_words(searcher: Searcher, each: Ask) -> list[tuple[str, float]]:
-    """Documents by tantivy's BM25 alone."""
-    rows = searcher.index.lexical.find({LEXICAL.name: terms(words(each.text), LEXICAL)}, 2 * DEPTH)
-    return _documents(searcher, rows.tolist(), [-float(rank) for rank in range(len(rows))])
 
 
 def _documents(searcher: Searcher, rows: Sequence[int], scores: Sequence[float]) -> list[tuple[str, float]]:

@@ -1,169 +1,187 @@
-"""make scale: how long a search takes without the encoding, over many passages made from a few real ones.
+"""How everything grows with the number of passages: indexes made up in several sizes, each measured alone.
 
-Texts are sentences of a dataset shuffled, vectors are drawn around real ones, so that the clock and not
-the encoder is measured; every file of the index is written and opened as by a real build.
+For each size, in processes of their own: the index is written; opened and searched without encoding;
+exact search over the same vectors is the measure of its recall and its baseline; then both services are
+started over it and asked over HTTP.
 """
 
 from __future__ import annotations
 
-import argparse
-import itertools
-import platform
-import random
-import sys
-import tempfile
+import json
+import shutil
 import time
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
+import faiss
 
-from bench import datasets
-from bench.datasets import Dataset, document
-from indexer import progress, sentences
-from indexer.documents import Passage, Sentence
+from bench import load, memory, questions, searching, servers, synthetic
+from bench.child import alone
+from bench.datasets import Dataset
+from bench.figures import Figure, Measured
+from bench.load import Load
+from bench.memory import Memory
+from bench.plan import Plan
+from bench.searching import DEPTH, WARM_UP, Asked, Opened
+from bench.synthetic import Real
+from indexer import progress
 from indexer.store import generation as store
-from indexer.store import vectors
-from indexer.store.catalogue import CatalogueWriter
-from indexer.store.generation import Layout, Manifest, ModelRecord
-from indexer.store.index import open_index
-from indexer.store.lexical import LexicalWriter
-from models import VERSION
 from models import encoder as models
-from models.encoder import ModelChoice, Vectors
-from models.errors import RepereError
-from service.search import Searcher
+from models.encoder import ModelChoice
 
-REAL = 256
-"""Real texts that are encoded; all vectors are drawn around theirs."""
-SENTENCES = 5
-"""Sentences, and so units, of a passage."""
-PER_DOCUMENT = 10
-NOISE = 0.02
-"""Standard deviation added to each component before a vector is brought back to unit length."""
-FINGERPRINT = "0" * 16
+TURNS = 5
+"""In which the two services alternate over HTTP."""
+PART = "{:,} passages"
 
 
-class Fixed:
-    """An encoder that takes no time: each question has been encoded beforehand."""
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A service over an index."""
 
-    fingerprint = FINGERPRINT
-
-    def __init__(self, known: dict[str, npt.NDArray[np.float32]]) -> None:
-        self._known = known
-        self._any = next(iter(known.values()))
-
-    def __getattr__(self, name: str) -> Any:
-        raise AttributeError(name)
-
-    def queries(self, texts: Sequence[str]) -> Vectors:
-        """The remembered vectors; a variant of a question counts as some other question."""
-        return np.stack([self._known.get(text, self._any) for text in texts])
+    ready: float
+    """Seconds from the start of its process to its first answer."""
+    asked: Load
+    """Of one client, with new questions."""
+    memory: Memory
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Build, open, ask, print; its exit code."""
-    parser = argparse.ArgumentParser(prog="python -m bench.scale", description=__doc__)
-    parser.add_argument("dataset", type=Path, help="a folder in BEIR's layout")
-    parser.add_argument("--passages", type=int, default=100_000)
-    parser.add_argument("--questions", type=int, default=500)
-    options = parser.parse_args(arguments)
-    try:
-        data = datasets.load(options.dataset)
-        encoder = models.load(ModelChoice())
-    except RepereError as error:
-        print(error, file=sys.stderr)
-        return 1
-    asked = [ask.text for ask in data.asks[: options.questions]]
-    with tempfile.TemporaryDirectory() as scratch:
-        index = Path(scratch)
-        begun = time.perf_counter()
-        write(index, data, encoder.passages(_texts(data)[:REAL]), options.passages)
-        built = time.perf_counter()
-        opened = open_index(index, FINGERPRINT)
-        searcher = Searcher(Fixed(dict(zip(asked, encoder.queries(asked), strict=True))), opened)
-        print(f"{platform.processor() or platform.machine()}, Python {platform.python_version()}")
-        print(
-            f"{options.passages} passages: written in {built - begun:.0f} s,"
-            f" opened in {time.perf_counter() - built:.2f} s"
-        )
-        searcher.search(asked[0], 10, per_source=3)
-        took = []
-        for text in asked:
-            start = time.perf_counter()
-            searcher.search(text, 10, per_source=3)
-            took.append((time.perf_counter() - start) * 1000)
-        print(
-            "search without encoding, ms: "
-            + ", ".join(f"p{p} {np.percentile(took, p):.2f}" for p in (50, 95, 99))
-        )
-    return 0
+@dataclass(frozen=True, slots=True)
+class Side:
+    """Ours or the baseline, at one size."""
+
+    written: float
+    """Seconds: to write every file, vectors given."""
+    bytes: int
+    opened: Opened
+    served: Served
 
 
-def _texts(data: Dataset) -> list[str]:
-    return [each.text for each in data.documents or []]
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Everything at one size."""
+
+    passages: int
+    recall: float
+    """Share of the DEPTH nearest by exact search that our vectors bring up first, mean over questions."""
+    ours: Side
+    baseline: Side
 
 
-def write(index: Path, data: Dataset, real: Vectors, count: int) -> None:
-    """A published index of `count` passages."""
-    dice, generator = random.Random(0), np.random.default_rng(0)
-    texts = [text[a:b] for text in _texts(data) for a, b in sentences.split(text)]
-    folder = store.start(index)
-    with CatalogueWriter(folder / Layout.CATALOGUE) as catalogue, LexicalWriter(folder) as lexical:
-        starts = range(0, count, PER_DOCUMENT)
-        for start in progress.track(starts, len(starts), "Writing documents"):
-            passages = [
-                _passage(dice.sample(texts, SENTENCES)) for _ in range(min(PER_DOCUMENT, count - start))
-            ]
-            whole = "\n".join(passage.text for passage in passages)
-            catalogue.add(document(f"{start:09d}.txt", f"Document {start}", whole), passages)
-            for passage in passages:
-                lexical.add(passage.text, f"Document {start}")
-    around = generator.integers(len(real), size=count)
-    embedded = vectors.Embedded(
-        passages=_near(real[around], generator),
-        documents=(np.arange(count) // PER_DOCUMENT).astype(np.int32),
-        units=_near(np.repeat(real[around], SENTENCES, axis=0), generator),
-        counts=[SENTENCES] * count,
-        sentences=np.tile(np.arange(SENTENCES, dtype=np.uint16), count),
-        background=real[:65],
-    )
-    vectors.write(folder, embedded)
-    store.publish(index, folder, _manifest(folder.name, count, real.shape[1]))
+def measure(data: Dataset, plan: Plan, scratch: Path) -> Measured:
+    """Every size, one after the other; each is gone from the disk before the next."""
+    held, asked = alone(encode, data, plan)
+    sizes = []
+    for count in progress.track(plan.sizes, len(plan.sizes), "Measuring sizes"):
+        folder = scratch / str(count)
+        folder.mkdir(parents=True)
+        sizes.append(at_size(folder, held, asked, count))
+        shutil.rmtree(folder)
+    return Measured([row for each in sizes for row in _figures(each)], [_plain(each) for each in sizes])
 
 
-def _passage(parts: Sequence[str]) -> Passage:
-    ends = list(itertools.accumulate(len(part) + 1 for part in parts))
-    cut = tuple(Sentence(part, end - len(part) - 1, end - 1) for part, end in zip(parts, ends, strict=True))
-    return Passage(" ".join(parts), 0, ends[-1] - 1, (), None, "fr", cut)
+def encode(data: Dataset, plan: Plan) -> tuple[Real, Asked]:
+    """What everything is made up of, and the questions that are asked of it."""
+    texts = list(islice(questions.distinct([each.text for each in data.asks]), plan.asked))
+    return synthetic.real(data, plan.real), Asked(texts, models.load(ModelChoice()).queries(texts))
 
 
-def _near(centres: Vectors, generator: np.random.Generator) -> Vectors:
-    noisy = centres + generator.normal(0, NOISE, centres.shape).astype(np.float32)
-    near: Vectors = noisy / np.linalg.norm(noisy, axis=1, keepdims=True)
-    return near
-
-
-def _manifest(name: str, count: int, dim: int) -> Manifest:
-    return Manifest(
-        generation=name,
-        created=datetime.now(UTC).isoformat(timespec="seconds"),
-        version=VERSION,
-        model=ModelRecord("made up", FINGERPRINT, dim),
-        settings={},
-        corpus="made up",
-        corpus_state="",
-        documents=-(-count // PER_DOCUMENT),
+def at_size(folder: Path, held: Real, asked: Asked, count: int) -> Size:
+    """Ours and the baseline over the same passages."""
+    index, plain = folder / "index", folder / "passages.jsonl"
+    written = alone(write, index, held, count)
+    plainly = alone(write_plainly, plain, held, count)
+    opened = alone(searching.ours, index, asked, held.model.fingerprint)
+    exact = alone(searching.baseline, plain, asked, held.background[0])
+    served, served_plainly = serve(index, plain, asked)
+    return Size(
         passages=count,
-        sentences=count * SENTENCES,
-        calibration=None,
-        seconds=0.0,
-        skipped=[],
+        recall=searching.recall(opened.nearest, exact.nearest),
+        ours=Side(written, _bytes(index), opened, served),
+        baseline=Side(plainly, plain.with_suffix(".faiss").stat().st_size, exact, served_plainly),
     )
 
 
-if __name__ == "__main__":
-    sys.exit(main())
+def write(index: Path, held: Real, count: int) -> float:
+    """Seconds to write the index."""
+    begun = time.perf_counter()
+    synthetic.write(index, held, count)
+    return time.perf_counter() - begun
+
+
+def write_plainly(passages: Path, held: Real, count: int) -> float:
+    """Write what the baseline reads: the passages, and beside them their vectors, as it would keep them.
+
+    Seconds for both.
+    """
+    begun = time.perf_counter()
+    with passages.open("w", encoding="utf-8") as file:
+        for row, parts in enumerate(synthetic.passage_texts(held, count)):
+            said = {"source": str(row), "title": synthetic.title(row), "text": " ".join(parts)}
+            print(json.dumps(said, ensure_ascii=False), file=file)
+    exact = faiss.IndexFlatIP(held.model.dim)
+    for block in synthetic.passage_vectors(held, count):
+        exact.add(block)
+    faiss.write_index(exact, str(passages.with_suffix(".faiss")))
+    return time.perf_counter() - begun
+
+
+def serve(index: Path, passages: Path, asked: Asked) -> tuple[Served, Served]:
+    """Ours and the baseline, asked by one client, by turns, what neither has heard before."""
+    with servers.ours(index) as ours, servers.baseline(passages) as baseline:
+        ports = {"ours": ours.port, "baseline": baseline.port}
+        load.by_turns(ports, asked.texts[:WARM_UP], 1, turns=1)
+        counted = load.by_turns(ports, asked.texts[WARM_UP:], 1, turns=TURNS)
+        return (
+            Served(ours.ready, counted["ours"], memory.of_process(ours.pid)),
+            Served(baseline.ready, counted["baseline"], memory.of_process(baseline.pid)),
+        )
+
+
+def _bytes(index: Path) -> int:
+    folder = store.generation_folder(index, store.read_pointer(index).current)
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def _figures(size: Size) -> list[Figure]:
+    part = PART.format(size.passages).replace(",", " ")
+    a, b = size.ours, size.baseline
+    x, y = a.opened, b.opened
+    mine, other = a.served, b.served
+    return [
+        Figure(part, "index written, vectors given", "s", a.written, b.written),
+        Figure(part, "on disk (baseline: vectors of passages only)", "MB", a.bytes / 1e6, b.bytes / 1e6),
+        Figure(part, f"recall@{DEPTH} of the vectors to exact search", "", size.recall, 1.0, ""),
+        Figure(part, "opened", "s", x.seconds, y.seconds),
+        Figure(part, "search without encoding, p50", "ms", x.search.p50, y.search.p50),
+        Figure(part, "search without encoding, p95", "ms", x.search.p95, y.search.p95),
+        Figure(part, "search without encoding, p99", "ms", x.search.p99, y.search.p99),
+        Figure(part, "over HTTP with encoding, p50", "ms", mine.asked.latency.p50, other.asked.latency.p50),
+        Figure(part, "over HTTP with encoding, p99", "ms", mine.asked.latency.p99, other.asked.latency.p99),
+        Figure(part, "start to first answer", "s", mine.ready, other.ready),
+        Figure(part, "the index in memory, its own", "MB", _grown(x).anon, _grown(y).anon),
+        Figure(part, "the index in memory, mapped files", "MB", _grown(x).file, _grown(y).file, ""),
+        Figure(part, "the service in memory, its own", "MB", mine.memory.anon, other.memory.anon),
+        Figure(
+            part,
+            "the service in memory, with mapped files",
+            "MB",
+            mine.memory.resident,
+            other.memory.resident,
+        ),
+    ]
+
+
+def _grown(opened: Opened) -> Memory:
+    """What opening and searching added to the process."""
+    a, b = opened.before, opened.after
+    return Memory(b.anon - a.anon, b.file - a.file, b.peak - a.peak)
+
+
+def _plain(size: Size) -> dict[str, Any]:
+    """For the JSON, without the rows."""
+    said = asdict(size)
+    for side in "ours", "baseline":
+        del said[side]["opened"]["nearest"]
+    return said

@@ -1,0 +1,116 @@
+"""Answering over HTTP: our service and the baseline over the same passages, by turns, at rising load."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from itertools import islice
+from pathlib import Path
+
+from bench import load, memory, questions, servers
+from bench.child import alone
+from bench.datasets import Dataset
+from bench.figures import Figure, Measured
+from bench.load import Load
+from bench.plan import REQUESTS_EACH, Plan
+from bench.servers import Server
+from indexer import build as builder
+from indexer import progress
+from indexer.store.index import open_index
+from models import encoder as models
+from models.encoder import ModelChoice
+
+PART = "Answering over HTTP"
+STATES = ("cold", "warm")
+"""Questions that this process was never asked, then the same ones again."""
+WARM_UP = 10
+"""Questions that count for nothing, before all others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One service, asked by one number of clients."""
+
+    service: str
+    state: str
+    """One of STATES."""
+    load: Load
+
+
+def measure(data: Dataset, plan: Plan, scratch: Path) -> Measured:
+    """Both services on the same passages, asked the same questions."""
+    index, passages = scratch / "index", scratch / "passages.jsonl"
+    alone(prepare, data, index, passages)
+    with servers.baseline(passages):
+        pass  # has encoded its corpus, and kept the vectors for the start that counts
+    with servers.ours(index) as ours, servers.baseline(passages) as baseline:
+        both = {"ours": ours, "baseline": baseline}
+        runs = under_load(both, data, plan)
+        held = {name: memory.of_process(each.pid) for name, each in both.items()}
+    figures = [
+        *_figures(runs),
+        Figure(PART, "start to first answer", "s", ours.ready, baseline.ready),
+        Figure(PART, "memory after all", "MB", held["ours"].resident, held["baseline"].resident),
+        Figure(PART, "of which its own", "MB", held["ours"].anon, held["baseline"].anon),
+    ]
+    faults = [
+        f"{each.service}, {each.load.clients} clients, {each.state}: {each.load.errors} requests failed."
+        for each in runs
+        if each.load.errors
+    ]
+    detail = {
+        "runs": [asdict(each) for each in runs],
+        "memory": {name: asdict(each) for name, each in held.items()},
+        "ready": {name: each.ready for name, each in both.items()},
+    }
+    return Measured(figures, detail, faults)
+
+
+def prepare(data: Dataset, index: Path, passages: Path) -> None:
+    """Index the dataset's documents, and write their passages for the baseline."""
+    encoder = models.load(ModelChoice())
+    manifest = builder.publish_documents(data.documents or [], data.name, index, encoder)
+    entries = open_index(index, encoder.fingerprint).catalogue.passages(range(manifest.passages))
+    with passages.open("w", encoding="utf-8") as file:
+        for each in entries:
+            row = {
+                "source": each.document.source,
+                "title": each.document.title,
+                "text": each.passage.text,
+            }
+            print(json.dumps(row, ensure_ascii=False), file=file)
+
+
+def under_load(both: Mapping[str, Server], data: Dataset, plan: Plan) -> list[Run]:
+    """Every number of clients, every state, both services by turns."""
+    fresh = questions.distinct([each.text for each in data.asks])
+    for server in both.values():
+        load.ask(server.port, list(islice(fresh, WARM_UP)), 1)
+    runs = []
+    for clients, asked in progress.track(_asked(fresh, plan), len(plan.clients), "Asking over HTTP"):
+        for name, server in both.items():
+            runs += [Run(name, state, load.ask(server.port, asked, clients)) for state in STATES]
+    return runs
+
+
+def _asked(fresh: Iterator[str], plan: Plan) -> Iterator[tuple[int, list[str]]]:
+    """The clients of each run, and its questions."""
+    for clients in plan.clients:
+        yield clients, list(islice(fresh, max(plan.requests, clients * REQUESTS_EACH)))
+
+
+def _figures(runs: Sequence[Run]) -> Iterator[Figure]:
+    theirs = {(each.state, each.load.clients): each.load for each in runs if each.service == "baseline"}
+    for each in sorted((each for each in runs if each.service == "ours"), key=lambda each: each.state):
+        mine, other = each.load, theirs[each.state, each.load.clients]
+        at = f"{each.state}, {mine.clients} client{'s' * (mine.clients > 1)}"
+        yield Figure(PART, at, "answers/s", mine.rate, other.rate, "more")
+        yield Figure(PART, f"{at}, p50", "ms", mine.latency.p50, other.latency.p50)
+        yield Figure(PART, f"{at}, p95", "ms", mine.latency.p95, other.latency.p95)
+        yield Figure(PART, f"{at}, p99", "ms", mine.latency.p99, other.latency.p99)
+    failed = Counter[str]()
+    for each in runs:
+        failed[each.service] += each.load.errors
+    yield Figure(PART, "requests that failed", "", failed["ours"], failed["baseline"], "")

@@ -1,0 +1,178 @@
+"""An index of as many passages as wanted, made up of a few real ones.
+
+Texts are sentences of a dataset shuffled, vectors are drawn around real ones, so that it takes no encoding;
+every file of the index is written as by a real build. What is drawn is the same every time, so that the
+baseline can hold the same.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from bench import material, texts
+from bench.datasets import Dataset
+from indexer import progress
+from indexer.documents import Document, Passage, Sentence
+from indexer.store import cells
+from indexer.store import generation as store
+from indexer.store.catalogue import CatalogueWriter
+from indexer.store.embedded import Embedded, VectorsWriter, quantise
+from indexer.store.lexical import LexicalWriter
+from indexer.store.manifest import Layout, Manifest, ModelRecord, NearestRecord
+from models import VERSION, background
+from models import encoder as models
+from models.encoder import ModelChoice, Vectors
+
+SENTENCES = 5
+"""Sentences, and so units, of a passage."""
+PER_DOCUMENT = 10
+NOISE = 0.02
+"""Standard deviation added to each component before a vector is brought back to unit length: two drawn
+around one real vector are at a cosine of about 0.87, as two passages of one article may be."""
+PROBED = 256
+"""Units that recall is measured with when the passages are parted into cells."""
+BLOCK = 10_000
+"""Passages whose vectors are drawn at a time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Real:
+    """What everything is made up of."""
+
+    vectors: Vectors
+    """[n, dim]: of passages and of sentences and their parts."""
+    background: Vectors
+    """[1 + texts, dim]: as in an index."""
+    sentences: list[str]
+    model: ModelRecord
+
+
+def real(data: Dataset, most: int) -> Real:
+    """At most `most` texts of the dataset, half of them passages where there are as many, encoded."""
+    encoder = models.load(ModelChoice())
+    held = texts.embedded(data.documents or [], encoder)
+    passages = texts.spread(held.passages, most // 2)
+    chosen = passages + texts.spread(held.units, most - len(passages))
+    blocks = [chosen[start : start + 256] for start in range(0, len(chosen), 256)]
+    encoded = [encoder.passages(each) for each in progress.track(blocks, len(blocks), "Encoding real texts")]
+    mean_question = encoder.queries(background.QUESTIONS).mean(axis=0, keepdims=True)
+    return Real(
+        np.concatenate(encoded),
+        np.concatenate([mean_question, encoder.passages(background.TEXTS)]),
+        material.split(data.documents or []),
+        ModelRecord(encoder.name, encoder.fingerprint, encoder.dim),
+    )
+
+
+def passage_vectors(held: Real, count: int) -> Iterator[Vectors]:
+    """Vectors of `count` passages, a block at a time."""
+    for number, centres in enumerate(_centres(held, count)):
+        yield _near(centres, np.random.default_rng([1, number]))
+
+
+def unit_vectors(held: Real, count: int) -> Iterator[Vectors]:
+    """Vectors of their units, SENTENCES a passage, drawn around the same real vector as the passage's."""
+    for number, centres in enumerate(_centres(held, count)):
+        yield _near(np.repeat(centres, SENTENCES, axis=0), np.random.default_rng([2, number]))
+
+
+def passage_texts(held: Real, count: int) -> Iterator[list[str]]:
+    """The sentences of each of `count` passages."""
+    dice = random.Random(0)
+    for _ in range(count):
+        yield dice.sample(held.sentences, SENTENCES)
+
+
+def write(index: Path, held: Real, count: int) -> None:
+    """Publish an index of `count` passages."""
+    folder = store.start(index)
+    drawn = passage_texts(held, count)
+    with CatalogueWriter(folder / Layout.CATALOGUE) as catalogue, LexicalWriter(folder) as lexical:
+        starts = range(0, count, PER_DOCUMENT)
+        for start in progress.track(starts, len(starts), "Writing documents"):
+            passages = [_passage(parts) for parts in itertools.islice(drawn, PER_DOCUMENT)]
+            whole = "\n".join(passage.text for passage in passages)
+            catalogue.add(_document(start, whole), passages)
+            for passage in passages:
+                lexical.add(passage.text, title(start))
+    _write_vectors(folder, held, count)
+    nearest = NearestRecord()
+    if count > cells.EXACT_UP_TO:
+        written = np.load(folder / Layout.PASSAGES, mmap_mode="r")
+        # A sentence of the corpus stands for a question, as in a real build.
+        asked = next(unit_vectors(held, count))[: SENTENCES * PROBED : SENTENCES]
+        nearest = cells.write(folder / Layout.CELLS, written, asked, None)
+    store.publish(index, folder, _manifest(folder.name, held.model, count, nearest))
+
+
+def _write_vectors(folder: Path, held: Real, count: int) -> None:
+    at = 0
+    with VectorsWriter(folder, held.model.dim) as writer:
+        for passages, units in zip(passage_vectors(held, count), unit_vectors(held, count), strict=True):
+            rows = range(at, at + len(passages))
+            levels, scales = quantise(units)
+            written = Embedded(
+                keys=np.asarray(rows, dtype=np.uint64),
+                passages=passages,
+                counts=np.full(len(passages), SENTENCES),
+                levels=levels,
+                scales=scales,
+                sentences=np.tile(np.arange(SENTENCES, dtype=np.uint16), len(passages)),
+            )
+            writer.add([row // PER_DOCUMENT for row in rows], written)
+            at += len(passages)
+        writer.finish(held.background)
+
+
+def title(row: int) -> str:
+    """The title of the document that the passage at row stands in."""
+    return f"Document {row // PER_DOCUMENT}"
+
+
+def _centres(held: Real, count: int) -> Iterator[Vectors]:
+    generator = np.random.default_rng(0)
+    for start in range(0, count, BLOCK):
+        yield held.vectors[generator.integers(len(held.vectors), size=min(BLOCK, count - start))]
+
+
+def _near(centres: Vectors, generator: np.random.Generator) -> Vectors:
+    noisy = centres + np.float32(NOISE) * generator.standard_normal(centres.shape, dtype=np.float32)
+    near: Vectors = noisy / np.linalg.norm(noisy, axis=1, keepdims=True)
+    return near
+
+
+def _document(row: int, text: str) -> Document:
+    source = f"{row:09d}.txt"
+    return Document(source, "text", title(row), None, "fr", text, (), source, len(text.encode()))
+
+
+def _passage(parts: Sequence[str]) -> Passage:
+    ends = list(itertools.accumulate(len(part) + 1 for part in parts))
+    cut = tuple(Sentence(part, end - len(part) - 1, end - 1) for part, end in zip(parts, ends, strict=True))
+    return Passage(" ".join(parts), 0, ends[-1] - 1, (), None, "fr", cut)
+
+
+def _manifest(name: str, model: ModelRecord, count: int, nearest: NearestRecord) -> Manifest:
+    return Manifest(
+        generation=name,
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        version=VERSION,
+        model=model,
+        settings={},
+        corpus="made up",
+        corpus_state="",
+        documents=-(-count // PER_DOCUMENT),
+        passages=count,
+        sentences=count * SENTENCES,
+        calibration=None,
+        seconds=0.0,
+        skipped=[],
+        nearest=nearest,
+    )

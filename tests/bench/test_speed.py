@@ -1,0 +1,108 @@
+"""make bench: the command line, and once all of it, quickly."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bench import speed
+from bench.datasets import Dataset
+from bench.errors import BenchError
+from bench.figures import Figure, Measured
+from bench.plan import QUICK, Plan
+
+
+def said_at_least(data: Dataset, plan: Plan, scratch: Path) -> Measured:
+    assert scratch.is_dir() and plan == QUICK
+    return Measured([Figure("Encoding", "questions", "ms", len(data.asks), 1.0)], {"seen": True})
+
+
+def failing(data: Dataset, plan: Plan, scratch: Path) -> Measured:
+    raise BenchError("the second part cannot be measured")
+
+
+def faulty(data: Dataset, plan: Plan, scratch: Path) -> Measured:
+    return Measured([], {}, ["3 requests failed."])
+
+
+def test_figures_are_printed_and_kept(
+    beir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(speed, "PARTS", {"encoding": said_at_least})
+    given = [str(beir), "--quick", "--only", "encoding", "--out", str(tmp_path / "kept" / "bench")]
+    assert speed.main(given) == 0
+    said = capsys.readouterr().out
+    assert "questions, ms" in said and "Repère 0." in said and "load before" in said
+    kept = json.loads((tmp_path / "kept" / "bench.json").read_text(encoding="utf-8"))
+    assert kept["dataset"] == "tiny" and kept["detail"] == {"encoding": {"seen": True}}
+    assert kept["figures"][0] == {
+        "part": "Encoding",
+        "name": "questions",
+        "unit": "ms",
+        "ours": 8,
+        "baseline": 1.0,
+        "better": "less",
+        "ratio": 0.125,
+    }
+    assert kept["machine"]["cores"] >= 1 and kept["plan"]["sizes"] == [1000]
+
+
+def test_what_was_measured_before_a_failure_is_kept(
+    beir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(speed, "PARTS", {"encoding": said_at_least, "http": failing})
+    given = [str(beir), "--quick", "--only", "encoding,http", "--out", str(tmp_path / "bench")]
+    assert speed.main(given) == 1
+    printed = capsys.readouterr()
+    assert "questions, ms" in printed.out
+    assert printed.err.endswith("the second part cannot be measured\n")
+    assert "encoding" in json.loads((tmp_path / "bench.json").read_text(encoding="utf-8"))["detail"]
+
+
+def test_requests_that_failed_fail_the_run(
+    beir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(speed, "PARTS", {"http": faulty})
+    assert speed.main([str(beir), "--only", "http", "--out", str(tmp_path / "bench")]) == 1
+    assert capsys.readouterr().err.endswith("3 requests failed.\n")
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        (["--only", "encoding,speed"], "'speed' is not one of encoding, http, build, scale"),
+        (["--sizes", "5"], "5 passages are too few, give 10 or more"),
+        (["--sizes", "many"], "invalid _sizes value"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(
+    given: list[str], sentence: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        speed.main(given)
+    assert sentence in capsys.readouterr().err
+
+
+def test_a_folder_that_is_no_dataset_is_said_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert speed.main([str(tmp_path), "--out", str(tmp_path / "bench")]) == 1
+    assert "is neither a folder with corpus.jsonl" in capsys.readouterr().err
+    assert not (tmp_path / "bench.json").exists()
+
+
+@pytest.mark.slow
+def test_everything_is_measured_without_a_dataset(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert speed.main(["--quick", "--out", str(tmp_path / "bench")]) == 0
+    kept = json.loads((tmp_path / "bench.json").read_text(encoding="utf-8"))
+    assert list(kept["detail"]) == list(speed.PARTS)
+    assert kept["detail"]["encoding"]["mean_cosine"] > 0.99
+    assert kept["detail"]["scale"][0]["recall"] > 0.9
+    assert all(run["load"]["errors"] == 0 for run in kept["detail"]["http"]["runs"])
+    building = kept["detail"]["build"]
+    assert building["changed"]["documents"] == building["notes"]["documents"] == QUICK.notes
+    assert (tmp_path / "bench.png").read_bytes().startswith(b"\x89PNG")
+    printed = capsys.readouterr().out
+    assert all(figure["name"] in printed for figure in kept["figures"])
