@@ -11,11 +11,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from indexer import corpus, progress
+from indexer.apart import Reading
 from indexer.before import Before, Kept, open_before
 from indexer.chunking import ChunkSettings
 from indexer.documents import CorpusFile, Document, Skipped
 from indexer.errors import CorpusError, IndexMissing, IndexRefused, StoreError
 from indexer.making import FileSeen, Making
+from indexer.readers import READERS
 from indexer.stages import Stages
 from indexer.store import generation as store
 from indexer.store.manifest import Manifest
@@ -62,7 +64,8 @@ def build(folder: Path, index: Path, choice: ModelChoice, *, force: bool = False
         left_out = list(skipped)
         with _new_generation(index) as target:
             making = Making(target, encoder, settings, before)
-            documents = _documents(files, hashes, before, left_out, making.stages)
+            reading = held.enter_context(Reading())
+            documents = _documents(files, hashes, before, left_out, making.stages, reading)
             seen = [
                 FileSeen(file.source, file.stamp, hashes[file.source])
                 for file in files
@@ -120,7 +123,7 @@ def _scan(folder: Path) -> tuple[list[CorpusFile], list[Skipped]]:
     if not files:
         raise CorpusError(
             f"{folder} holds no file that can be indexed ({len(skipped)} skipped)."
-            " Put .txt or .md files there, or name another folder with CORPUS=."
+            f" Put files of these kinds there: {', '.join(READERS)}, or name another folder with CORPUS=."
         )
     return files, skipped
 
@@ -160,6 +163,7 @@ def _documents(
     before: Before | None,
     left_out: list[Skipped],
     stages: Stages,
+    reading: Reading,
 ) -> Iterator[tuple[Document, Kept | None]]:
     """The files that can be read, each content once, with what was kept of those that have not changed.
 
@@ -169,7 +173,7 @@ def _documents(
     for file in progress.track(files, len(files), "Indexing files"):
         with stages.time("read"):
             kept = before.document(file.source, hashes[file.source]) if before is not None else None
-            read = kept.document if kept else corpus.load(file)
+            read = kept.document if kept else reading.load(file)
         if isinstance(read, Skipped):
             left_out.append(read)
         elif read.content_hash in first:

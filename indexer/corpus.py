@@ -47,6 +47,8 @@ def load(file: CorpusFile) -> Document | Skipped:
         return Skipped(file.source, VANISHED)
     except OSError as error:
         return Skipped(file.source, _unopened(error))
+    except MemoryError:
+        return Skipped(file.source, "reading it takes more memory than a file may")
     except Exception as error:
         LOG.debug("the reader failed on %s", file.source, exc_info=True)
         return Skipped(file.source, f"the reader failed: {type(error).__name__}")

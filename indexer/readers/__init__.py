@@ -9,10 +9,16 @@ from pathlib import PurePosixPath
 from indexer.documents import CorpusFile, Document
 from indexer.readers.dates import find_dates
 from indexer.readers.decoding import decode
+from indexer.readers.docx import read_docx
+from indexer.readers.email_message import read_eml
+from indexer.readers.epub import read_epub
 from indexer.readers.errors import Unreadable
 from indexer.readers.front_matter import front_matter
 from indexer.readers.header import agreed, header_date, named_date, without_marker
+from indexer.readers.html import read_html
 from indexer.readers.markdown import read_markdown
+from indexer.readers.odt import read_odt
+from indexer.readers.pdf import read_pdf
 from indexer.readers.plain import read_plain
 from indexer.readers.reading import Reading
 from indexer.readers.sniffing import is_markdown
@@ -45,6 +51,14 @@ READERS: dict[str, Reader] = {
     ".txt": read_txt,
     ".md": read_md,
     ".markdown": read_md,
+    ".html": read_html,
+    ".htm": read_html,
+    ".xhtml": read_html,
+    ".epub": read_epub,
+    ".eml": read_eml,
+    ".pdf": read_pdf,
+    ".docx": read_docx,
+    ".odt": read_odt,
 }
 """The reader of each suffix, in lower case. A new format is a new file here and a new line."""
 

@@ -106,7 +106,10 @@ def test_everything_else_is_indexed(troubled: Path, tmp_path: Path, stand_in: St
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("empty", r"empty holds no file that can be indexed \(0 skipped\)\. Put \.txt or \.md files there"),
+        (
+            "empty",
+            r"empty holds no file that can be indexed \(0 skipped\)\. Put files of these kinds there: \.txt",
+        ),
         ("hidden", r"hidden holds no file that can be indexed \(1 skipped\)"),
         ("missing", "There is no folder .*missing"),
         ("file.txt", r"file\.txt is a file"),

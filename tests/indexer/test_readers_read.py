@@ -18,6 +18,9 @@ def document(source: str, data: bytes) -> Document:
     return read(CorpusFile(source, Path(source), len(data), 0, 0), data)
 
 
+KINDS = ".txt, .md, .markdown, .html, .htm, .xhtml, .epub, .eml, .pdf, .docx, .odt"
+
+
 @pytest.mark.parametrize(
     ("prefix", "format", "iso", "title", "blocks"),
     [
@@ -98,8 +101,16 @@ def test_is_markdown(text: str, markdown: bool) -> None:
 @pytest.mark.parametrize(
     ("source", "data", "reason"),
     [
-        ("a.xyz", b"a", ".xyz files are not read; .txt, .md, .markdown are"),
-        ("LISEZMOI", b"a", "files without a suffix are not read; .txt, .md, .markdown are"),
+        (
+            "a.xyz",
+            b"a",
+            f".xyz files are not read; {KINDS} are",
+        ),
+        (
+            "LISEZMOI",
+            b"a",
+            f"files without a suffix are not read; {KINDS} are",
+        ),
         ("a.txt", b" \r\n\t", "it holds no text"),
         ("a.md", b"<!-- rien -->", "it holds no text"),
         ("a.txt", b"%PDF-1.4", "it is a PDF file, not text"),

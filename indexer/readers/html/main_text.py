@@ -1,0 +1,169 @@
+"""Which part of a page is its text: menus, banners, notices, comments and the like are left out.
+
+Judged by what elements are (nav, main, role="banner") and are called (class="cookie-notice"), never by how
+dense their text looks: a guess of that kind loses whole sections of manuals and of short pages, and a menu
+too many costs a search less than a section too few.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from lxml.etree import iterwalk
+from lxml.html import HtmlElement
+
+from indexer.readers.html.walk import NO_TEXT
+
+AROUND = frozenset({"nav", "header", "footer", "aside", "form", "dialog", "search"})
+ROLES = frozenset(
+    "navigation banner contentinfo search complementary menu menubar toolbar dialog alertdialog".split()
+)
+NAMED = frozenset({"div", "section", "ul", "ol", "aside", "header", "table", "td"})
+"""Elements whose name may tell that they are no part of the text."""
+PARTS = AROUND | NAMED | {"main", "article"}
+NOTICES = re.compile(
+    r"(?:site|page)?footer|cookies?|consent|gdpr|rgpd|comments?|commentaires|respond|newsletter|subscribe"
+    r"|popup|modal|adverts?|advertisement|ads|publicite|promo|login|skip"
+)
+MENUS = re.compile(
+    r"\w*nav(?:bar|igation|header|footer|menu)?|(?:main|top|sub|side|site)?menus?|breadcrumbs?|ariane"
+    r"|pagination|pager|(?:\w*side|tool)bar|shar(?:e|ing|er)|partager?|social|related|masthead"
+)
+"""Names of menus, which some books give to remarks too: they count where links prevail."""
+WORD = re.compile(r"[a-z]+")
+MENU_LINKS, MENU_LABEL = 3, 25
+"""A list of that many links or more, of so many characters each at the most, is a menu where it stands above
+all text."""
+SENTENCE = 80
+"""Characters that stand together only in text."""
+MOST_CORES = 50
+MOST_LEFT_OUT = 0.5
+LEAST_MAIN = 1 / 3
+"""Shares of a page's text, links apart: what holds more is no frame, what holds less is not the core."""
+
+
+@dataclass(slots=True)
+class _Part:
+    """An element that may be left out or be the core of the page, and what is in it."""
+
+    element: HtmlElement
+    prose: int
+    """Characters that are not links; while the element is open, those before it."""
+    links: int
+    link_text: int
+    titles: int
+    """Headings of level 1."""
+    in_main: bool
+    above: bool
+    """Whether it stands above all text."""
+
+
+def main_text(body: HtmlElement) -> tuple[HtmlElement, frozenset[HtmlElement]]:
+    """The element that holds the text of a page, and those in it to leave out."""
+    parts, whole = _survey(body)
+    left_out = frozenset(part.element for part in parts if _is_frame(part, whole))
+    core = _core([part for part in parts if _is_main(part.element)], whole, left_out)
+    core = _core([part for part in parts if part.element.tag == "article"], core, left_out)
+    return core.element, left_out
+
+
+def _survey(body: HtmlElement) -> tuple[list[_Part], _Part]:
+    """Every part of a page, outer ones first, and the whole; in one pass however they nest."""
+    whole = _Part(body, 0, 0, 0, 0, False, True)
+    now = _Part(body, 0, 0, 0, 0, False, True)
+    parts: list[_Part] = []
+    open_parts: list[_Part] = []
+    linked = mains = 0
+    walker = iterwalk(body, events=("start", "end"))
+    for event, element in walker:
+        opens, tag = event == "start", element.tag
+        step = 1 if opens else -1
+        linked += step * (tag == "a")
+        mains += step * (tag == "article" or _is_main(element))
+        text = element.text if opens else element.tail if element is not body else None
+        if opens and tag in NO_TEXT:
+            walker.skip_subtree()
+            continue
+        if opens and _may_matter(element):
+            part = _Part(element, now.prose, now.links, now.link_text, now.titles, mains > 0, now.above)
+            parts.append(part)
+            open_parts.append(part)
+        elif open_parts and open_parts[-1].element is element:
+            _close(open_parts.pop(), now)
+        _count(now, text or "", bool(linked), opens and tag == "a", opens and tag == "h1")
+    whole.prose, whole.titles, whole.above = now.prose, now.titles, now.above
+    return parts, whole
+
+
+def _count(now: _Part, text: str, linked: bool, link: bool, title: bool) -> None:
+    length = len(text.strip())
+    now.links += link
+    now.titles += title
+    now.link_text += length * linked
+    now.prose += length * (not linked)
+    if title or (not linked and length >= SENTENCE):
+        now.above = False
+
+
+def _close(part: _Part, now: _Part) -> None:
+    """Turn what stood before a part into what stands in it."""
+    part.prose, part.links = now.prose - part.prose, now.links - part.links
+    part.link_text, part.titles = now.link_text - part.link_text, now.titles - part.titles
+
+
+def _may_matter(element: HtmlElement) -> bool:
+    return element.tag in PARTS or element.get("role") in ROLES or element.get("role") == "main"
+
+
+def _is_main(element: HtmlElement) -> bool:
+    return bool(element.tag == "main" or element.get("role") == "main")
+
+
+def _is_frame(part: _Part, whole: _Part) -> bool:
+    """Whether an element stands around the text; never one that holds a title or most of the text."""
+    element = part.element
+    if (
+        part.titles
+        or part.prose > MOST_LEFT_OUT * whole.prose
+        or element.tag == "article"
+        or _is_main(element)
+    ):
+        return False
+    if element.get("role") in ROLES or (element.tag in NAMED and _is_named(part)):
+        return True
+    if element.tag in AROUND:
+        # In an article a header holds its summary, an aside a remark.
+        return not (part.in_main and element.tag in ("header", "aside"))
+    return element.tag in ("ul", "ol") and not whole.above and part.above and _is_menu(part)
+
+
+def _is_named(part: _Part) -> bool:
+    """By its class; or by its id, which of a section of text is made of the section's title."""
+    element = part.element
+    name = element.get("class", "").lower()
+    if element.tag != "section" and "section" not in name:
+        name += " " + element.get("id", "").lower()
+    words = WORD.findall(name)
+    return any(NOTICES.fullmatch(word) for word in words) or (
+        part.link_text > part.prose and any(MENUS.fullmatch(word) for word in words)
+    )
+
+
+def _is_menu(part: _Part) -> bool:
+    return part.links >= MENU_LINKS and part.link_text <= MENU_LABEL * part.links and not part.prose
+
+
+def _core(candidates: list[_Part], around: _Part, left_out: frozenset[HtmlElement]) -> _Part:
+    """The one candidate that holds the text and title of what is around it; else what is around it."""
+    if len(candidates) > MOST_CORES:
+        return around
+    outer = []
+    for part in candidates:
+        above = list(part.element.iterancestors())
+        nested = any(other.element in above for other in candidates)
+        if around.element in above and not nested and left_out.isdisjoint([part.element, *above]):
+            outer.append(part)
+    if len(outer) == 1 and outer[0].prose >= LEAST_MAIN * around.prose and outer[0].titles == around.titles:
+        return outer[0]
+    return around

@@ -1,0 +1,75 @@
+"""The bytes of a page → its tree, in the encoding that it declares or shows."""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+from lxml.etree import ParserError
+from lxml.html import HtmlElement, HTMLParser, document_fromstring
+
+from indexer.readers.decoding import decode
+from indexer.readers.errors import Unreadable
+
+CHARSET = re.compile(
+    rb"<(?:meta|\?xml)\b[^>]{0,200}?(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.I
+)
+LOOKED_AT = 4096
+"""Bytes from the top in which a page declares its encoding."""
+
+KNOWN = re.compile(
+    r"iso8859-(?!1$)\d+|cp\d{3,4}|koi8-[rut]|mac-\w+|gb2312|gbk|gb18030|big5\w*|euc_\w+|shift_jis\w*"
+    r"|iso2022_jp\w*|tis-620|johab"
+)
+"""Codecs that pages are written in, by Python's names. Latin-1 means Windows-1252, as browsers hold."""
+
+MOST_BAD = 1 / 1000
+"""Share of characters the declared encoding may fail on; beyond it, it is not the page's."""
+
+
+def parse_html(data: bytes) -> HtmlElement:
+    """The tree of a page. Raises Unreadable when its bytes are no text or it nests beyond reason."""
+    return parse_text(decode_html(data))
+
+
+def parse_text(text: str) -> HtmlElement:
+    """The tree of a page already decoded; an empty one for an empty text."""
+    parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
+    try:
+        tree = document_fromstring(text.encode("utf-8", "replace"), parser=parser)
+    except ParserError:  # nothing but comments and white space
+        tree = document_fromstring(b"<body></body>", parser=parser)
+    if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
+        raise Unreadable("its HTML is broken: more than 2 000 elements stand one in another")
+    return tree
+
+
+def body_of(tree: HtmlElement) -> HtmlElement:
+    """The element that holds all that is shown."""
+    body = tree.find("body")
+    return tree if body is None else body
+
+
+def decode_html(data: bytes) -> str:
+    """The text of a page: UTF-8 wherever it is valid, as another encoding hardly ever looks like it."""
+    codec = _declared(data)
+    if codec and not data.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        try:
+            data.decode("utf-8" if not codec.startswith("iso2022") else codec)
+        except UnicodeDecodeError:
+            text = data.decode(codec, "replace")
+            if text.count("\ufffd") <= MOST_BAD * len(text):
+                return text
+        else:
+            return data.decode(codec) if codec.startswith("iso2022") else data.decode("utf-8")
+    return decode(data)
+
+
+def _declared(data: bytes) -> str | None:
+    """Python's name of the encoding a page declares, if not UTF-8, Windows-1252 or unknown."""
+    found = CHARSET.search(data[:LOOKED_AT])
+    try:
+        name = codecs.lookup(found.group(1).decode("ascii")).name if found else ""
+    except (LookupError, UnicodeDecodeError):
+        return None
+    return name if KNOWN.fullmatch(name) else None

@@ -1,0 +1,83 @@
+"""The lines of a document → its headings, paragraphs, list items and table rows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from indexer.documents import BlockKind
+from indexer.readers.gathering import Piece, table_row
+from indexer.readers.pdf.drafts import LARGE, Draft, drafts, mark
+from indexer.readers.pdf.flow import Habits
+from indexer.readers.pdf.hyphens import join, vocabulary
+from indexer.readers.pdf.rows import Line
+from indexer.readers.plain import LONG_LINE, LONGEST_HEADING, SENTENCE_END
+
+MOST_HEADINGS = 0.25
+"""Share of a document's characters beyond which text of one look is no heading."""
+LONGEST_LARGE = 200
+"""Characters of a heading in large type."""
+DEEPEST_HEADING = 6
+
+Look = tuple[float, bool]
+"""Size in points, and whether it is bold."""
+
+
+def pieces(pages: Sequence[Sequence[Line]]) -> Iterator[Piece]:
+    """The blocks of a document, from the lines of each of its pages in reading order."""
+    lines = [line for page in pages for line in page]
+    if not lines:
+        return
+    habits = Habits.of(lines)
+    seen = vocabulary(line.text for line in lines)
+    found = drafts(pages, habits)
+    levels = _heading_levels(found, lines, habits)
+    depths: list[float] = []
+    for draft in found:
+        if draft.kind is not BlockKind.LIST_ITEM:
+            depths = []
+            yield from _pieces(draft, levels, habits, seen)
+            continue
+        left = draft.lines[0].left - draft.lines[0].edges[0]
+        depths = [*(depth for depth in depths if depth < left - draft.lines[0].size / 2), left]
+        parts = [join(part, seen) for part in draft.parts()]
+        yield Piece(draft.kind, "\n".join(parts)[mark(draft.lines[0]) :], len(depths), draft.page)
+
+
+def _pieces(draft: Draft, levels: dict[Look, int], habits: Habits, seen: frozenset[str]) -> Iterator[Piece]:
+    """The pieces of a draft that is no list item: several where its lines are paragraphs each."""
+    if draft.kind is BlockKind.TABLE_ROW:
+        yield table_row(draft.lines[0].cells, draft.page)
+    elif draft.look in levels and _may_head(draft, habits):
+        text = join([line.text for line in draft.lines], seen)
+        yield Piece(BlockKind.HEADING, text, levels[draft.look], draft.page)
+    else:
+        parts = [join(part, seen) for part in draft.parts()]
+        are_long = sum(map(len, parts)) >= LONG_LINE * len(parts)
+        for text in parts if are_long else ["\n".join(parts)]:
+            yield Piece(BlockKind.PARAGRAPH, text, page=draft.page)
+
+
+def _heading_levels(found: Sequence[Draft], lines: Sequence[Line], habits: Habits) -> dict[Look, int]:
+    """The level of each look that headings have, the largest first. Level 1 is kept for a look that occurs
+    once, as a title's does.
+    """
+    characters: Counter[Look] = Counter()
+    for line in lines:
+        characters[line.size, line.bold] += len(line.text)
+    most = MOST_HEADINGS * characters.total()
+    looks = Counter(draft.look for draft in found if _may_head(draft, habits))
+    ranked = sorted((look for look in looks if characters[look] <= most), reverse=True)
+    first = 1 if ranked and looks[ranked[0]] == 1 else 2
+    return {look: min(DEEPEST_HEADING, level) for level, look in enumerate(ranked, first)}
+
+
+def _may_head(draft: Draft, habits: Habits) -> bool:
+    size, bold = draft.look
+    length = sum(len(line.text) + 1 for line in draft.lines)
+    if draft.kind is not BlockKind.PARAGRAPH:
+        return False
+    if size >= LARGE * habits.body:
+        return length <= LONGEST_LARGE
+    is_heavy = bold and size >= 0.95 * habits.body
+    return is_heavy and length <= LONGEST_HEADING and not SENTENCE_END.search(draft.lines[-1].text)

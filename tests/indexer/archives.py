@@ -1,0 +1,54 @@
+"""Writes small DOCX and ODT files for the tests, from the XML of their bodies."""
+
+from __future__ import annotations
+
+import zipfile
+from io import BytesIO
+
+WORD = (
+    'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" '
+    'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
+)
+RELATIONS = '<Relationships><Relationship Type="http://x/officeDocument" Target="{name}"/></Relationships>'
+ODF = " ".join(
+    f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+    for name in ("office", "text", "table", "draw", "style", "meta")
+)
+
+
+def zipped(parts: dict[str, str | bytes]) -> bytes:
+    """An archive of these parts."""
+    buffer = BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+def docx(
+    body: str, styles: str = "", notes: str = "", title: str = "", name: str = "word/document.xml"
+) -> bytes:
+    """A DOCX file with this body; styles and notes are the elements of those parts."""
+    return zipped(
+        {
+            "_rels/.rels": RELATIONS.format(name=name),
+            name: f"<w:document {WORD}><w:body>{body}</w:body></w:document>",
+            "word/styles.xml": f"<w:styles {WORD}>{styles}</w:styles>",
+            "word/footnotes.xml": f"<w:footnotes {WORD}>{notes}</w:footnotes>",
+            "docProps/core.xml": f'<core xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>{title}</dc:title></core>',
+        }
+    )
+
+
+def odt(body: str, styles: str = "", title: str = "", extra: dict[str, str | bytes] | None = None) -> bytes:
+    """An ODT file with this body and these automatic styles; extra parts may take the place of others."""
+    meta = f'<dc:title xmlns:dc="http://purl.org/dc/elements/1.1/">{title}</dc:title>'
+    return zipped(
+        {
+            "content.xml": f"<office:document-content {ODF}><office:automatic-styles>{styles}"
+            f"</office:automatic-styles><office:body><office:text>{body}</office:text></office:body>"
+            "</office:document-content>",
+            "meta.xml": f"<office:document {ODF}><office:meta>{meta}</office:meta></office:document>",
+            **(extra or {}),
+        }
+    )
