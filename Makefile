@@ -29,10 +29,10 @@ serve: .venv/installed ## Serve an index: make serve [INDEX=folder] [HOST=…] [
 	@exec $(PY) -m service
 
 test: lint ## Lint, then run every test
-	@$(PY) -m pytest
+	@$(PY) -m pytest -n auto --dist loadfile
 
 test-fast: .venv/installed-dev ## The tests that need neither the real model nor real processes
-	@$(PY) -m pytest -m "not slow"
+	@$(PY) -m pytest -n auto --dist loadfile -m "not slow"
 
 lint: .venv/installed-dev ## Check style and types
 	@$(PY) -m ruff check .

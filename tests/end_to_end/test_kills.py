@@ -6,6 +6,7 @@ import json
 import random
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -101,15 +102,17 @@ def test_builds_killed_at_random_moments(tmp_path: Path, builder: Builder) -> No
     corpora = {each: write_corpus(tmp_path / each, each, FILES) for each in ("ancien", "nouveau")}
     index = tmp_path / "index"
     length = builder.complete(tmp_path / "measured", corpora["ancien"])
-    moments = [length * (number + rng.random()) / KILLS for number in range(KILLS)]
-    rng.shuffle(moments)
+    shares = [(number + rng.random()) / KILLS for number in range(KILLS)]
+    rng.shuffle(shares)
     serving: str | None = None
     struck = swept = 0
-    for turn, moment in enumerate(moments):
-        before = store.published(index)
+    for turn, share in enumerate(shares):
+        before, begun, moment = store.published(index), time.perf_counter(), share * length
         code, _ = builder.run(index, corpora[other(serving)], kill_after=moment)
         assert code in (0, -9)
         struck += code == -9
+        if code == 0:  # the machine has become quicker since: the next one is to be killed in time
+            length = time.perf_counter() - begun
         if store.published(index) != before:
             serving = other(serving)
         if serving is None:
@@ -124,7 +127,7 @@ def test_builds_killed_at_random_moments(tmp_path: Path, builder: Builder) -> No
             assert answering_version(index, FILES) == serving, (seed, turn)
             assert leftovers(index) == set(), (seed, turn)
     print(f"{KILLS} kills over {length:.2f} s: {struck} before the end; {swept} sweeps")
-    assert struck >= 20, (seed, struck)
+    assert struck >= KILLS // 2, (seed, struck)
 
 
 def other(version: str | None) -> str:
