@@ -37,7 +37,7 @@ NOISE = 0.02
 """Standard deviation added to each component before a vector is brought back to unit length: two drawn
 around one real vector are at a cosine of about 0.87, as two passages of one article may be."""
 PROBED = 256
-"""Units that recall is measured with when the passages are parted into cells."""
+"""Sentences that recall is measured with when the passages are parted into cells."""
 BLOCK = 10_000
 """Passages whose vectors are drawn at a time."""
 
@@ -50,6 +50,8 @@ class Real:
     """[n, dim]: of passages and of sentences and their parts."""
     background: Vectors
     """[1 + texts, dim]: as in an index."""
+    questions: Vectors
+    """[PROBED, dim]: sentences as if they were asked, which is what a real build measures recall with."""
     sentences: list[str]
     model: ModelRecord
 
@@ -57,6 +59,7 @@ class Real:
 def real(data: Dataset, most: int) -> Real:
     """At most `most` texts of the dataset, half of them passages where there are as many, encoded."""
     encoder = models.load(ModelChoice())
+    sentences = material.split(data.documents or [])
     held = texts.embedded(data.documents or [], encoder)
     passages = texts.spread(held.passages, most // 2)
     chosen = passages + texts.spread(held.units, most - len(passages))
@@ -66,7 +69,8 @@ def real(data: Dataset, most: int) -> Real:
     return Real(
         np.concatenate(encoded),
         np.concatenate([mean_question, encoder.passages(background.TEXTS)]),
-        material.split(data.documents or []),
+        encoder.queries(texts.spread(sentences, PROBED)),
+        sentences,
         ModelRecord(encoder.name, encoder.fingerprint, encoder.dim),
     )
 
@@ -106,9 +110,7 @@ def write(index: Path, held: Real, count: int) -> None:
     nearest = NearestRecord()
     if count > cells.EXACT_UP_TO:
         written = np.load(folder / Layout.PASSAGES, mmap_mode="r")
-        # A sentence of the corpus stands for a question, as in a real build.
-        asked = next(unit_vectors(held, count))[: SENTENCES * PROBED : SENTENCES]
-        nearest = cells.write(folder / Layout.CELLS, written, asked, None)
+        nearest = cells.write(folder / Layout.CELLS, written, held.questions, None)
     store.publish(index, folder, _manifest(folder.name, held.model, count, nearest))
 
 

@@ -17,7 +17,9 @@ def test_ours_and_the_baseline_search_the_same(tmp_path: Path) -> None:
     data = material.made_up(20)
     sentences = material.split(data.documents or [])
     vectors = encoder.passages(sentences)
-    real = Real(vectors, vectors[:9], sentences, ModelRecord("stand-in", encoder.fingerprint, DIM))
+    real = Real(
+        vectors, vectors[:9], vectors[:9], sentences, ModelRecord("stand-in", encoder.fingerprint, DIM)
+    )
     texts = [each.text for each in data.asks[:20]]
     asked = Asked(texts, encoder.queries(texts))
     assert scale.write(tmp_path / "index", real, 300) > 0

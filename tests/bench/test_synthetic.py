@@ -21,7 +21,7 @@ def real() -> Real:
     sentences = material.split(material.made_up(20).documents or [])
     vectors = encoder.passages(sentences)
     model = ModelRecord(encoder.name, encoder.fingerprint, DIM)
-    return Real(vectors, vectors[:9], sentences, model)
+    return Real(vectors, vectors[:9], vectors[:9], sentences, model)
 
 
 def test_an_index_is_published_that_opens(real: Real, tmp_path: Path) -> None:
