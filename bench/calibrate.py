@@ -43,7 +43,8 @@ SMALL, CORPORA = 8, 24
 """Documents of a small corpus, and how many such corpora are made of a dataset."""
 WEAK, STRONG = 0.193, 0.8
 """Least probabilities of the classes. Below WEAK fall all six off-topic questions asked of the five seed
-articles and one of thirty that they answer, which even in fp32 stands below one of the six: chosen, not found."""
+articles and one of thirty that they answer, which even in fp32 stands below one of the six: chosen, not
+found."""
 
 
 @dataclass(frozen=True, slots=True)
