@@ -8,10 +8,9 @@ import tantivy
 
 from indexer.analysis import ANALYSES, terms, words
 from indexer.store.catalogue import PassageEntry
+from indexer.store.lexical import HEAD_WEIGHT
 
 FRENCH = ANALYSES[0]
-HEAD_WEIGHT = 0.5
-"""Worth of a term in title or section, where it is worth 1 in the passage itself."""
 
 
 class Bm25:

@@ -28,6 +28,7 @@ from bench.searching import DEPTH, WARM_UP, Asked, Opened
 from bench.synthetic import Real
 from indexer import progress
 from indexer.store import generation as store
+from indexer.store.cells import recall_of
 from models import encoder as models
 from models.encoder import ModelChoice
 
@@ -97,7 +98,7 @@ def at_size(folder: Path, held: Real, asked: Asked, count: int) -> Size:
     served, served_plainly = serve(index, plain, asked)
     return Size(
         passages=count,
-        recall=searching.recall(opened.nearest, exact.nearest),
+        recall=recall_of(opened.nearest, exact.nearest),
         ours=Side(written, _bytes(index), opened, served),
         baseline=Side(plainly, plain.with_suffix(".faiss").stat().st_size, exact, served_plainly),
     )

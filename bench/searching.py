@@ -109,9 +109,3 @@ def baseline(passages: Path, asked: Asked, mean_question: Vectors) -> Opened:
         taken.append(time.perf_counter() - begun)
     after = memory.of_process()
     return Opened(seconds, latency(taken), before, at_open, after, np.concatenate(rows))
-
-
-def recall(found: Rows, right: Rows) -> float:
-    """Share of the right rows among those found, mean over questions: both [questions, k]."""
-    held = [len(set(a) & set(b)) / len(b) for a, b in zip(found.tolist(), right.tolist(), strict=True)]
-    return float(np.mean(held))

@@ -96,10 +96,12 @@ class LexicalWriter:
                 document.add_text(BODY, " ".join(in_body))
                 document.add_text(HEAD, " ".join(in_head))
             counted = {term: QUARTERS * count for term, count in Counter(in_body).items()}
-            self._held.update([term_key(analysis.name, term) for term in counted])
+            in_text = len(counted)
             for term in in_head:
                 counted[term] = counted.get(term, 0) + round(HEAD_WEIGHT * QUARTERS)
-            keys.extend([term_key(analysis.name, term) for term in counted])
+            own = [term_key(analysis.name, term) for term in counted]
+            self._held.update(own[:in_text])
+            keys.extend(own)
             weights.extend([min(weight, 255) for weight in counted.values()])
             self._lengths.append(len(in_body) + HEAD_WEIGHT * len(in_head))
         with _os_errors():
@@ -146,7 +148,8 @@ def _opened(home: Path) -> tantivy.Index:
     if os.access(home, os.W_OK):
         return tantivy.Index.open(str(home))
     # tantivy locks what it opens by a file beside it. Links elsewhere do: all files are mapped on opening.
-    with TemporaryDirectory() as elsewhere:
+    # Its lock there may come or go while the links are removed, which then is no fault of the index.
+    with TemporaryDirectory(ignore_cleanup_errors=True) as elsewhere:
         for path in home.iterdir():
             if path.suffix != ".lock":
                 Path(elsewhere, path.name).symlink_to(path.resolve())

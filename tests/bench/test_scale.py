@@ -8,6 +8,7 @@ from pathlib import Path
 from bench import material, scale, searching, synthetic
 from bench.searching import Asked
 from bench.synthetic import Real
+from indexer.store.cells import recall_of
 from indexer.store.manifest import ModelRecord
 from tests.standin import DIM, StandInEncoder
 
@@ -27,7 +28,7 @@ def test_ours_and_the_baseline_search_the_same(tmp_path: Path) -> None:
     ours = searching.ours(tmp_path / "index", asked, encoder.fingerprint)
     exact = searching.baseline(tmp_path / "passages.jsonl", asked, real.background[0])
     assert (ours.nearest.shape, exact.nearest.shape) == ((20, 100), (20, searching.DEPTH))
-    assert searching.recall(ours.nearest, exact.nearest) > 0.9
+    assert recall_of(ours.nearest, exact.nearest) > 0.9
     assert ours.search.p99 >= ours.search.p50 > 0 and exact.seconds > 0
     lines = (tmp_path / "passages.jsonl").read_text(encoding="utf-8").splitlines()
     assert len(lines) == 300

@@ -205,3 +205,17 @@ def test_how_many_cells(passages: int, expected: int) -> None:
 def test_dimensions_are_those_of_the_passages(tmp_path: Path, learnt: Floats) -> None:
     assert learnt.shape == (219, DIM)
     assert learnt.dtype == np.dtype(np.float32)
+
+
+@pytest.mark.parametrize(
+    ("found", "right", "expected"),
+    [
+        ([[1, 2], [3, 4]], [[2, 1], [4, 3]], 1.0),
+        ([[1, 2], [3, 4]], [[1, 5], [3, 4]], 0.75),
+        ([[1, 2]], [[3, 4]], 0.0),
+    ],
+)
+def test_recall_does_not_ask_for_order(
+    found: list[list[int]], right: list[list[int]], expected: float
+) -> None:
+    assert cells.recall_of(np.asarray(found), np.asarray(right)) == expected
