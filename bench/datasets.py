@@ -119,6 +119,7 @@ def document(source: str, title: str, text: str) -> Document:
         format="text",
         title=title,
         date=None,
+        author=None,
         language=languages.detect(text),
         text=text,
         blocks=blocks,

@@ -152,7 +152,7 @@ def _near(centres: Vectors, generator: np.random.Generator) -> Vectors:
 
 def _document(row: int, text: str) -> Document:
     source = f"{row:09d}.txt"
-    return Document(source, "text", title(row), None, "fr", text, (), source, len(text.encode()))
+    return Document(source, "text", title(row), None, None, "fr", text, (), source, len(text.encode()))
 
 
 def _passage(parts: Sequence[str]) -> Passage:

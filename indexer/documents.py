@@ -155,6 +155,8 @@ class Document:
     title: str
     """Clean text, one line, never blank."""
     date: PartialDate | None
+    author: str | None
+    """As the file names them, several joined by ", "; None where it names none."""
     language: str | None
     """ISO 639-1 code; None when the text is too short or too odd to tell."""
     text: str = field(repr=False)
@@ -164,6 +166,8 @@ class Document:
     """sha256 of the file's bytes, hexadecimal."""
     size: int
     """Bytes."""
+    copies: tuple[str, ...] = ()
+    """Sources of the other files that hold the very same bytes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,8 +36,11 @@ _HIT: dict[str, JsonValue] = {
     "source": "santé/oncologie.md",
     "title": "La formation en oncologie",
     "date": "2019-10-18",
+    "author": "Direction de la formation",
+    "format": "markdown",
     "highlight": {"start": 0, "end": 50, "text": _TEXT[:50]},
     "relevance": {"probability": None, "class": "uncalibrated"},
+    "also_in": [],
     "more": [],
     "explain": None,
 }
@@ -66,10 +69,13 @@ _SUMMARY: dict[str, JsonValue] = {
     "title": "La formation en oncologie",
     "date": "2019-10-18",
     "date_precision": "day",
+    "author": "Direction de la formation",
     "language": "fr",
     "format": "markdown",
     "size": 78,
+    "content_hash": "9b2e1fb25b5a2ac71c1c9e0ab6f3b0f5b4b3f7f6c1f0f4f1c8f1f2b8a3c0d9e7",
     "passages": 1,
+    "copies": [],
 }
 DOCUMENTS: dict[str, JsonValue] = {"documents": [_SUMMARY], "count": 1, "passages": 1}
 DOCUMENT: dict[str, JsonValue] = {**_SUMMARY, "text": _TEXT, "content": [_PASSAGE]}

@@ -120,6 +120,15 @@ class Highlight(BaseModel):
     text: str
 
 
+class AlsoIn(BaseModel):
+    """Another place where a passage stands."""
+
+    source: str
+    title: str
+    date: str | None
+    passage_id: str
+
+
 class Hit(BaseModel):
     """One passage found."""
 
@@ -128,6 +137,8 @@ class Hit(BaseModel):
     source: str = Field(description="Path of the document within the corpus.")
     title: str
     date: str | None = Field(description='ISO 8601, as precise as is known: "2019-10-18", "2019-10", "2019".')
+    author: str | None = Field(description="Who wrote the document, where it says so.")
+    format: str = Field(description='Which reader read it: "text", "markdown", "html", "pdf", …')
     language: str | None = Field(description="Language of the passage, ISO 639-1.")
     section: list[str] = Field(description="Headings the passage stands under, outermost first.")
     page: int | None = Field(description="Page it begins on, from 1; null where the format has none.")
@@ -137,6 +148,7 @@ class Hit(BaseModel):
     text: str = Field(description="The passage, without markup.")
     highlight: Highlight
     relevance: RelevanceInfo
+    also_in: list[AlsoIn] = Field(description="Where else the same, or nearly the same, text stands.")
     more: list[Hit] = Field(default_factory=list, description="With group=document: its other passages.")
     explain: Explanation | None = Field(None, description="With explain=true.")
 
@@ -207,10 +219,13 @@ class DocumentSummary(BaseModel):
     title: str
     date: str | None
     date_precision: str | None = Field(description='"day", "month" or "year".')
+    author: str | None
     language: str | None
     format: str
     size: int = Field(description="Bytes.")
-    passages: int
+    content_hash: str = Field(description="sha256 of the file's bytes.")
+    passages: int = Field(description="How many.")
+    copies: list[str] = Field(description="Sources of the other files that hold the very same bytes.")
 
 
 class DocumentList(BaseModel):

@@ -20,3 +20,7 @@ class Reading:
     """Title declared in the file's metadata."""
     date: PartialDate | None = None
     """Date declared in the file's metadata."""
+    author: str | None = None
+    """Who wrote it, as declared, several joined by ", "."""
+    language: str | None = None
+    """ISO 639-1 code declared; programs often write a default there, so the text itself decides first."""

@@ -29,12 +29,17 @@ CREATE TABLE documents (
     format TEXT NOT NULL,
     title TEXT NOT NULL,
     date TEXT,
+    author TEXT,
     language TEXT,
     size INTEGER NOT NULL,
     content_hash TEXT NOT NULL,
     passages INTEGER NOT NULL,
     text TEXT NOT NULL
 ) STRICT;
+CREATE TABLE sources (
+    source TEXT PRIMARY KEY,         -- every path a document stands under, its own and those of its copies
+    document INTEGER NOT NULL REFERENCES documents (id)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE passages (
     id INTEGER PRIMARY KEY,          -- row of its vector
     passage_id TEXT NOT NULL,
@@ -61,6 +66,7 @@ CREATE TABLE acronyms (
 INDEXES = """
 CREATE UNIQUE INDEX passages_by_id ON passages (passage_id);
 CREATE INDEX passages_of_document ON passages (document);
+CREATE INDEX sources_of_document ON sources (document);
 """
 _SPAN = struct.Struct("<4I")
 
@@ -73,11 +79,16 @@ class DocumentEntry:
     format: str
     title: str
     date: PartialDate | None
+    author: str | None
     language: str | None
     size: int
     """Bytes."""
+    content_hash: str
+    """sha256 of the file's bytes, hexadecimal."""
     passages: int
     """How many."""
+    copies: tuple[str, ...]
+    """Sources of the other files that hold the very same bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,19 +119,24 @@ class CatalogueWriter:
     def add(self, document: Document, passages: Sequence[Passage]) -> None:
         """Add a document with all its passages."""
         self._connection.execute(
-            "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 self._documents,
                 document.source,
                 document.format,
                 document.title,
                 document.date and document.date.iso,
+                document.author,
                 document.language,
                 document.size,
                 document.content_hash,
                 len(passages),
                 document.text,
             ),
+        )
+        self._connection.executemany(
+            "INSERT INTO sources VALUES (?, ?)",
+            ((source, self._documents) for source in (document.source, *document.copies)),
         )
         names = passage_ids(document.source, passages)
         self._connection.executemany(
@@ -195,9 +211,14 @@ class Catalogue:
         ]
 
     def document(self, source: str) -> tuple[DocumentEntry, str, list[PassageEntry]] | None:
-        """A document, its source text and its passages in order; None when there is no such source."""
+        """A document, its source text and its passages in order; None when there is no such source.
+
+        A copy's source leads to the document it is a copy of.
+        """
         row = self._connection.execute(
-            f"SELECT {_DOCUMENT}, d.text, d.id FROM documents d WHERE source = ?", (source,)
+            f"""SELECT {_DOCUMENT}, d.text, d.id FROM sources s JOIN documents d ON d.id = s.document
+            WHERE s.source = ?""",
+            (source,),
         ).fetchone()
         if row is None:
             return None
@@ -216,13 +237,22 @@ class Catalogue:
     def kept(self, number: int) -> tuple[Document, list[Passage], int]:
         """(document, its passages, the row of the first) as they were added; blocks are not kept."""
         row = self._connection.execute(
-            "SELECT source, format, title, date, language, text, content_hash, size"
-            " FROM documents WHERE id = ?",
-            (number,),
+            f"SELECT {_DOCUMENT}, d.text FROM documents d WHERE id = ?", (number,)
         ).fetchone()
-        source, reader, title, date, language, text, content_hash, size = row
-        date = date and PartialDate(date)
-        document = Document(source, reader, title, date, language, text, (), content_hash, size)
+        entry = _document_entry(row[:-1])
+        document = Document(
+            entry.source,
+            entry.format,
+            entry.title,
+            entry.date,
+            entry.author,
+            entry.language,
+            row[-1],
+            (),
+            entry.content_hash,
+            entry.size,
+            entry.copies,
+        )
         found = self._connection.execute(f"{_PASSAGES} WHERE p.document = ? ORDER BY p.id", (number,))
         entries = list(map(_passage_entry, found))
         return document, [entry.passage for entry in entries], entries[0].row if entries else 0
@@ -255,7 +285,8 @@ class Catalogue:
         self._connection.close()
 
 
-_DOCUMENT = "d.source, d.format, d.title, d.date, d.language, d.size, d.passages"
+_DOCUMENT = """d.source, d.format, d.title, d.date, d.author, d.language, d.size, d.content_hash, d.passages,
+    (SELECT json_group_array(s.source) FROM sources s WHERE s.document = d.id AND s.source <> d.source)"""
 _PASSAGES = f"""SELECT p.id, p.passage_id, p.start, p."end", p.section, p.page, p.language, p.text,
     p.sentences, {_DOCUMENT} FROM passages p JOIN documents d ON d.id = p.document"""
 
@@ -293,8 +324,10 @@ def _unpack(text: str, packed: bytes) -> tuple[Sentence, ...]:
 
 
 def _document_entry(row: Sequence[Any]) -> DocumentEntry:
-    source, reader, title, date, language, size, passages = row
-    return DocumentEntry(source, reader, title, date and PartialDate(date), language, size, passages)
+    source, reader, title, date, author, language, size, content_hash, passages, copies = row
+    date = date and PartialDate(date)
+    places = tuple(sorted(json.loads(copies)))
+    return DocumentEntry(source, reader, title, date, author, language, size, content_hash, passages, places)
 
 
 def _passage_entry(row: Sequence[Any]) -> PassageEntry:

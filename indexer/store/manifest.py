@@ -13,7 +13,7 @@ from pathlib import Path
 from indexer.errors import IndexRefused
 from models.files import sha256, sync
 
-FORMAT = 3
+FORMAT = 4
 """Version of everything below a generation's folder. Another version is refused, never guessed at."""
 
 BUILD_COMMAND = "make index"

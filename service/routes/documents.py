@@ -70,8 +70,11 @@ def _summary(entry: DocumentEntry) -> dict[str, object]:
         "title": entry.title,
         "date": entry.date.iso if entry.date else None,
         "date_precision": entry.date.precision if entry.date else None,
+        "author": entry.author,
         "language": entry.language,
         "format": entry.format,
         "size": entry.size,
+        "content_hash": entry.content_hash,
         "passages": entry.passages,
+        "copies": list(entry.copies),
     }

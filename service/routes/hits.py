@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from service import ranking
 from service.relevance import Relevance
-from service.schemas import Explanation, Highlight, Hit, RelevanceInfo
+from service.schemas import AlsoIn, Explanation, Highlight, Hit, RelevanceInfo
 from service.search import Features, Found
 
 
@@ -42,6 +42,8 @@ def _hit(rank: int, found: Found, *, explain: bool, more: list[Hit] | None = Non
         source=document.source,
         title=document.title,
         date=document.date.iso if document.date else None,
+        author=document.author,
+        format=document.format,
         language=passage.language,
         section=list(passage.section),
         page=passage.page,
@@ -51,9 +53,20 @@ def _hit(rank: int, found: Found, *, explain: bool, more: list[Hit] | None = Non
         text=passage.text,
         highlight=Highlight(start=found.highlight.start, end=found.highlight.end, text=found.highlight.text),
         relevance=relevance_info(found.relevance),
+        also_in=_also_in(found),
         more=more or [],
         explain=_explanation(found.features) if explain else None,
     )
+
+
+def _also_in(found: Found) -> list[AlsoIn]:
+    """Every other place of a passage."""
+    document = found.entry.document
+    date = document.date.iso if document.date else None
+    return [
+        AlsoIn(source=source, title=document.title, date=date, passage_id=found.entry.passage_id)
+        for source in document.copies
+    ]
 
 
 def _explanation(features: Features) -> Explanation:

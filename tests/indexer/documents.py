@@ -25,6 +25,7 @@ def document(*pieces: str, title: str = "Titre", source: str = "a.md") -> Docume
         format="markdown",
         title=title,
         date=None,
+        author=None,
         language=None,
         text=text,
         blocks=tuple(blocks),

@@ -20,7 +20,7 @@ from service.relevance import Calibration
 from tests.service.contract import assert_refusal
 
 HIT = {"rank", "score", "source", "title", "date", "language", "section", "page", "passage_id"}
-HIT |= {"start", "end", "text", "highlight", "relevance", "more", "explain"}
+HIT |= {"start", "end", "text", "highlight", "relevance", "more", "explain", "author", "format", "also_in"}
 QUESTION = "formation continue en oncologie pour les infirmiers"
 WAYS = ["GET", "POST"]
 

@@ -22,7 +22,7 @@ ODD = "é 𝄞 'quoted' \"twice\" \\ % \x00 \x07 \u2028 \ufeff e\u0301 שלום 
 
 def document(source: str, text: str = "texte", date: str | None = None) -> Document:
     made = PartialDate(date) if date else None
-    return Document(source, "text", f"T {source}", made, "fr", text, (), "ab" * 32, 12)
+    return Document(source, "text", f"T {source}", made, None, "fr", text, (), "ab" * 32, 12)
 
 
 def passage(text: str, start: int = 0, section: tuple[str, ...] = (), page: int | None = None) -> Passage:
@@ -42,7 +42,12 @@ def write(folder: Path, *contents: tuple[Document, list[Passage]]) -> Catalogue:
 
 
 FULL = replace(
-    document(f"dossier/{ODD}.md", text=ODD * 3, date="2019-10"), title=ODD, language=None, format="markdown"
+    document(f"dossier/{ODD}.md", text=ODD * 3, date="2019-10"),
+    title=ODD,
+    author="Zoé d’Arc",
+    language=None,
+    format="markdown",
+    copies=("z/copie.md", f"é/{ODD}"),
 )
 ONE = Passage(
     text=f"{ODD}\nDeux. Deux.",
@@ -57,12 +62,14 @@ ONE = Passage(
 
 def test_every_field_comes_back(tmp_path: Path) -> None:
     catalogue = write(tmp_path, (FULL, [ONE]), (document("b.txt"), []))
-    full = DocumentEntry(FULL.source, "markdown", ODD, PartialDate("2019-10"), None, 12, 1)
-    empty = DocumentEntry("b.txt", "text", "T b.txt", None, "fr", 12, 0)
+    date, content_hash, copies = PartialDate("2019-10"), "ab" * 32, ("z/copie.md", f"é/{ODD}")
+    full = DocumentEntry(FULL.source, "markdown", ODD, date, "Zoé d’Arc", None, 12, content_hash, 1, copies)
+    empty = DocumentEntry("b.txt", "text", "T b.txt", None, None, "fr", 12, content_hash, 0, ())
     assert catalogue.documents() == [empty, full]
     (found,) = catalogue.passages([0])
     assert (found.row, found.passage, found.document) == (0, ONE, full)
     assert catalogue.document(FULL.source) == (full, FULL.text, [found])
+    assert catalogue.document("z/copie.md") == (full, FULL.text, [found])
     assert catalogue.document("b.txt") == (empty, "texte", [])
     catalogue.close()
 

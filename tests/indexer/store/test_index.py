@@ -172,7 +172,7 @@ def of_format_2(index: Path) -> Path:
 
 
 OLD = (
-    "Generation g000001 has format 2; this version of Repère reads format 3. Build it anew with 'make index'."
+    "Generation g000001 has format 2; this version of Repère reads format 4. Build it anew with 'make index'."
 )
 
 
