@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bench import datasets
 from bench.datasets import Ask, Dataset, DatasetError, document
-from indexer import corpus, sentences
+from indexer import corpus, loading, sentences
 from indexer.documents import CorpusFile, Document
 from indexer.texts import own_title
 from models import background
@@ -46,7 +46,7 @@ def made_up(count: int = MADE) -> Dataset:
     """Documents of shuffled sentences of the seed articles, and questions of a few of their words."""
     dice = random.Random(0)
     files = [each for each in corpus.walk(SEEDS) if isinstance(each, CorpusFile)]
-    seeds = [each for each in map(corpus.load, files) if isinstance(each, Document)]
+    seeds = [each for file in files for each in loading.load(file).documents]
     held = split(seeds)
     documents = [
         document(f"{number:05d}", f"Note {number}", " ".join(dice.sample(held, SENTENCES)))

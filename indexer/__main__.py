@@ -1,22 +1,29 @@
-"""python -m indexer: build an index, tell its state, go back to the generation before."""
+"""python -m indexer: build an index, keep it up to date, tell its state, go back to the generation before."""
 
 from __future__ import annotations
 
 import argparse
+import functools
+import json
 import logging
 import os
+import signal
 import sys
 from pathlib import Path
+from threading import Event
+
+from rich.console import Console
 
 from indexer import build as builder
+from indexer import reports
+from indexer import status as state
+from indexer.corpus import Corpus
 from indexer.errors import CorpusError
 from indexer.store import generation as store
-from indexer.store.manifest import Manifest, verify
+from indexer.watch import watch
+from models import encoder as models
 from models.encoder import ModelChoice
 from models.errors import RepereError
-
-SHOWN = 20
-"""Skipped files listed in a report before the rest is counted."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -42,53 +49,55 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True)
     index = argparse.ArgumentParser(add_help=False)
     index.add_argument("--index", type=Path, default=os.environ.get("REPERE_INDEX", "index"))
-    build = commands.add_parser("build", parents=[index], help="index a folder and publish the result")
-    build.add_argument("--corpus", type=Path, default=os.environ.get("REPERE_CORPUS", "seeds"))
-    build.add_argument("--model", default=os.environ.get("REPERE_MODEL", ""), help="folder or hub name")
-    build.add_argument("--query-prompt", default=os.environ.get("REPERE_QUERY_PROMPT"))
-    build.add_argument("--passage-prompt", default=os.environ.get("REPERE_PASSAGE_PROMPT"))
+    corpus = argparse.ArgumentParser(add_help=False)
+    several = f"several are parted by {os.pathsep!r} or given one by one"
+    corpus.add_argument("--corpus", action="append", metavar="FOLDER", help=f"folder to index; {several}")
+    for name in "include", "exclude":
+        told = f"files to {name}, as in .gitignore; {several}"
+        corpus.add_argument(f"--{name}", action="append", metavar="PATTERN", help=told)
+    corpus.add_argument("--model", default=os.environ.get("REPERE_MODEL", ""), help="folder or hub name")
+    corpus.add_argument("--query-prompt", default=os.environ.get("REPERE_QUERY_PROMPT"))
+    corpus.add_argument("--passage-prompt", default=os.environ.get("REPERE_PASSAGE_PROMPT"))
+    build = commands.add_parser("build", parents=[index, corpus], help="index folders and publish the result")
     build.add_argument("--force", action="store_true", help="build even when nothing has changed")
-    commands.add_parser("status", parents=[index], help="say what the index holds")
+    build.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
+    commands.add_parser("watch", parents=[index, corpus], help="build, and again whenever the folders change")
+    status = commands.add_parser("status", parents=[index], help="say what the index holds")
+    status.add_argument("--json", action="store_true", help="as JSON, for programs")
     commands.add_parser("rollback", parents=[index], help="make the generation before serve again")
     return parser
 
 
 def _build(options: argparse.Namespace) -> None:
-    choice = ModelChoice(options.model, options.query_prompt, options.passage_prompt)
-    report = builder.build(options.corpus, options.index, choice, force=options.force)
-    if report.up_to_date:
-        print(f"Up to date: {options.corpus} has not changed since {report.manifest.generation}.")
+    corpus, choice = _corpus(options), _choice(options)
+    if options.dry_run:
+        _say(reports.planned(builder.plan(corpus, options.index, choice, force=options.force)))
         return
-    manifest = report.manifest
-    read = f"{manifest.documents} of {report.files} files"
-    print(f"Published {manifest.generation} in {options.index}: {read},")
-    print(f"  {manifest.passages} passages, {manifest.sentences} sentences, {manifest.seconds} s,")
-    if manifest.carried:
-        print(f"  vectors of {manifest.carried} passages taken over from the generation before,")
-    print(f"  model {manifest.model.name} ({manifest.model.fingerprint}) on {manifest.engine},")
-    print(f"  seconds: {', '.join(f'{name} {took}' for name, took in manifest.stages.items())};")
-    print(f"  search: {_nearest(manifest)}.")
-    _print_skipped(manifest)
+    report = builder.build(corpus, options.index, choice, force=options.force)
+    _say(reports.built(report, options.index))
+
+
+def _watch(options: argparse.Namespace) -> None:
+    corpus, choice, stop = _corpus(options), _choice(options), Event()
+    load = functools.cache(models.load)  # once for all builds
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+
+    def rebuild() -> None:
+        try:
+            _say(reports.built(builder.build(corpus, options.index, choice, load=load), options.index))
+        except RepereError as error:
+            print(error, file=sys.stderr, flush=True)
+
+    print(f"Watching {corpus.name}; Ctrl-C ends it.", flush=True)
+    watch(corpus, rebuild, stop)
 
 
 def _status(options: argparse.Namespace) -> None:
-    pointer = store.read_pointer(options.index)
-    manifest = verify(store.generation_folder(options.index, pointer.current))
-    rows = {
-        "generation": f"{manifest.generation}, built {manifest.created} by version {manifest.version}",
-        "before it": pointer.previous or "none",
-        "corpus": manifest.corpus,
-        "model": f"{manifest.model.name} ({manifest.model.fingerprint}, {manifest.model.dim} dimensions)",
-        "engine": manifest.engine,
-        "search": _nearest(manifest),
-        "documents": manifest.documents,
-        "passages": manifest.passages,
-        "sentences": manifest.sentences,
-        "checksums": f"all {len(manifest.files)} files whole",
-    }
-    for name, value in rows.items():
-        print(f"{name:<12}{value}")
-    _print_skipped(manifest)
+    found = state.status(options.index)
+    if options.json:
+        print(json.dumps(state.as_json(found), ensure_ascii=False, indent=1))
+    else:
+        state.show(found, Console())
 
 
 def _rollback(options: argparse.Namespace) -> None:
@@ -96,23 +105,32 @@ def _rollback(options: argparse.Namespace) -> None:
     print(f"{pointer.current} serves again; 'rollback' once more returns to {pointer.previous}.")
 
 
-def _nearest(manifest: Manifest) -> str:
-    record = manifest.nearest
-    if not record.cells:
-        return "every passage is looked at"
-    return f"{record.probes} of {record.cells} cells are looked into, recall@10 {record.recall:.3f}"
+def _corpus(options: argparse.Namespace) -> Corpus:
+    """The corpus that options and environment name."""
+
+    def named(name: str, default: str = "") -> tuple[str, ...]:
+        given = getattr(options, name) or [os.environ.get(f"REPERE_{name.upper()}") or default]
+        return tuple(part for each in given for part in _parts(each) if part)
+
+    folders = tuple(Path(folder).expanduser() for folder in named("corpus", "seeds"))
+    return Corpus(folders, named("include"), named("exclude"), apart_from=options.index)
 
 
-def _print_skipped(manifest: Manifest) -> None:
-    if manifest.skipped:
-        print(f"Skipped {len(manifest.skipped)}:")
-    for each in manifest.skipped[:SHOWN]:
-        print(f"  {each['source']}: {each['reason']}")
-    if len(manifest.skipped) > SHOWN:
-        print(f"  … and {len(manifest.skipped) - SHOWN} more")
+def _parts(text: str) -> list[str]:
+    """What stands between separators; a folder that has one in its name is whole."""
+    return [text] if Path(text).is_dir() else text.split(os.pathsep)
 
 
-_COMMANDS = {"build": _build, "status": _status, "rollback": _rollback}
+def _choice(options: argparse.Namespace) -> ModelChoice:
+    return ModelChoice(options.model, options.query_prompt, options.passage_prompt)
+
+
+def _say(lines: reports.Lines) -> None:
+    for line in lines:
+        print(line, flush=True)
+
+
+_COMMANDS = {"build": _build, "watch": _watch, "status": _status, "rollback": _rollback}
 
 if __name__ == "__main__":
     sys.exit(main())

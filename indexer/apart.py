@@ -18,8 +18,9 @@ from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import IO, Any, Self
 
-from indexer import corpus
-from indexer.documents import CorpusFile, Document, Skipped
+from indexer import loading
+from indexer.documents import CorpusFile, Skipped
+from indexer.loading import Loaded
 
 SECONDS = 60.0
 """A file may take to be read; a thousand dense pages of PDF take half of it."""
@@ -36,21 +37,21 @@ class Reading:
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
 
-    def load(self, file: CorpusFile) -> Document | Skipped:
-        """The document in a file, or why there is none."""
+    def load(self, file: CorpusFile) -> Loaded:
+        """The documents in a file, or why there are none."""
         if PurePosixPath(file.source).suffix.lower() in TRUSTED:
-            return corpus.load(file)
+            return loading.load(file)
         to, back = self._pipes()
         try:
             _send(to, file)
             if not select.select([back], [], [], SECONDS)[0]:
                 self._stop()
-                return Skipped(file.source, f"reading it takes more than {SECONDS:.0f} seconds")
-            found: Document | Skipped = _receive(back)
+                return _without(file, f"reading it takes more than {SECONDS:.0f} seconds")
+            found: Loaded = _receive(back)
             return found
         except (EOFError, OSError):
             self._stop()
-            return Skipped(file.source, "its reader crashes on it")
+            return _without(file, "its reader crashes on it")
 
     def __enter__(self) -> Self:
         return self
@@ -83,7 +84,15 @@ class Reading:
             self._process = None
 
 
-def _send(file: IO[bytes], what: CorpusFile | Document | Skipped) -> None:
+def _without(file: CorpusFile, reason: str) -> Loaded:
+    """No document; the same bytes would fail again, so they are not tried again."""
+    try:
+        return Loaded(skipped=(Skipped(file.source, reason),), digest=loading.digest(file))
+    except OSError:
+        return Loaded(skipped=(Skipped(file.source, reason),))
+
+
+def _send(file: IO[bytes], what: CorpusFile | Loaded) -> None:
     data = pickle.dumps(what)
     file.write(_LENGTH.pack(len(data)) + data)
     file.flush()
@@ -113,7 +122,7 @@ def main() -> None:
         except EOFError:
             return
         signal.alarm(round(SECONDS) + 5)  # should the build have been killed, nobody else would end this
-        found = corpus.load(file)
+        found = loading.load(file)
         signal.alarm(0)
         _send(answers, found)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from indexer.chunking import ChunkSettings
-from indexer.documents import CorpusFile, Document, Passage
+from indexer.documents import Document, Passage
 from indexer.errors import IndexMissing, IndexRefused
+from indexer.store.catalogue import FileSeen
 from indexer.store.index import OpenIndex, open_index
 from models import VERSION
 
@@ -30,24 +31,26 @@ class Before:
     def __init__(self, opened: OpenIndex) -> None:
         self.manifest = opened.manifest
         self.vectors = opened.vectors
+        self.files: Mapping[str, FileSeen] = opened.catalogue.files()
+        """By source."""
         self._catalogue = opened.catalogue
-        self._files = opened.catalogue.files()
-        self._numbers = opened.catalogue.numbers()
+        self._faulty = {each["source"] for each in opened.manifest.skipped}
 
-    def content_hash(self, file: CorpusFile) -> str | None:
-        """sha256 of a file that has not been touched since it was read; None for any other."""
-        stamp, content_hash = self._files.get(file.source, ("", ""))
-        return content_hash if stamp == file.stamp else None
+    def documents(self, source: str, digest: str, sidecar: str | None) -> list[Kept]:
+        """The documents of a file, if it still holds the same bytes under the same name; empty otherwise.
 
-    def document(self, source: str, content_hash: str) -> Kept | None:
-        """The document of this source, if its content is still this."""
-        number = self._numbers.get(source)
-        if number is None:
-            return None
-        document, passages, first = self._catalogue.kept(number)
-        if document.content_hash != content_hash:
-            return None
-        return Kept(document, passages, range(first, first + len(passages)))
+        So it is where its sidecar was at fault: a file that is read again tells of it again.
+        """
+        file = self.files.get(source)
+        if file is None or file.digest != digest or sidecar in self._faulty:
+            return []
+        kept = []
+        for number in file.documents:
+            document, passages, first = self._catalogue.kept(number)
+            if not (document.source == source or document.source.startswith(f"{source}#")):
+                return []  # it was a copy of another file
+            kept.append(Kept(document, passages, range(first, first + len(passages))))
+        return kept
 
     def close(self) -> None:
         """Let its files go."""

@@ -129,11 +129,14 @@ class CorpusFile:
     """Time of the last change of its content, nanoseconds since the epoch."""
     changed_ns: int
     """The same of its content or its entry, which no program can set back."""
+    sidecar: CorpusFile | None = None
+    """The file beside it that says more of it."""
 
     @property
     def stamp(self) -> str:
-        """The same as long as the file is: what spares reading it again."""
-        return f"{self.size} {self.modified_ns} {self.changed_ns}"
+        """The same as long as the file and its sidecar are: what spares reading them again."""
+        own = f"{self.size} {self.modified_ns} {self.changed_ns}"
+        return f"{own} {self.sidecar.stamp}" if self.sidecar else own
 
 
 @dataclass(frozen=True, slots=True)

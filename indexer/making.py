@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from contextlib import ExitStack
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -17,22 +17,13 @@ from indexer.documents import Document, Passage
 from indexer.embedder import Embedder
 from indexer.stages import Stages
 from indexer.store import cells
-from indexer.store.catalogue import CatalogueWriter
+from indexer.store.catalogue import CatalogueWriter, FileSeen
 from indexer.store.embedded import VectorsWriter
 from indexer.store.lexical import LexicalWriter
 from indexer.store.manifest import Layout, Manifest, ModelRecord, NearestRecord
 from indexer.texts import embedded_texts
 from models import VERSION, calibration
 from models.encoder import Encoder
-
-
-@dataclass(frozen=True, slots=True)
-class FileSeen:
-    """A file of the corpus as a build found it, whether it became a document or not."""
-
-    source: str
-    stamp: str
-    content_hash: str
 
 
 class Making:
@@ -77,7 +68,7 @@ class Making:
                         embedder.add(self._documents, texts)
                 self._count(passages)
             for each in seen:
-                catalogue.saw(each.source, each.stamp, each.content_hash)
+                catalogue.saw(each)
             with self.stages.time("vectors"):
                 embedder.finish()
         self._carried = embedder.carried

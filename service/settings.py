@@ -13,7 +13,7 @@ from models.encoder import ModelChoice
 from models.errors import RepereError
 
 PREFIX = "REPERE_"
-INDEXER_ONLY = {"REPERE_CORPUS"}
+INDEXER_ONLY = {"REPERE_CORPUS", "REPERE_INCLUDE", "REPERE_EXCLUDE"}
 """Variables of the same prefix that only `python -m indexer` reads."""
 
 

@@ -21,7 +21,9 @@ SCHEMA = """
 CREATE TABLE files (
     source TEXT PRIMARY KEY,
     stamp TEXT NOT NULL,             -- size and times when it was looked at
-    content_hash TEXT NOT NULL
+    digest TEXT NOT NULL,            -- of its bytes and its sidecar's
+    first INTEGER,                   -- the first of its documents, or of those it is a copy of
+    documents INTEGER NOT NULL       -- how many it holds; they follow one another
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE documents (
     id INTEGER PRIMARY KEY,
@@ -101,6 +103,19 @@ class PassageEntry:
     document: DocumentEntry
 
 
+@dataclass(frozen=True, slots=True)
+class FileSeen:
+    """A file of the corpus as a build found it, whether it became documents or not."""
+
+    source: str
+    stamp: str
+    """Its size and times."""
+    digest: str
+    """Of its bytes and its sidecar's."""
+    documents: range
+    """Numbers of the documents it holds, or holds copies of."""
+
+
 class CatalogueWriter:
     """Fills a new catalogue; rows of passages are numbered 0, 1, 2 … in the order they are added."""
 
@@ -112,9 +127,13 @@ class CatalogueWriter:
         self._passages = 0
         self._vocabulary: Counter[str] = Counter()
 
-    def saw(self, source: str, stamp: str, content_hash: str) -> None:
-        """Remember what a file of the corpus was like, whether it became a document or not."""
-        self._connection.execute("INSERT INTO files VALUES (?, ?, ?)", (source, stamp, content_hash))
+    def saw(self, file: FileSeen) -> None:
+        """Remember what a file of the corpus was like, and the documents it became, if any."""
+        first = file.documents.start if file.documents else None
+        self._connection.execute(
+            "INSERT INTO files VALUES (?, ?, ?, ?, ?)",
+            (file.source, file.stamp, file.digest, first, len(file.documents)),
+        )
 
     def add(self, document: Document, passages: Sequence[Passage]) -> None:
         """Add a document with all its passages."""
@@ -225,14 +244,13 @@ class Catalogue:
         passages = self._connection.execute(f"{_PASSAGES} WHERE p.document = ? ORDER BY p.id", (row[-1],))
         return _document_entry(row[:-2]), row[-2], list(map(_passage_entry, passages))
 
-    def files(self) -> dict[str, tuple[str, str]]:
-        """source → (stamp, content_hash) of every file the build looked at."""
-        found = self._connection.execute("SELECT source, stamp, content_hash FROM files")
-        return {source: (stamp, content_hash) for source, stamp, content_hash in found}
-
-    def numbers(self) -> dict[str, int]:
-        """source → number of every document."""
-        return dict(self._connection.execute("SELECT source, id FROM documents").fetchall())
+    def files(self) -> dict[str, FileSeen]:
+        """Every file the build looked at, by source."""
+        found = self._connection.execute("SELECT source, stamp, digest, first, documents FROM files")
+        return {
+            source: FileSeen(source, stamp, digest, range(first or 0, (first or 0) + count))
+            for source, stamp, digest, first, count in found
+        }
 
     def kept(self, number: int) -> tuple[Document, list[Passage], int]:
         """(document, its passages, the row of the first) as they were added; blocks are not kept."""

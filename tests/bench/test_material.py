@@ -8,7 +8,7 @@ import pytest
 
 from bench import material
 from bench.datasets import DatasetError
-from indexer import corpus
+from indexer import corpus, loading
 from indexer.documents import CorpusFile, Document
 from tests.bench.conftest import TOPICS, write
 
@@ -41,8 +41,8 @@ def test_without_a_dataset_one_is_made_always_the_same() -> None:
 
 
 def files(folder: Path) -> list[Document]:
-    read = [corpus.load(each) for each in corpus.walk(folder) if isinstance(each, CorpusFile)]
-    return [each for each in read if isinstance(each, Document)]
+    found = [each for each in corpus.walk(folder) if isinstance(each, CorpusFile)]
+    return [document for each in found for document in loading.load(each).documents]
 
 
 def test_articles_are_read_back_with_their_titles(tmp_path: Path) -> None:

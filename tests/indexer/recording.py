@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from indexer import corpus as folder
 from indexer.chunking import ChunkSettings, chunk
+from indexer.corpus import walk
 from indexer.documents import CorpusFile, Document
+from indexer.loading import load
 from indexer.texts import PassageTexts, embedded_texts
 from models.encoder import Vectors
 from tests.standin import StandInEncoder
@@ -36,12 +38,13 @@ class Recording(StandInEncoder):
 
 def documents_in(corpus: Path) -> list[Document]:
     """Every content of a corpus once, as it is read."""
-    loaded = [folder.load(each) for each in folder.walk(corpus) if isinstance(each, CorpusFile)]
-    first: dict[str, Document] = {}
-    for each in loaded:
-        if isinstance(each, Document):
-            first.setdefault(each.content_hash, each)
-    return list(first.values())
+    files = [each for each in walk(corpus) if isinstance(each, CorpusFile)]
+    found: dict[str, Document] = {}
+    for each in (document for file in files for document in load(file).documents):
+        first = found.setdefault(each.content_hash, each)
+        if first is not each:
+            found[each.content_hash] = replace(first, copies=(*first.copies, each.source))
+    return list(found.values())
 
 
 def texts_of(corpus: Path, encoder: StandInEncoder) -> list[PassageTexts]:

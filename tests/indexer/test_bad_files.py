@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from indexer import build as builder
-from indexer import corpus as walking
-from indexer.documents import CorpusFile, Document, Skipped
+from indexer import loading
+from indexer.documents import CorpusFile
 from indexer.errors import CorpusError
 from indexer.store.index import open_index
 from models.encoder import ModelChoice
@@ -33,7 +33,6 @@ BAD = {
     "binary.txt": (bytes(range(256)) * 8, "binary"),
     "photo.jpg": (b"\xff\xd8\xff\xe0", ".jpg"),
     ".hidden.txt": ("Un fichier caché.".encode(), "hidden"),
-    "z-copy.txt": (GOOD["utf-16.txt"], "same content as utf-16.txt"),
     "unreadable.txt": (b"Nobody may read this.", "it cannot be opened: Permission denied"),
     "vanishing.txt": (b"Soon gone.", "vanished"),
 }
@@ -62,15 +61,15 @@ def troubled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
             raise PermissionError(13, "Permission denied")
         return opened(path, flags, mode)
 
-    load = walking.load
+    load = loading.load
 
-    def late(file: CorpusFile) -> Document | Skipped:
+    def late(file: CorpusFile) -> loading.Loaded:
         if file.source == "vanishing.txt":
             file.path.unlink()
         return load(file)
 
-    monkeypatch.setattr("indexer.corpus.os.open", guarded)
-    monkeypatch.setattr(walking, "load", late)
+    monkeypatch.setattr("indexer.loading.os.open", guarded)
+    monkeypatch.setattr(loading, "load", late)
     return folder
 
 
@@ -95,7 +94,7 @@ def test_everything_else_is_indexed(troubled: Path, tmp_path: Path, stand_in: St
     opened = open_index(tmp_path / "index", stand_in.fingerprint)
     documents = opened.catalogue.documents()
     assert [each.source for each in documents] == sorted(unicodedata.normalize("NFC", name) for name in GOOD)
-    assert report.files == len(GOOD) + len(expected)
+    assert report.plan.files == len(GOOD) + len(expected)
     assert all(each.passages >= 1 for each in documents)
     found = opened.catalogue.document("windows-1252.txt")
     assert found is not None and "« très » chaud" in found[1]

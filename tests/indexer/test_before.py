@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 from indexer import build as builder
-from indexer import corpus as walked
+from indexer import loading
 from indexer.before import Before, open_before
 from indexer.chunking import ChunkSettings, chunk
 from indexer.documents import CorpusFile, Skipped
+from indexer.loading import Loaded
 from indexer.store import generation as store
 from indexer.store.catalogue import Catalogue
 from models import background
@@ -38,8 +39,13 @@ def before(index: Path, encoder: Recording) -> Iterator[Before]:
     found.close()
 
 
-def files(corpus: Path) -> list[CorpusFile]:
-    return [each for each in walked.walk(corpus) if isinstance(each, CorpusFile)]
+def copies(index: Path) -> dict[str, tuple[str, ...]]:
+    """The other paths of every document."""
+    catalogue = Catalogue(index / "generations" / store.read_pointer(index).current / "catalogue.sqlite")
+    try:
+        return {entry.source: entry.copies for entry in catalogue.documents()}
+    finally:
+        catalogue.close()
 
 
 def shown(index: Path) -> str:
@@ -64,8 +70,7 @@ def test_what_is_kept_is_what_reading_gives(
     assert before is not None
     at = 0
     for document in documents_in(corpus):
-        kept = before.document(document.source, document.content_hash)
-        assert kept is not None
+        (kept,) = before.documents(document.source, document.content_hash, None)
         assert kept.document == replace(document, blocks=())
         passages = chunk(document, encoder.count_tokens, ChunkSettings())
         assert list(kept.passages) == passages
@@ -77,24 +82,10 @@ def test_what_is_kept_is_what_reading_gives(
 
 def test_another_content_or_source_is_not_kept(corpus: Path, before: Before) -> None:
     own = sha256(corpus / "robots.txt")
-    assert before.document("robots.txt", own) is not None
-    assert before.document("robots.txt", "0" * 64) is None
-    assert before.document("oncologie.txt", own) is None
-    assert before.document("chirurgie.txt", own) is None
-
-
-def test_the_hash_of_an_untouched_file_is_known(corpus: Path, before: Before) -> None:
-    found = files(corpus)
-    assert [each.source for each in found] == ALL
-    assert [before.content_hash(each) for each in found] == [sha256(each.path) for each in found]
-    first = found[0]
-    for other in (
-        replace(first, size=1),
-        replace(first, modified_ns=1),
-        replace(first, changed_ns=1),
-        replace(first, source="autre.txt"),
-    ):
-        assert before.content_hash(other) is None
+    assert before.documents("robots.txt", own, None)
+    assert not before.documents("robots.txt", "0" * 64, None)
+    assert not before.documents("oncologie.txt", own, None)
+    assert not before.documents("chirurgie.txt", own, None)
 
 
 def test_a_time_set_back_hides_nothing(corpus: Path, index: Path, encoder: Recording) -> None:
@@ -128,7 +119,7 @@ def test_only_what_changed_is_read(corpus: Path, index: Path, monkeypatch: pytes
     read: list[str] = []
     hashed: list[str] = []
 
-    def load(file: CorpusFile, load: Callable[[CorpusFile], object] = walked.load) -> object:
+    def load(file: CorpusFile, load: Callable[[CorpusFile], object] = loading.load) -> object:
         read.append(file.source)
         return load(file)
 
@@ -136,8 +127,8 @@ def test_only_what_changed_is_read(corpus: Path, index: Path, monkeypatch: pytes
         hashed.append(path.name)
         return sha256(path)
 
-    monkeypatch.setattr("indexer.corpus.load", load)
-    monkeypatch.setattr("indexer.build.sha256", digest)
+    monkeypatch.setattr("indexer.loading.load", load)
+    monkeypatch.setattr("indexer.loading.sha256", digest)
     assert build(corpus, index).up_to_date
     assert (read, hashed) == ([], [])
     (corpus / "robots.txt").write_text("Robots\n\nThere are three of them now.", encoding="utf-8")
@@ -154,12 +145,15 @@ def test_of_a_kept_document_and_its_copy_the_first_is_listed(
 ) -> None:
     (corpus / copy).write_bytes((corpus / "robots.txt").read_bytes())
     made = build(corpus, index).manifest
+    assert made.skipped == []
     assert sources(index, encoder) == sorted({*ALL, listed} - ({"robots.txt"} - {listed}))
     (other,) = {copy, "robots.txt"} - {listed}
-    assert made.skipped == [{"source": other, "reason": f"same content as {listed}"}]
+    assert copies(index)[listed] == (other,)
     (corpus / listed).unlink()
-    assert build(corpus, index).manifest.skipped == []
+    report = build(corpus, index)
+    assert report.manifest.carried == report.manifest.passages
     assert sources(index, encoder) == sorted({*ALL, other} - {listed})
+    assert not any(copies(index).values())
 
 
 def _another_model(_: Path, encoder: Recording, __: pytest.MonkeyPatch) -> None:
@@ -244,13 +238,14 @@ def test_a_file_that_could_not_be_read_is_tried_again(
             raise PermissionError(13, "Permission denied")
         return sha256(path)
 
-    def unloaded(file: CorpusFile, load: Callable[[CorpusFile], object] = walked.load) -> object:
-        refusing = file.source == "robots.txt"
-        return Skipped(file.source, "it cannot be opened: Permission denied") if refusing else load(file)
+    def unloaded(file: CorpusFile, load: Callable[[CorpusFile], object] = loading.load) -> object:
+        if file.source == "robots.txt":
+            return Loaded(skipped=(Skipped(file.source, "it cannot be opened: Permission denied"),))
+        return load(file)
 
     with monkeypatch.context() as patch:
-        patch.setattr("indexer.build.sha256", refused)
-        patch.setattr("indexer.corpus.load", unloaded)
+        patch.setattr("indexer.loading.sha256", refused)
+        patch.setattr("indexer.loading.load", unloaded)
         assert build(corpus, tmp_path / "i").manifest.documents == 2
     assert build(corpus, tmp_path / "i").manifest.documents == 3
     assert sources(tmp_path / "i", encoder) == ALL

@@ -44,7 +44,7 @@ def test_what_a_build_reports(corpus: Path, tmp_path: Path, stand_in: StandInEnc
     (corpus / "photo.jpg").write_bytes(b"\xff\xd8\xff")
     report = build(corpus, tmp_path / "index")
     made = report.manifest
-    assert (report.files, report.up_to_date) == (4, False)
+    assert (report.plan.files, report.up_to_date) == (4, False)
     assert (made.generation, made.documents) == ("g000001", 3)
     assert made.model == ModelRecord("stand-in", "0123456789abcdef", 64)
     assert made.settings == {"target": 200, "least": 48, "most": 360}
@@ -147,7 +147,7 @@ def test_a_buffer_changes_nothing(
 @pytest.mark.usefixtures("stand_in")
 def test_nothing_is_built_when_nothing_changed(corpus: Path, index: Path) -> None:
     report = build(corpus, index)
-    assert (report.up_to_date, report.files, report.manifest.generation) == (True, 3, "g000001")
+    assert (report.up_to_date, report.plan.files, report.manifest.generation) == (True, 3, "g000001")
     assert store.read_pointer(index) == Pointer("g000001", None)
     assert build(corpus, index, force=True).manifest.generation == "g000002"
 

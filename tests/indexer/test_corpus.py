@@ -1,16 +1,15 @@
 """Walking a corpus folder and loading what stands in it."""
 
-import logging
 import os
 import socket
+from dataclasses import replace
 from pathlib import Path
-from typing import NoReturn
 
 import pytest
 
-from indexer import corpus
-from indexer.corpus import load, walk
-from indexer.documents import CorpusFile, Document, Skipped
+from indexer import loading
+from indexer.corpus import Corpus, walk
+from indexer.documents import CorpusFile, Skipped
 from indexer.errors import CorpusError
 
 
@@ -44,7 +43,7 @@ def test_an_empty_folder_holds_nothing(tmp_path: Path) -> None:
 
 
 def test_what_is_passed_over_has_a_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(corpus, "MOST_BYTES", 2**20)
+    monkeypatch.setattr(loading, "MOST_BYTES", 2**20)
     (tmp_path / ".cache").write_text("x")
     (tmp_path / ".git").mkdir()
     (tmp_path / ".git" / "a.txt").write_text("x")
@@ -130,61 +129,86 @@ def test_a_corpus_must_be_a_folder(tmp_path: Path, name: str, says: str) -> None
         list(walk(tmp_path / name))
 
 
-def test_load_reads_a_document(tmp_path: Path) -> None:
-    (tmp_path / "a.md").write_text("# Titre\n\nTexte.", encoding="utf-8")
-    document = load(only(tmp_path))
-    assert isinstance(document, Document)
-    assert (document.source, document.title, document.size) == ("a.md", "Titre", 15)
+def test_sources_of_several_folders_begin_with_their_names(tmp_path: Path) -> None:
+    for name in ("b/a.txt", "a/x/é.md"):
+        (tmp_path / name).parent.mkdir(parents=True)
+        (tmp_path / name).write_text("texte", encoding="utf-8")
+    corpus = Corpus((tmp_path / "b", tmp_path / "a", tmp_path / "b" / ".." / "b"))
+    found = list(walk(corpus))
+    assert [each.source for each in found] == ["a/x/é.md", "b/a.txt"]
+    assert [each.path for each in found if isinstance(each, CorpusFile)] == [
+        tmp_path / "a/x/é.md",
+        tmp_path / "b/a.txt",
+    ]
+
+
+def test_one_folder_named_twice_is_one(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("texte")
+    assert [each.source for each in walk(Corpus((tmp_path, tmp_path / ".")))] == ["a.txt"]
 
 
 @pytest.mark.parametrize(
-    ("error", "reason"),
+    ("folders", "says"),
     [
-        (PermissionError(13, "Permission denied"), "it cannot be opened: Permission denied"),
-        (FileNotFoundError(2, "No such file"), "it vanished while the corpus was being read"),
+        (("a", "b/a"), "have the same name"),
+        (("a", "a/in"), "stands within"),
+        (("a/in", "a"), "stands within"),
+        (("a", "absent"), "There is no folder"),
     ],
 )
-def test_load_tells_why_a_file_cannot_be_opened(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: OSError, reason: str
+def test_folders_that_do_not_go_together(tmp_path: Path, folders: tuple[str, ...], says: str) -> None:
+    for name in ("a/in", "b/a"):
+        (tmp_path / name).mkdir(parents=True)
+    with pytest.raises(CorpusError, match=says):
+        list(walk(Corpus(tuple(tmp_path / name for name in folders))))
+
+
+FILES = ("a.txt", "b.md", "notes/a.txt", "notes/b.md", "notes/vieux/a.txt", "été.txt")
+
+
+@pytest.mark.parametrize(
+    ("include", "exclude", "left"),
+    [
+        ((), ("*.md",), ("a.txt", "notes/a.txt", "notes/vieux/a.txt", "été.txt")),
+        ((), ("/a.txt",), FILES[1:]),
+        ((), ("notes/",), ("a.txt", "b.md", "été.txt")),
+        ((), ("vieux",), ("a.txt", "b.md", "notes/a.txt", "notes/b.md", "été.txt")),
+        ((), ("*.txt", "!a.txt"), FILES[:5]),
+        ((), ("notes/", "!notes/a.txt"), ("a.txt", "b.md", "été.txt")),
+        (("*.md",), (), ("b.md", "notes/b.md")),
+        (("notes/**",), ("*.md",), ("notes/a.txt", "notes/vieux/a.txt")),
+        ((), ("e\u0301te\u0301.txt",), FILES[:5]),
+        (("# a comment", "*.md"), (), ("b.md", "notes/b.md")),
+    ],
+)
+def test_patterns_choose_files_as_git_does(
+    tmp_path: Path, include: tuple[str, ...], exclude: tuple[str, ...], left: tuple[str, ...]
 ) -> None:
+    for name in FILES:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text("texte")
+    assert [each.source for each in walk(Corpus((tmp_path,), include, exclude))] == list(left)
+
+
+def test_a_pattern_without_meaning_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match="A pattern cannot be used"):
+        list(walk(Corpus((tmp_path,), exclude=("!",))))
+
+
+def test_the_index_is_no_part_of_the_corpus(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("texte")
-    file = only(tmp_path)
-
-    def refuse(*_: object) -> NoReturn:
-        raise error
-
-    monkeypatch.setattr(os, "open", refuse)
-    assert load(file) == Skipped("a.txt", reason)
+    (tmp_path / "index").mkdir()
+    (tmp_path / "index" / "b.txt").write_text("texte")
+    assert [each.source for each in walk(Corpus((tmp_path,), apart_from=tmp_path / "index"))] == ["a.txt"]
 
 
-def test_load_after_the_file_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "a.txt"
-    path.write_text("texte")
-    file = only(tmp_path)
-    path.unlink()
-    assert load(file) == Skipped("a.txt", "it vanished while the corpus was being read")
-    os.mkfifo(path)
-    assert load(file) == Skipped("a.txt", "it is no longer a file")
-    path.unlink()
-    path.write_bytes(b"x" * 2**21)
-    monkeypatch.setattr(corpus, "MOST_BYTES", 2**20)
-    assert load(file) == Skipped("a.txt", "too large: 2.0 MB where 1 MB are read at most")
-
-
-def test_blank_files_are_skipped(tmp_path: Path) -> None:
-    (tmp_path / "a.txt").write_text(" \n\t\n")
-    assert load(only(tmp_path)) == Skipped("a.txt", "it holds no text")
-
-
-def test_a_fault_in_a_reader_skips_one_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    (tmp_path / "a.txt").write_text("texte")
-
-    def faulty(*_: object) -> NoReturn:
-        raise ZeroDivisionError
-
-    monkeypatch.setattr(corpus, "read", faulty)
-    with caplog.at_level(logging.DEBUG):
-        assert load(only(tmp_path)) == Skipped("a.txt", "the reader failed: ZeroDivisionError")
-    assert caplog.records[0].exc_info is not None
+def test_a_sidecar_goes_with_its_file(tmp_path: Path) -> None:
+    for name in ("a.txt", "a.txt.meta.toml", "a.meta.toml", "b.md", "b.meta.toml", "c.meta.toml"):
+        (tmp_path / name).write_text("texte")
+    found = list(walk(Corpus((tmp_path,), include=("*.txt", "*.md"))))
+    assert [each.source for each in found] == ["a.meta.toml", "a.txt", "b.md", "c.meta.toml"]
+    unused, a, b, _ = found
+    assert isinstance(unused, Skipped) and unused.reason == "a sidecar of no file that is indexed"
+    assert isinstance(a, CorpusFile) and a.sidecar is not None and a.sidecar.source == "a.txt.meta.toml"
+    assert isinstance(b, CorpusFile) and b.sidecar is not None and b.sidecar.source == "b.meta.toml"
+    assert b.stamp != replace(b, sidecar=None).stamp

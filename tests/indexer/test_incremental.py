@@ -6,6 +6,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -131,7 +132,7 @@ def content(index: Path, encoder: Recording) -> dict[str, Any]:
     connection.close()
     held: dict[str, Any] = {
         "catalogue": lines,
-        "files": {source: digest for source, (_, digest) in opened.catalogue.files().items()},
+        "files": [replace(each, stamp="") for each in opened.catalogue.files().values()],
         "numbers": (made.documents, made.passages, made.sentences, made.corpus_state, made.skipped),
         "answers": answers(opened, encoder),
     }
@@ -174,7 +175,7 @@ def test_an_incremental_build_gives_what_a_build_from_nothing_gives(
 def stamps_in(index: Path, encoder: Recording) -> dict[str, str]:
     opened = open_index(index, encoder.fingerprint)
     try:
-        return {source: stamp for source, (stamp, _) in opened.catalogue.files().items()}
+        return {source: each.stamp for source, each in opened.catalogue.files().items()}
     finally:
         opened.catalogue.close()
 

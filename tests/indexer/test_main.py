@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from indexer import __main__ as command
+from indexer import status as state
 from indexer.errors import BuildUnderWay
 from indexer.store import generation as store
 from indexer.store.manifest import NearestRecord, read_manifest, verify
@@ -28,7 +32,7 @@ def test_build_reports(corpus: Path, tmp_path: Path, capsys: Capture) -> None:
     assert run("build", "--corpus", corpus, "--index", tmp_path / "i") == 0
     said = capsys.readouterr()
     lines = said.out.splitlines()
-    assert lines[0] == f"Published g000001 in {tmp_path / 'i'}: 3 of 4 files,"
+    assert lines[0] == f"Published g000001 in {tmp_path / 'i'}: 3 documents of 4 files,"
     assert re.fullmatch(r"  \d passages, \d+ sentences, [\d.]+ s,", lines[1])
     assert lines[2] == "  model stand-in (0123456789abcdef) on stand-in,"
     stages = ("read", "passages", "words", "catalogue", "vectors", "cells", "rest")
@@ -52,14 +56,96 @@ def test_build_tells_what_was_taken_over(corpus: Path, index: Path, capsys: Capt
     (corpus / "robots.txt").write_text("Robots\n\nThere are three of them now.", encoding="utf-8")
     assert run("build", "--corpus", corpus, "--index", index) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[2] == "  vectors of 2 passages taken over from the generation before,"
-    assert lines[3].startswith("  model ") and lines[4].startswith("  seconds: ") and len(lines) == 6
+    assert lines[2] == "  files: 1 changed, 2 unchanged,"
+    assert lines[3] == "  vectors of 2 passages taken over from the generation before,"
+    assert lines[4].startswith("  model ") and lines[5].startswith("  seconds: ") and len(lines) == 7
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_a_dry_run_says_what_a_build_would_do(corpus: Path, index: Path, capsys: Capture) -> None:
+    assert run("build", "--dry-run", "--corpus", corpus, "--index", index) == 0
+    assert capsys.readouterr().out == "Nothing to do: all 3 files are as they were indexed.\n"
+    (corpus / "robots.txt").write_text("Robots\n\nThere are three of them now.", encoding="utf-8")
+    (corpus / "oncologie.txt").rename(corpus / "cancer.txt")
+    (corpus / "santé" / "télémédecine.md").unlink()
+    (corpus / "neuf.txt").write_text("Un texte neuf.", encoding="utf-8")
+    assert run("build", "--dry-run", "--corpus", corpus, "--index", index) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "Of 3 files: 1 new, 1 changed, 1 moved, 1 removed.",
+        "new 1:",
+        "  neuf.txt",
+        "changed 1:",
+        "  robots.txt",
+        "moved 1:",
+        "  oncologie.txt → cancer.txt",
+        "removed 1:",
+        "  santé/télémédecine.md",
+    ]
+    assert store.read_pointer(index).current == "g000001"
+    assert run("build", "--corpus", corpus, "--index", index) == 0
+    said = capsys.readouterr().out
+    assert "  files: 1 new, 1 changed, 1 moved, 1 removed,\n" in said
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_a_dry_run_before_the_first_build_makes_nothing(
+    corpus: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    assert run("build", "--dry-run", "--corpus", corpus, "--index", tmp_path / "i") == 0
+    assert capsys.readouterr().out == "Everything would be read and embedded anew: 3 files.\n"
+    assert not (tmp_path / "i").exists()
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_several_folders_and_patterns(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    (tmp_path / "b").mkdir()
+    (tmp_path / "b" / "note.txt").write_text("Une note.", encoding="utf-8")
+    monkeypatch.setenv("REPERE_CORPUS", f"{corpus}{os.pathsep}{tmp_path / 'b'}")
+    monkeypatch.setenv("REPERE_EXCLUDE", "robots.txt")
+    assert run("build", "--index", tmp_path / "i") == 0
+    assert "3 documents of 3 files," in capsys.readouterr().out
+    assert run("build", "--index", tmp_path / "i", "--include", "*.md", "--exclude", "rien") == 0
+    assert "1 documents of 1 files," in capsys.readouterr().out
+
+
+def test_status_for_programs(index: Path, corpus: Path, capsys: Capture) -> None:
+    assert run("status", "--index", index, "--json") == 0
+    said = json.loads(capsys.readouterr().out)
+    assert (said["manifest"]["generation"], said["manifest"]["corpus"]) == ("g000001", str(corpus))
+    assert said["formats"] == {
+        "text": {"documents": 2, "passages": 2},
+        "markdown": {"documents": 1, "passages": 1},
+    }
+    assert set(said["languages"]) == {"fr", "en"}
+    assert said["years"]["2021"] == {"documents": 1, "passages": 1}
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_a_watch_goes_on_after_a_build_that_failed(
+    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    def twice(_: object, rebuild: Callable[[], None], __: object) -> None:
+        rebuild()
+        (tmp_path / "elsewhere").mkdir()
+        corpus.rename(tmp_path / "elsewhere" / "corpus")
+        rebuild()
+        (tmp_path / "elsewhere" / "corpus").rename(corpus)
+        rebuild()
+
+    monkeypatch.setattr(command, "watch", twice)
+    assert run("watch", "--corpus", corpus, "--index", tmp_path / "i") == 0
+    said = capsys.readouterr()
+    assert said.out.startswith(f"Watching {corpus}; Ctrl-C ends it.\nPublished g000001 in ")
+    assert said.err == f"There is no folder {corpus}: create it, or name the one to index.\n"
+    assert said.out.endswith(f"Up to date: {corpus} has not changed since g000001.\n")
 
 
 def test_a_search_of_cells_is_told(index: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
     folder = index / "generations" / "g000001"
     made = replace(read_manifest(folder), nearest=NearestRecord(579, 8, 0.99921875))
-    monkeypatch.setattr(command, "verify", lambda _: made)
+    monkeypatch.setattr(state, "verify", lambda _: made)
     assert run("status", "--index", index) == 0
     lines = capsys.readouterr().out.splitlines()
     assert "search      8 of 579 cells are looked into, recall@10 0.999" in lines
@@ -78,7 +164,8 @@ def test_a_long_list_of_skipped_files_is_cut(corpus: Path, tmp_path: Path, capsy
 
 def test_status(index: Path, corpus: Path, capsys: Capture) -> None:
     assert run("status", "--index", index) == 0
-    said = dict(line.split(maxsplit=1) for line in capsys.readouterr().out.splitlines())
+    lines = capsys.readouterr().out.splitlines()
+    said = dict(line.split(maxsplit=1) for line in lines[:10])
     assert re.fullmatch(r"g000001, built 20\S+\+00:00 by version \S+", said["generation"])
     assert said["before"] == "it   none"
     assert said["corpus"] == str(corpus)

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from indexer.acronyms import Acronym
 from indexer.chunking import chunk
 from indexer.documents import Document, PartialDate, Passage, Sentence
-from indexer.store.catalogue import Catalogue, CatalogueWriter, DocumentEntry, passage_ids
+from indexer.store.catalogue import Catalogue, CatalogueWriter, DocumentEntry, FileSeen, passage_ids
 from tests.indexer.test_chunking_properties import DOCUMENTS, SMALL, count_tokens
 
 ODD = "é 𝄞 'quoted' \"twice\" \\ % \x00 \x07 \u2028 \ufeff e\u0301 שלום 他"
@@ -190,17 +190,18 @@ def test_acronyms_most_often_said_first(tmp_path: Path) -> None:
 
 
 def test_what_the_files_were_like(tmp_path: Path) -> None:
+    seen = [
+        FileSeen("é.txt", "12 34 56", "ab" * 32, range(1)),
+        FileSeen("a.txt", "12 34 56", "ab" * 32, range(1, 2)),
+        FileSeen("not-a-document.bin", "1 2 3", "cd" * 32, range(0)),
+    ]
     with CatalogueWriter(tmp_path / "c.sqlite") as writer:
         writer.add(document("é.txt"), [passage("un")])
-        writer.saw("é.txt", "12 34 56", "ab" * 32)
-        writer.saw("not-a-document.bin", "1 2 3", "unreadable")
         writer.add(document("a.txt"), [])
+        for each in seen:
+            writer.saw(each)
     catalogue = Catalogue(tmp_path / "c.sqlite")
-    assert catalogue.files() == {
-        "é.txt": ("12 34 56", "ab" * 32),
-        "not-a-document.bin": ("1 2 3", "unreadable"),
-    }
-    assert catalogue.numbers() == {"é.txt": 0, "a.txt": 1}
+    assert catalogue.files() == {each.source: each for each in seen}
     catalogue.close()
 
 

@@ -1,0 +1,81 @@
+"""What the command line says of a build: what it would do, and what it did."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from indexer.build import Plan, Report
+from indexer.changes import Changes
+from indexer.store.manifest import Manifest
+
+Lines = Iterable[str]
+
+SHOWN = 20
+"""Files listed of each kind before the rest is counted."""
+
+
+def planned(plan: Plan) -> Iterator[str]:
+    """What a build would do, line by line."""
+    if not plan.needed:
+        yield f"Nothing to do: all {plan.files} files are as they were indexed."
+        return
+    if plan.anew:
+        yield f"Everything would be read and embedded anew: {plan.files} files."
+        return
+    yield f"Of {plan.files} files: {counted(plan.changes)}."
+    changes = plan.changes
+    yield from _listed("new", changes.new)
+    yield from _listed("changed", changes.changed)
+    yield from _listed("moved", [f"{old} → {new}" for old, new in changes.moved])
+    yield from _listed("removed", changes.removed)
+
+
+def built(report: Report, index: object) -> Iterator[str]:
+    """What a build did, line by line."""
+    manifest = report.manifest
+    if report.up_to_date:
+        yield f"Up to date: {manifest.corpus} has not changed since {manifest.generation}."
+        return
+    documents = f"{manifest.documents} documents of {report.plan.files} files"
+    yield f"Published {manifest.generation} in {index}: {documents},"
+    yield f"  {manifest.passages} passages, {manifest.sentences} sentences, {manifest.seconds} s,"
+    if not report.plan.anew:
+        yield f"  files: {counted(report.plan.changes)},"
+        yield f"  vectors of {manifest.carried} passages taken over from the generation before,"
+    yield f"  model {manifest.model.name} ({manifest.model.fingerprint}) on {manifest.engine},"
+    yield f"  seconds: {', '.join(f'{name} {took}' for name, took in manifest.stages.items())};"
+    yield f"  search: {nearest(manifest)}."
+    yield from skipped(manifest)
+
+
+def counted(changes: Changes) -> str:
+    """How many files became what."""
+    counts = {
+        "new": len(changes.new),
+        "changed": len(changes.changed),
+        "moved": len(changes.moved),
+        "removed": len(changes.removed),
+        "unchanged": changes.same,
+    }
+    return ", ".join(f"{count} {what}" for what, count in counts.items() if count)
+
+
+def nearest(manifest: Manifest) -> str:
+    """How a generation is searched."""
+    record = manifest.nearest
+    if not record.cells:
+        return "every passage is looked at"
+    return f"{record.probes} of {record.cells} cells are looked into, recall@10 {record.recall:.3f}"
+
+
+def skipped(manifest: Manifest) -> Iterator[str]:
+    """The files that were left out, and why."""
+    yield from _listed("Skipped", [f"{each['source']}: {each['reason']}" for each in manifest.skipped])
+
+
+def _listed(name: str, items: Sequence[str]) -> Iterator[str]:
+    if items:
+        yield f"{name} {len(items)}:"
+        yield from (f"  {each}" for each in items[:SHOWN])
+    if len(items) > SHOWN:
+        yield f"  … and {len(items) - SHOWN} more"

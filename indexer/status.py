@@ -1,0 +1,122 @@
+"""What an index holds: its generation, and its documents by format, language and year."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from rich.box import SIMPLE
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from indexer import reports
+from indexer.store import generation as store
+from indexer.store.catalogue import Catalogue
+from indexer.store.manifest import Layout, Manifest, verify
+
+PLAIN: Any = {"markup": False, "highlight": False, "soft_wrap": True}
+"""How a line is printed that is no table: as it stands, however long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Documents and passages of one kind."""
+
+    documents: int
+    passages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """The generation that serves, found whole."""
+
+    manifest: Manifest
+    previous: str | None
+    """The generation before it."""
+    formats: dict[str, Tally]
+    languages: dict[str, Tally]
+    """By ISO 639-1 code; "unknown" where it could not be told."""
+    years: dict[str, Tally]
+    """By year; "undated" where there is no date."""
+    reasons: dict[str, int]
+    """Why files were left out → how many."""
+
+
+def status(index: Path) -> Status:
+    """What the index holds, every file of it checked. Raises IndexMissing and IndexRefused."""
+    pointer = store.read_pointer(index)
+    folder = store.generation_folder(index, pointer.current)
+    manifest = verify(folder)
+    catalogue = Catalogue(folder / Layout.CATALOGUE)
+    try:
+        documents = catalogue.documents()
+    finally:
+        catalogue.close()
+    kinds: dict[str, dict[str, Tally]] = {"format": {}, "language": {}, "year": {}}
+    for document in documents:
+        year = document.date.iso[:4] if document.date else "undated"
+        said = {"format": document.format, "language": document.language or "unknown", "year": year}
+        for kind, value in said.items():
+            before = kinds[kind].get(value, Tally(0, 0))
+            kinds[kind][value] = Tally(before.documents + 1, before.passages + document.passages)
+    return Status(
+        manifest,
+        pointer.previous,
+        _most_first(kinds["format"]),
+        _most_first(kinds["language"]),
+        dict(sorted(kinds["year"].items())),
+        dict(Counter(each["reason"] for each in manifest.skipped).most_common()),
+    )
+
+
+def as_json(found: Status) -> dict[str, Any]:
+    """The same for programs; the checksums of the files are left out."""
+    said = asdict(found)
+    del said["manifest"]["files"]
+    return said
+
+
+def show(found: Status, console: Console) -> None:
+    """Print it: facts, then a table a kind, then what was left out."""
+    manifest = found.manifest
+    facts = {
+        "generation": f"{manifest.generation}, built {manifest.created} by version {manifest.version}",
+        "before it": found.previous or "none",
+        "corpus": manifest.corpus,
+        "model": f"{manifest.model.name} ({manifest.model.fingerprint}, {manifest.model.dim} dimensions)",
+        "engine": manifest.engine,
+        "search": reports.nearest(manifest),
+        "documents": str(manifest.documents),
+        "passages": str(manifest.passages),
+        "sentences": str(manifest.sentences),
+        "checksums": f"all {len(manifest.files)} files whole",
+    }
+    for name, value in facts.items():
+        console.print(f"{name:<12}{value}", **PLAIN)
+    for kind, tallies in {
+        "format": found.formats,
+        "language": found.languages,
+        "year": found.years,
+    }.items():
+        console.print(_table(kind, tallies))
+    for line in reports.skipped(manifest):
+        console.print(line, **PLAIN)
+    if len(manifest.skipped) > reports.SHOWN:
+        for reason, count in found.reasons.items():
+            console.print(f"  {count} × {reason}", **PLAIN)
+
+
+def _table(kind: str, tallies: dict[str, Tally]) -> Table:
+    table = Table(kind, box=SIMPLE, pad_edge=False)
+    table.add_column("documents", justify="right")
+    table.add_column("passages", justify="right")
+    for value, tally in tallies.items():
+        table.add_row(escape(value), str(tally.documents), str(tally.passages))
+    return table
+
+
+def _most_first(tallies: dict[str, Tally]) -> dict[str, Tally]:
+    return dict(sorted(tallies.items(), key=lambda item: (-item[1].documents, item[0])))
