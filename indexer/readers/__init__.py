@@ -7,15 +7,17 @@ from collections.abc import Callable
 from pathlib import PurePosixPath
 
 from indexer.documents import CorpusFile, Document
-from indexer.readers.dates import find_dates
+from indexer.readers.authors import byline, named
+from indexer.readers.declared_dates import declared_date
 from indexer.readers.decoding import decode
 from indexer.readers.docx import read_docx
 from indexer.readers.email_message import read_eml
 from indexer.readers.epub import read_epub
 from indexer.readers.errors import Unreadable
-from indexer.readers.front_matter import front_matter
+from indexer.readers.front_matter import front_matter, listed
 from indexer.readers.header import agreed, header_date, named_date, without_marker
 from indexer.readers.html import read_html
+from indexer.readers.languages import declared_language
 from indexer.readers.markdown import read_markdown
 from indexer.readers.odt import read_odt
 from indexer.readers.pdf import read_pdf
@@ -29,7 +31,7 @@ __all__ = ["READERS", "Unreadable", "read", "reader_of"]
 
 
 def read_md(data: bytes) -> Reading:
-    """A Markdown file; the keys above its text are not text, but may give its title and date."""
+    """A Markdown file; the keys above its text are not text, but may give its metadata."""
     return _markdown(decode(data))
 
 
@@ -41,8 +43,15 @@ def read_txt(data: bytes) -> Reading:
 
 def _markdown(text: str) -> Reading:
     keys, start = front_matter(text)
-    date = next((found.date for found in find_dates(keys.get("date", ""))), None)
-    return Reading("markdown", text, read_markdown(text, start), keys.get("title"), date)
+    return Reading(
+        "markdown",
+        text,
+        read_markdown(text, start),
+        keys.get("title"),
+        declared_date(keys.get("date")),
+        named(listed(text, "author", "authors")),
+        declared_language(keys.get("lang") or keys.get("language")),
+    )
 
 
 Reader = Callable[[bytes], Reading]
@@ -86,7 +95,7 @@ def read(file: CorpusFile, data: bytes) -> Document:
         format=reading.format,
         title=reading.title or title,
         date=reading.date or agreed(marked, header_date(blocks)) or named_date(stem),
-        author=reading.author,
+        author=reading.author or byline(blocks),
         language=detect("\n".join(block.content.text for block in blocks)[:SAMPLE]) or reading.language,
         text=reading.text,
         blocks=blocks,

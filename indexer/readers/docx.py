@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from indexer.readers.authors import trusted_author
 from indexer.readers.declared import trusted
 from indexer.readers.docx_styles import Styles
 from indexer.readers.errors import Unreadable
 from indexer.readers.gathering import Piece, gather, table_row
-from indexer.readers.office import attribute, child, flat, local, part, unpack
+from indexer.readers.office import attribute, child, content, flat, local, part, unpack
 from indexer.readers.packed import Packed
 from indexer.readers.reading import Reading
 
@@ -35,8 +36,9 @@ def read_docx(data: bytes) -> Reading:
     if body is None:
         raise Unreadable(f"it is damaged: {name} has no body")
     text, blocks = gather(_Reader(packed).blocks(body))
-    title = child(part(packed, CORE), "title") if CORE in packed else None
-    return Reading("docx", text, blocks, trusted(title.text if title is not None else None, text))
+    core = part(packed, CORE) if CORE in packed else None
+    title, author = content(core, "title"), content(core, "creator")
+    return Reading("docx", text, blocks, trusted(title, text), author=trusted_author(author, text))
 
 
 def _main_part(packed: Packed) -> str:

@@ -1,4 +1,4 @@
-"""E-mails (.eml): their subject, date and text, with what they quote; attachments are named, not read."""
+"""E-mails (.eml): subject, date, sender and text, with what is quoted; attachments are named, not read."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from email.message import EmailMessage, MIMEPart
 from itertools import groupby
 
 from indexer.documents import BlockKind, PartialDate
+from indexer.readers.authors import named
 from indexer.readers.dates import iso_date
 from indexer.readers.decoding import decode
 from indexer.readers.errors import Unreadable
@@ -24,7 +25,7 @@ SEALED = ("multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-
 BROKEN = (MessageError, ValueError, LookupError, AttributeError, TypeError, AssertionError, RecursionError)
 """What Python's parser raises on headers and parts that follow no rule."""
 
-LONG_HEADER = re.compile(rb"^(?:subject|date|content-[\w-]{1,40}):(?:[^\n]|\n[ \t]){8000}", re.M | re.I)
+LONG_HEADER = re.compile(rb"^(?:subject|date|from|content-[\w-]{1,40}):(?:[^\n]|\n[ \t]){8000}", re.M | re.I)
 """A header that no mail program writes; the time it takes to parse one grows with its square."""
 
 
@@ -42,7 +43,7 @@ def read_eml(data: bytes) -> Reading:
         raise Unreadable("encrypted: it opens only in the mail program of whom it was sent to")
     subject = one_line(_header(message, "subject"))
     text, blocks = gather(_pieces(message, subject))
-    return Reading("e-mail", text, blocks, subject or None, _date(message))
+    return Reading("e-mail", text, blocks, subject or None, _date(message), _sender(message))
 
 
 def _pieces(message: EmailMessage, subject: str) -> Iterator[Piece]:
@@ -130,3 +131,12 @@ def _date(message: EmailMessage) -> PartialDate | None:
     except BROKEN:
         return None
     return iso_date(sent.date().isoformat()) if sent else None
+
+
+def _sender(message: EmailMessage) -> str | None:
+    """Who a message is from: by name, else by address."""
+    try:
+        addresses = message["from"].addresses if "from" in message else ()
+        return named(address.display_name or address.addr_spec for address in addresses)
+    except BROKEN:
+        return None

@@ -1,4 +1,4 @@
-"""EPUB books: their chapters in reading order, with the title and date that the book declares."""
+"""EPUB books: their chapters in reading order, with what the book declares of itself."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from urllib.parse import unquote
 from lxml.etree import XMLParser, XMLSyntaxError, fromstring
 
 from indexer.documents import PartialDate
+from indexer.readers.authors import named
 from indexer.readers.declared_dates import declared_date
 from indexer.readers.errors import Unreadable
 from indexer.readers.gathering import Piece, gather, one_line
 from indexer.readers.html.tree import body_of, parse_html
 from indexer.readers.html.walk import walk
+from indexer.readers.languages import declared_language
 from indexer.readers.packed import Packed
 from indexer.readers.reading import Reading
 
@@ -32,7 +34,15 @@ def read_epub(data: bytes) -> Reading:
     where = unquote(rootfile.get("full-path", "")) if rootfile is not None else ""
     package = _xml(packed.read(where))
     text, blocks = gather(_chapters(packed, package, dirname(where)))
-    return Reading("epub", text, blocks, _title(package), _date(package))
+    return Reading(
+        "epub",
+        text,
+        blocks,
+        next(filter(None, map(one_line, _said(package, "title"))), None),
+        _date(package),
+        named(_said(package, "creator")),
+        next(filter(None, map(declared_language, _said(package, "language"))), None),
+    )
 
 
 def _xml(data: bytes) -> Any:
@@ -70,9 +80,9 @@ def _encrypted(packed: Packed) -> frozenset[str]:
     return frozenset(unquote(reference.get("URI", "")) for reference in references)
 
 
-def _title(package: Any) -> str | None:
-    titles = (one_line(title.text or "") for title in package.iterfind(".//{*}metadata/{*}title"))
-    return next(filter(None, titles), None)
+def _said(package: Any, name: str) -> Iterator[str]:
+    """What the book's metadata say under a name, once or several times."""
+    return (element.text or "" for element in package.iterfind(f".//{{*}}metadata/{{*}}{name}"))
 
 
 def _date(package: Any) -> PartialDate | None:

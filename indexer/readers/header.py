@@ -51,7 +51,7 @@ def header_date(blocks: Sequence[Block]) -> PartialDate | None:
     """The date that stands by itself above the body; the first of several, one of revision only for want
     of another."""
     revised = None
-    for line in _header_lines(blocks):
+    for line in header_lines(blocks):
         found = line_date(line)
         if found and not REVISED.search(plain_letters(line)):
             return found
@@ -88,7 +88,8 @@ def named_date(stem: str) -> PartialDate | None:
     return None
 
 
-def _header_lines(blocks: Sequence[Block]) -> Iterator[str]:
+def header_lines(blocks: Sequence[Block]) -> Iterator[str]:
+    """The lines above the body."""
     for block in blocks[:HEADER_BLOCKS]:
         if block.kind is BlockKind.PARAGRAPH and len(block.content) > BODY:
             return

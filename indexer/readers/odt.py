@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from indexer.documents import BlockKind
+from indexer.readers.authors import trusted_author
 from indexer.readers.declared import trusted
 from indexer.readers.errors import Unreadable
 from indexer.readers.gathering import Piece, gather, table_row
-from indexer.readers.office import attribute, child, children, flat, local, part, unpack
-from indexer.readers.packed import Packed
+from indexer.readers.office import attribute, child, children, content, flat, local, part, unpack
 from indexer.readers.reading import Reading
 
 CONTENT, META, MANIFEST = "content.xml", "meta.xml", "META-INF/manifest.xml"
@@ -39,12 +39,11 @@ def read_odt(data: bytes) -> Reading:
     if body is None:
         raise Unreadable(f"it is damaged: {CONTENT} holds no text document")
     text, blocks = gather(_Reader(root).blocks(body))
-    return Reading("odt", text, blocks, trusted(_title(packed), text))
-
-
-def _title(packed: Packed) -> str | None:
-    found = child(part(packed, META), "meta", "title") if META in packed else None
-    return found.text if found is not None else None
+    meta = child(part(packed, META), "meta") if META in packed else None
+    title = content(meta, "title")
+    # "creator" is who saved it last.
+    author = content(meta, "initial-creator") or content(meta, "creator")
+    return Reading("odt", text, blocks, trusted(title, text), author=trusted_author(author, text))
 
 
 @dataclass(slots=True)

@@ -69,3 +69,9 @@ def child(element: Any, *path: str) -> Any:
     for name in path:
         element = next(children(element, name), None) if element is not None else None
     return element
+
+
+def content(element: Any, *path: str) -> str | None:
+    """The text of the first descendant along a path of names; None where there is none."""
+    found = child(element, *path)
+    return found.text if found is not None else None

@@ -26,7 +26,12 @@ def zipped(parts: dict[str, str | bytes]) -> bytes:
 
 
 def docx(
-    body: str, styles: str = "", notes: str = "", title: str = "", name: str = "word/document.xml"
+    body: str,
+    styles: str = "",
+    notes: str = "",
+    title: str = "",
+    name: str = "word/document.xml",
+    author: str = "",
 ) -> bytes:
     """A DOCX file with this body; styles and notes are the elements of those parts."""
     return zipped(
@@ -35,14 +40,22 @@ def docx(
             name: f"<w:document {WORD}><w:body>{body}</w:body></w:document>",
             "word/styles.xml": f"<w:styles {WORD}>{styles}</w:styles>",
             "word/footnotes.xml": f"<w:footnotes {WORD}>{notes}</w:footnotes>",
-            "docProps/core.xml": f'<core xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:title>{title}</dc:title></core>',
+            "docProps/core.xml": '<core xmlns:dc="http://purl.org/dc/elements/1.1/">'
+            f"<dc:title>{title}</dc:title><dc:creator>{author}</dc:creator></core>",
         }
     )
 
 
-def odt(body: str, styles: str = "", title: str = "", extra: dict[str, str | bytes] | None = None) -> bytes:
+def odt(
+    body: str,
+    styles: str = "",
+    title: str = "",
+    author: str = "",
+    extra: dict[str, str | bytes] | None = None,
+) -> bytes:
     """An ODT file with this body and these automatic styles; extra parts may take the place of others."""
     meta = f'<dc:title xmlns:dc="http://purl.org/dc/elements/1.1/">{title}</dc:title>'
+    meta += f"<meta:initial-creator>{author}</meta:initial-creator>" if author else ""
     return zipped(
         {
             "content.xml": f"<office:document-content {ODF}><office:automatic-styles>{styles}"

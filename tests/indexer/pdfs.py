@@ -33,6 +33,7 @@ class At:
 def pdf(
     *pages: Sequence[At],
     title: str | None = None,
+    author: str = "",
     content: str | None = None,
     trailer: str = "",
     page: str = "",
@@ -54,7 +55,10 @@ def pdf(
     for at, stream in enumerate(drawn):
         objects.append(f"<</Type/Page/Parent 2 0 R/Contents {first + 2 * at + 1} 0 R{page}>>")
         objects.append(f"<</Length {len(stream)}>>stream\n{stream}\nendstream")
-    objects.append(f"<</Title<{(title or '').encode('utf-16').hex()}>>>")
+    given = {"Title": title or "", "Author": author}
+    objects.append(
+        "<<" + "".join(f"/{key}<{value.encode('utf-16').hex()}>" for key, value in given.items()) + ">>"
+    )
     data, offsets = b"%PDF-1.4\n", []
     for number, each in enumerate(objects, 1):
         offsets.append(len(data))

@@ -171,3 +171,11 @@ def test_entities_are_not_expanded() -> None:
         "word/document.xml": f"{BOMB}<d><body><p><t>un &b; deux</t></p></body></d>",
     }
     assert "aaaa" not in read_docx(zipped(dict(parts))).text
+
+
+@pytest.mark.parametrize(
+    ("declared", "author"),
+    [("Jean Dupont;Marie Curie", "Jean Dupont, Marie Curie"), ("Microsoft Office User", None), ("", None)],
+)
+def test_author(declared: str, author: str | None) -> None:
+    assert read_docx(docx(p("Le texte"), author=declared)).author == author

@@ -116,3 +116,23 @@ def test_nothing_but_a_reason_is_ever_raised(parts: list[str]) -> None:
         return
     for block in reading.blocks:
         assert reading.text[block.content.start : block.content.end] == block.content.text
+
+
+@pytest.mark.parametrize(
+    ("header", "author"),
+    [
+        ("Jean Dupont <j@b.fr>", "Jean Dupont"),
+        ('"Dupont, Jean" <j@b.fr>, Marie <m@b.fr>', "Dupont, Jean, Marie"),
+        ("=?utf-8?q?H=C3=A9l=C3=A8ne?= <h@b.fr>", "Hélène"),
+        ("j@b.fr", "j@b.fr"),
+        ("<>", None),
+        ("\x80;;,,<<@", None),
+    ],
+)
+def test_sender(header: str, author: str | None) -> None:
+    data = f"Subject: a\nFrom: {header}\n\nBonjour".encode("latin-1" if "\x80" in header else "utf-8")
+    assert read_eml(data).author == author
+
+
+def test_a_message_from_nobody() -> None:
+    assert read_eml(b"Subject: a\n\nBonjour").author is None

@@ -124,3 +124,21 @@ def test_entities_are_not_expanded() -> None:
 
 def test_a_book_without_text() -> None:
     assert read_epub(book(package(spine="cover gone"))).blocks == ()
+
+
+@pytest.mark.parametrize(
+    ("metadata", "author", "language"),
+    [
+        (
+            "<dc:creator>Jean Dupont</dc:creator><dc:creator>Marie Curie</dc:creator>",
+            "Jean Dupont, Marie Curie",
+            None,
+        ),
+        ("<dc:creator>Unknown</dc:creator><dc:language>fr-FR</dc:language>", None, "fr"),
+        ("<dc:language>und</dc:language><dc:language>eng</dc:language>", None, "en"),
+        ("", None, None),
+    ],
+)
+def test_author_and_language(metadata: str, author: str | None, language: str | None) -> None:
+    reading = read_epub(book(package(metadata)))
+    assert (reading.author, reading.language) == (author, language)

@@ -212,6 +212,52 @@ def test_date(head: str, body: str, iso: str | None) -> None:
     assert (date.iso if date else None) == iso
 
 
+@pytest.mark.parametrize(
+    ("head", "author"),
+    [
+        ("<meta name=author content='Jean Dupont'>", "Jean Dupont"),
+        (
+            "<meta property=article:author content=https://fb.com/x><meta name=DC.Creator content=UM6SS>",
+            "UM6SS",
+        ),
+        (
+            "<meta name=author content=a><meta name=citation_author content='Dupont, Jean'>"
+            "<meta name=citation_author content='Marie Curie'>",
+            "Jean Dupont, Marie Curie",
+        ),
+        (
+            "<meta name=author content=admin>"
+            + LINKED.format('{"@type": "Article", "author": "Jean Dupont"}'),
+            "Jean Dupont",
+        ),
+        (
+            LINKED.format(
+                '{"@type": "BlogPosting", "author": [{"name": ["A. Roux"]}, "B. Blanc", {"name": 1}]}'
+            ),
+            "A. Roux, B. Blanc",
+        ),
+        (LINKED.format('{"@type": "Comment", "author": {"name": "Un lecteur"}}'), None),
+        (LINKED.format('{"@type": "Article", "author": null}'), None),
+        ("", None),
+    ],
+)
+def test_author(head: str, author: str | None) -> None:
+    assert page("<p>a", head).author == author
+
+
+@pytest.mark.parametrize(
+    ("html", "language"),
+    [
+        ("<html lang=fr-FR><p>a", "fr"),
+        ("<html xmlns='http://www.w3.org/1999/xhtml' xml:lang='en'><p>a", "en"),
+        ("<html lang=''><p lang=fr>a", None),
+        ("<p>a", None),
+    ],
+)
+def test_language(html: str, language: str | None) -> None:
+    assert read_html(html.encode()).language == language
+
+
 FRENCH = "L’œuvre coûte 5 € à l’État."
 
 

@@ -127,3 +127,9 @@ def test_unreadable(data: bytes, reason: str) -> None:
 
 def test_nesting_that_xml_allows_is_read() -> None:
     assert shape("<text:section>" * 240 + p("perdu") + "</text:section>" * 240) == [(P, 0, "perdu")]
+
+
+def test_author_is_who_began_it() -> None:
+    assert read_odt(odt(p("Le texte"), author="Jean Dupont")).author == "Jean Dupont"
+    assert read_odt(odt(p("Le texte"), author="utilisateur")).author is None
+    assert read_odt(odt(p("Le texte"))).author is None

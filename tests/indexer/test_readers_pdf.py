@@ -260,3 +260,10 @@ def test_a_cut_file_is_read_as_far_as_it_goes_or_refused() -> None:
             read_pdf(whole[:end])
         except Unreadable:
             continue
+
+
+@pytest.mark.parametrize(
+    ("declared", "author"), [("Jean Dupont", "Jean Dupont"), ("jdupont", None), ("", None)]
+)
+def test_author(declared: str, author: str | None) -> None:
+    assert read_pdf(pdf([At(50, 700, "Le texte")], author=declared)).author == author

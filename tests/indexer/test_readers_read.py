@@ -143,3 +143,43 @@ def test_reading_fails_in_one_way_only(data: bytes, source: str) -> None:
         assert content.text.strip()
         assert list(content.starts) == sorted(content.starts)
         assert all(0 <= s < e <= len(read_.text) for s, e in zip(content.starts, content.ends, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("keys", "author", "language", "iso"),
+    [
+        ("author: Jean Dupont\nlang: fr-FR\ndate: 2019-10", "Jean Dupont", "fr", "2019-10"),
+        (
+            "authors: [Jean Dupont, 'Marie Curie']\nlanguage: en\ndate: 2019",
+            "Jean Dupont, Marie Curie",
+            "en",
+            "2019",
+        ),
+        (
+            "Authors:\n  - Jean Dupont\n  - name: Marie Curie\ndate: 18 octobre 2019",
+            "Jean Dupont, Marie Curie",
+            None,
+            "2019-10-18",
+        ),
+        ("author: admin\nlang: klingon\ndate: hier", None, None, None),
+        ("author:\ntitle: a", None, None, None),
+    ],
+)
+def test_what_front_matter_declares(
+    keys: str, author: str | None, language: str | None, iso: str | None
+) -> None:
+    read_ = document("a.md", f"---\n{keys}\n---\n\n§ 123".encode())
+    assert (read_.author, read_.language, read_.date and read_.date.iso) == (author, language, iso)
+
+
+def test_a_declared_language_counts_where_the_text_tells_none() -> None:
+    assert document("a.html", b"<html lang=de><p>123").language == "de"
+    assert (
+        document("a.html", b"<html lang=de><p>Voici une phrase dans un fran\xe7ais limpide.").language == "fr"
+    )
+
+
+def test_the_byline_names_the_author_where_metadata_do_not() -> None:
+    assert document("a.txt", b"Un titre\n\nPar Jean Dupont\n\nLe texte de l'article.").author == "Jean Dupont"
+    html = b"<meta name=author content='A. Roux'><h1>Un titre</h1><p>Par Jean Dupont<p>Le texte."
+    assert document("a.html", html).author == "A. Roux"

@@ -1,12 +1,13 @@
-"""Reads web pages: their main text without menus and notices, the title and the date they declare."""
+"""Reads web pages: their main text without menus and notices, and what they declare of themselves."""
 
 from __future__ import annotations
 
 from indexer.readers.gathering import gather
 from indexer.readers.html.main_text import main_text
-from indexer.readers.html.metadata import page_date, page_title
+from indexer.readers.html.metadata import page_author, page_date, page_title
 from indexer.readers.html.tree import body_of, parse_html
 from indexer.readers.html.walk import walk
+from indexer.readers.languages import declared_language
 from indexer.readers.reading import Reading
 
 __all__ = ["read_html"]
@@ -17,4 +18,12 @@ def read_html(data: bytes) -> Reading:
     page = parse_html(data)
     root, left_out = main_text(body_of(page))
     text, blocks = gather(walk(root, left_out))
-    return Reading("html", text, blocks, page_title(page, blocks), page_date(page))
+    return Reading(
+        "html",
+        text,
+        blocks,
+        page_title(page, blocks),
+        page_date(page),
+        page_author(page),
+        declared_language(page.get("lang") or page.get("xml:lang")),
+    )

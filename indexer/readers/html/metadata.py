@@ -1,15 +1,17 @@
-"""What a page says of itself: its title without the site's name, and its date of publication."""
+"""What a page says of itself: its title without the site's name, its date of publication, its author."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections import deque
-from collections.abc import Iterator, Sequence
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 from lxml.html import HtmlElement
 
 from indexer.documents import Block, BlockKind, PartialDate
+from indexer.readers.authors import named, turned
 from indexer.readers.declared_dates import declared_date
 from indexer.readers.gathering import one_line
 from indexer.readers.titles import LONGEST
@@ -35,8 +37,19 @@ PUBLISHED = (
 )
 """Names under which a page declares its date of publication, the surest first."""
 
+AUTHOR = (
+    "citation_author",
+    "author",
+    "article:author",
+    "dc.creator",
+    "dc.creator.personalname",
+    "dcterms.creator",
+    "parsely-author",
+)
+"""The same for its author; what stands under "article:author" is often the address of a page."""
+
 WORKS = re.compile(r"(?:\w*Article|\w*Posting|Report|WebPage|Book|Chapter|Thesis|CreativeWork)")
-"""Kinds of things whose date in JSON-LD is the page's."""
+"""Kinds of things whose date and author in JSON-LD are the page's."""
 
 SITE_MARK = re.compile(r"\s+(?:\||·|•|»|::)\s+")
 """What parts a title from its site's name and nothing else."""
@@ -61,21 +74,44 @@ def page_title(page: HtmlElement, blocks: Sequence[Block]) -> str | None:
 def page_date(page: HtmlElement) -> PartialDate | None:
     """The day, month or year a page declares it was published; None when it declares none."""
     metas = _metas(page)
-    for value in (*(metas.get(name) for name in PUBLISHED), *_linked_data(page), *_marked(page)):
-        found = declared_date(value)
+    declared = (metas.get(name) for name in PUBLISHED)
+    for value in (*declared, *(work.get("datePublished") for work in _works(page)), *_marked(page)):
+        found = declared_date(value) if isinstance(value, str) else None
         if found:
             return found
     return None
 
 
+def page_author(page: HtmlElement) -> str | None:
+    """The people or institutions a page declares it is by; None when it declares none."""
+    said = _said(page)
+    candidates: Iterator[Iterable[str]] = chain(
+        (map(turned, said[name]) if name == "citation_author" else said[name] for name in AUTHOR),
+        (_names(work.get("author")) for work in _works(page)),
+    )
+    return next(filter(None, map(named, candidates)), None)
+
+
+def _names(author: object) -> Iterator[str]:
+    """The names in what JSON-LD gives as author: one or several, each a text or a thing with a name."""
+    for each in author if isinstance(author, list) else [author]:
+        name = each.get("name") if isinstance(each, dict) else each
+        yield from (part for part in (name if isinstance(name, list) else [name]) if isinstance(part, str))
+
+
 def _metas(page: HtmlElement) -> dict[str, str]:
     """What the page's <meta> elements say, by name in lower case; the first of each name."""
-    metas: dict[str, str] = {}
+    return {name: values[0] for name, values in _said(page).items()}
+
+
+def _said(page: HtmlElement) -> defaultdict[str, list[str]]:
+    """All that the page's <meta> elements say, by name in lower case."""
+    said: defaultdict[str, list[str]] = defaultdict(list)
     for meta in page.iter("meta"):
         name = meta.get("property") or meta.get("name") or meta.get("itemprop") or ""
         if meta.get("content"):
-            metas.setdefault(name.lower(), meta.get("content"))
-    return metas
+            said[name.lower()].append(meta.get("content"))
+    return said
 
 
 def _marked(page: HtmlElement) -> Iterator[str]:
@@ -84,8 +120,8 @@ def _marked(page: HtmlElement) -> Iterator[str]:
         yield element.get("datetime") or element.get("content") or "".join(element.itertext())
 
 
-def _linked_data(page: HtmlElement) -> Iterator[str]:
-    """Dates of publication in the page's JSON-LD, the outermost first."""
+def _works(page: HtmlElement) -> Iterator[dict[str, object]]:
+    """The texts that the page's JSON-LD describes, the outermost first."""
     for script in page.xpath("//script[@type='application/ld+json']"):
         try:
             waiting = deque([json.loads(script.text or "", strict=False)])
@@ -97,10 +133,9 @@ def _linked_data(page: HtmlElement) -> Iterator[str]:
                 waiting.extend(thing)
             elif isinstance(thing, dict):
                 kinds = thing.get("@type")
-                date = thing.get("datePublished")
                 works = kinds if isinstance(kinds, list) else [kinds]
-                if isinstance(date, str) and any(WORKS.fullmatch(str(kind)) for kind in works):
-                    yield date
+                if any(WORKS.fullmatch(str(kind)) for kind in works):
+                    yield thing
                 waiting.extend(value for value in thing.values() if isinstance(value, dict | list))
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pypdfium2
 import pypdfium2.raw as pdfium
 
+from indexer.readers.authors import trusted_author
 from indexer.readers.declared import trusted
 from indexer.readers.errors import Unreadable
 from indexer.readers.gathering import MOST_CHARACTERS, gather
@@ -46,12 +47,12 @@ def read_pdf(data: bytes) -> Reading:
         blank = None if any(pages) else _why_blank(document)
         if blank:
             raise Unreadable(blank)
-        title = document.get_metadata_value("Title")
+        title, author = (document.get_metadata_value(name) for name in ("Title", "Author"))
     finally:
         document.close()
     text, blocks = gather(pieces(without_running(pages)))
     _check_letters(text)
-    return Reading("pdf", text, blocks, trusted(title, text))
+    return Reading("pdf", text, blocks, trusted(title, text), author=trusted_author(author, text))
 
 
 def _pages(document: Any) -> Iterator[list[Line]]:
