@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from indexer.documents import Block, BlockKind, PartialDate
-from indexer.readers.dates import find_dates, iso_date, plain_letters
+from indexer.readers.dates import Found, find_dates, iso_date, plain_letters
 
 MARKER = re.compile(r"date\s?:?\s(\d{4}(?:-\d\d){0,2})(?=\s|$)\s*", re.IGNORECASE)
 """What some collections glue to the first line: " date 2019-10 Signature d’une convention…"."""
@@ -30,6 +30,8 @@ FRAME = re.compile(
 REVISED = re.compile(r"\b(?:jour|updated|modified|modifiee?|actualisee?)\b", re.IGNORECASE)
 
 HEADER_BLOCKS = 8
+LONGEST_EVENT = 2
+"""Years that the first and last date of one line may be apart."""
 BODY = 200
 """Characters from which a block is body and no more header."""
 
@@ -69,7 +71,7 @@ def agreed(marked: PartialDate | None, written: PartialDate | None) -> PartialDa
 def line_date(line: str) -> PartialDate | None:
     """The date of a line that holds nothing else but what announces one; None for any other line."""
     dates = list(find_dates(line)) if len(line) <= BODY else []
-    if not dates:
+    if not dates or _is_life(dates):
         return None
     bare = plain_letters(line)
     for found in reversed(dates):
@@ -77,6 +79,12 @@ def line_date(line: str) -> PartialDate | None:
     lead = AUTHOR.sub("", PLACE.sub("", bare))
     rest = FRAME.sub(" ", HOUR.sub(" ", lead))
     return None if re.search(r"[^\W_]", rest) else dates[0].date
+
+
+def _is_life(dates: Sequence[Found]) -> bool:
+    """Whether dates are years apart, as those of a life or of a reign are."""
+    years = [int(found.date.iso[:4]) for found in dates]
+    return max(years) - min(years) > LONGEST_EVENT
 
 
 def named_date(stem: str) -> PartialDate | None:
