@@ -249,7 +249,7 @@ def _passage(piece: _Chunk, language: str | None) -> Passage:
         end=piece.units[-1].content.end,
         section=piece.section,
         page=piece.units[0].page,
-        language=languages.detect(text) or language,
+        language=languages.detect(text, language) or language,
         sentences=tuple(
             Sentence(unit.content.text, unit.content.start, unit.content.end) for unit in piece.units
         ),

@@ -13,6 +13,9 @@ EXPECTED = {"fr": 2.0, "en": 2.0}
 """How much likelier a language is than the others before a word is read; it decides for two-word questions,
 where "chirurgie" is nearly Italian, and weighs nothing in a sentence."""
 
+OWN = 16.0
+"""How much likelier a passage is in its document's language: a list of names alone does not change it."""
+
 LEAST_SURE = 0.25
 """Probability below which no language is named."""
 
@@ -28,11 +31,16 @@ def _identifier() -> LanguageIdentifier:
     return identifier
 
 
-def detect(text: str) -> str | None:
-    """ISO 639-1 code of a text's language; None when it has no letter or is too short or odd to tell."""
+def detect(text: str, around: str | None = None) -> str | None:
+    """ISO 639-1 code of a text's language; None when it has no letter or is too short or odd to tell.
+
+    around: the language of what it is a part of.
+    """
     sample = text[:SAMPLE]
     if not any(char.isalpha() for char in sample):
         return None
     weights = {code: chance * EXPECTED.get(code, 1.0) for code, chance in _identifier().rank(sample)}
+    if around in weights:
+        weights[around] *= OWN
     best = max(weights, key=lambda code: (weights[code], code))
     return best if weights[best] >= LEAST_SURE * sum(weights.values()) else None

@@ -37,3 +37,19 @@ def test_threads_agree() -> None:
     texts = ["chirurgie robotique", "robotic surgery", "الجراحة الروبوتية"] * 50
     with ThreadPoolExecutor(8) as pool:
         assert list(pool.map(detect, texts)) == ["fr", "en", "ar"] * 50
+
+
+@pytest.mark.parametrize(
+    ("text", "alone", "in_french"),
+    [
+        ("Fatima Ezzahra Alaoui, Karim Benali, Rabat", None, "fr"),
+        ("Acknowledgements and references", "en", "en"),
+        ("Los pacientes deben acudir al hospital", "es", "es"),
+        ("هذا نص باللغة العربية", "ar", "ar"),
+        ("2019 – 15:33", None, None),
+    ],
+)
+def test_a_part_is_in_the_language_around_it_unless_it_is_surely_in_another(
+    text: str, alone: str | None, in_french: str | None
+) -> None:
+    assert (detect(text), detect(text, "fr")) == (alone, in_french)
