@@ -105,7 +105,7 @@ def write(index: Path, held: Real, count: int) -> None:
             whole = "\n".join(passage.text for passage in passages)
             catalogue.add(_document(start, whole), passages)
             for passage in passages:
-                lexical.add(passage.text, title(start))
+                lexical.add(passage.text, title(start), start // PER_DOCUMENT, passage.language)
     _write_vectors(folder, held, count)
     nearest = NearestRecord()
     if count > cells.EXACT_UP_TO:

@@ -56,7 +56,8 @@ class Making:
                 passages = kept.passages if kept else self._cut(document)
                 with self.stages.time("words"):
                     for passage in passages:
-                        lexical.add(passage.text, " ".join([document.title, *passage.section]))
+                        heading = " ".join([document.title, *passage.section])
+                        lexical.add(passage.text, heading, self._documents, passage.language)
                 with self.stages.time("catalogue"):
                     catalogue.add(document, passages)
                 with self.stages.time("vectors"):

@@ -11,6 +11,11 @@ QUESTION: dict[str, JsonValue] = {
     "group": "passage",
     "min_relevance": 0.0,
     "explain": False,
+    "source": "santé/*",
+    "language": "fr,ar",
+    "format": "markdown,pdf",
+    "from": "2019",
+    "to": "2020-06",
 }
 
 _INDEX: dict[str, JsonValue] = {

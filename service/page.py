@@ -60,7 +60,7 @@ def _operation(method: str, path: str, operation: Described, document: Described
 
 def _parameter(parameter: Described) -> str:
     schema = parameter["schema"]
-    default = "required" if parameter["required"] else f"default {schema['default']}"
+    default = "required" if parameter["required"] else f"default {schema.get('default', 'none')}"
     said = escape(parameter["description"])
     return f"<tr><td><code>{escape(parameter['name'])}</code><td>{escape(default)}<td>{said}"
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import (
@@ -12,27 +14,77 @@ from pydantic import (
     ConfigDict,
     Field,
     ValidationError,
+    ValidationInfo,
     ValidatorFunctionWrapHandler,
     WrapValidator,
+    field_validator,
 )
 
+from indexer.store.filters import Filters
 from service import examples
 
 MAX_QUERY = 1000
 """Characters of a question."""
 MAX_BODY = 64 * 1024
 """Bytes of a request's body."""
+MAX_PATTERN = 300
+"""Characters of a pattern of paths."""
+MAX_LIST = 100
+"""Characters of a list of languages or formats."""
+FIRST_DAY, LAST_DAY = "0000-01-01", "0000-12-31"
+"""What a year or a month is made a day with; the 31st of a short month is no day, but sorts as its last."""
 _INVISIBLE = {"Cc", "Cf", "Zs", "Zl", "Zp"}
 """Unicode categories of characters that show nothing: white space, marks of direction, joiners."""
 
 
 def _plain_text(value: str) -> str:
-    for character in value:
-        if unicodedata.category(character) == "Cc" and character not in "\t\n\r":
-            raise ValueError(f"it holds the control character U+{ord(character):04X}; send plain text")
+    _no_control(value, but="\t\n\r")
     if all(unicodedata.category(character) in _INVISIBLE for character in value):
         raise ValueError("it is blank; ask a question of at least one visible character")
     return value
+
+
+def _no_control(value: str, *, but: str = "") -> None:
+    for character in value:
+        if unicodedata.category(character) == "Cc" and character not in but:
+            raise ValueError(f"it holds the control character U+{ord(character):04X}; send plain text")
+
+
+def _pattern(value: str) -> str:
+    _no_control(value)
+    return unicodedata.normalize("NFC", value)
+
+
+def _parts(value: str | None) -> tuple[str, ...]:
+    """The parts of a list, each once, in a fixed order."""
+    return tuple(sorted(set(value.split(",")))) if value else ()
+
+
+def _languages(value: str) -> str:
+    if not re.fullmatch("[A-Za-z]{2}(,[A-Za-z]{2})*", value):
+        raise ValueError('it is not made of ISO 639-1 codes, two letters each, joined by ","')
+    return value.lower()
+
+
+def _formats(value: str) -> str:
+    if not re.fullmatch("[A-Za-z]+(,[A-Za-z]+)*", value):
+        raise ValueError('it is not made of names of formats, letters only, joined by ","')
+    return value.lower()
+
+
+def _date(value: str) -> str:
+    try:
+        if re.fullmatch(r"[0-9]{4}(-[0-9]{2}){0,2}", value):
+            date.fromisoformat(padded(value, FIRST_DAY))
+            return value
+    except ValueError:
+        pass
+    raise ValueError('it is not a date; send a year, a month or a day as "2019", "2019-10" or "2019-10-18"')
+
+
+def padded(value: str, day: str) -> str:
+    """A year or a month as a day: the one whose month and day are those of `day`."""
+    return value + day[len(value) :]
 
 
 def _no_boolean(value: object) -> object:
@@ -51,10 +103,8 @@ def _one_sentence(value: object, take: ValidatorFunctionWrapHandler) -> object:
     raise ValueError("it is neither a probability from 0 to 1 nor one of the classes weak and strong")
 
 
-class SearchRequest(BaseModel):
+class QuestionRequest(BaseModel):
     """A question."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     q: Annotated[str, AfterValidator(_plain_text)] = Field(
         min_length=1,
@@ -62,6 +112,70 @@ class SearchRequest(BaseModel):
         description="The question, in French or English.",
         examples=[examples.QUESTION["q"]],
     )
+
+
+class FilterRequest(BaseModel):
+    """What documents and passages are asked for."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, serialize_by_alias=True)
+
+    source: Annotated[str, AfterValidator(_pattern)] | None = Field(
+        None,
+        min_length=1,
+        max_length=MAX_PATTERN,
+        description="Only documents of which a path matches: * stands for any characters, / among them,"
+        " ? for one, [abc] for one of these.",
+        examples=[examples.QUESTION["source"]],
+    )
+    language: Annotated[str, AfterValidator(_languages)] | None = Field(
+        None,
+        min_length=1,
+        max_length=MAX_LIST,
+        description='Only passages in this language, or in one of these: ISO 639-1 codes, joined by ",".',
+        examples=[examples.QUESTION["language"]],
+    )
+    format: Annotated[str, AfterValidator(_formats)] | None = Field(
+        None,
+        min_length=1,
+        max_length=MAX_LIST,
+        description='Only documents of this format, or of one of these, joined by ",".',
+        examples=[examples.QUESTION["format"]],
+    )
+    first: Annotated[str, AfterValidator(_date)] | None = Field(
+        None,
+        alias="from",
+        description='Only documents that may be of this year, month or day, or later: "2019-10".',
+        examples=[examples.QUESTION["from"]],
+    )
+    last: Annotated[str, AfterValidator(_date)] | None = Field(
+        None,
+        alias="to",
+        description="Only documents that may be of this year, month or day, or earlier.",
+        examples=[examples.QUESTION["to"]],
+    )
+
+    @field_validator("last")
+    @classmethod
+    def _in_order(cls, last: str | None, info: ValidationInfo) -> str | None:
+        first = info.data.get("first")
+        if first and last and padded(first, FIRST_DAY) > padded(last, LAST_DAY):
+            raise ValueError(f"{last} is before from, which is {first}")
+        return last
+
+    def filters(self) -> Filters:
+        """The same for a search."""
+        return Filters(
+            source=self.source,
+            languages=_parts(self.language),
+            formats=_parts(self.format),
+            first=self.first and padded(self.first, FIRST_DAY),
+            last=self.last and padded(self.last, LAST_DAY),
+        )
+
+
+class SearchRequest(FilterRequest, QuestionRequest):
+    """A question, and how much of what is wanted."""
+
     k: Annotated[int, BeforeValidator(_no_boolean)] = Field(
         10, ge=1, le=100, description="How many passages (or documents) to return at the most.", examples=[10]
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from itertools import chain, compress
 
 import numpy as np
@@ -13,6 +13,7 @@ import numpy.typing as npt
 from indexer.analysis import ANALYSES, PREFIX, terms, words
 from indexer.documents import Sentence
 from indexer.store.catalogue import PassageEntry
+from indexer.store.filters import EVERYTHING, Filters
 from indexer.store.index import OpenIndex
 from indexer.store.lexical import idf, term_key
 from models.encoder import Encoder
@@ -23,6 +24,11 @@ from service.relevance import Calibration, Relevance, RelevanceClass
 
 CANDIDATES = 100
 """Passages taken from each half, vectors and words, for each variant; more when more hits are asked for."""
+
+LOOKED_AT = 400
+"""The same where documents that matter are counted."""
+REMEMBERED = 32
+"""Filters whose passages are remembered: a byte and a bit a passage each."""
 
 Rows = npt.NDArray[np.int64]
 Reading = Mapping[str, Sequence[str]]
@@ -71,6 +77,19 @@ class Answer:
     """Whether the corpus answers the question at all."""
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Asked:
+    """A question, read and encoded."""
+
+    question: Question
+    queries: Floats
+    """[variants, dim]"""
+    centred: Floats
+    """[variants, dim]: without what questions have in common."""
+    readings: Sequence[Reading]
+    """Of each variant."""
+
+
 NOTHING = Relevance(0.0, RelevanceClass.NONE)
 
 
@@ -93,6 +112,25 @@ class _Scored:
         return ranking.combined(ranking.dense(self.passage, self.unit), self.lexical)
 
 
+@dataclass(frozen=True, slots=True)
+class _Ranked:
+    """Candidates of a question: arrays [n], one place a candidate; at least one."""
+
+    rows: Rows
+    scored: Sequence[_Scored]
+    """By each variant."""
+    scores: Floats
+    """By the variant that fits best."""
+    variants: Rows
+    """Which one that is."""
+    order: Rows
+    """Places, best first."""
+
+    def fits(self, at: int) -> _Scored:
+        """What is known by the variant that fits a candidate best."""
+        return self.scored[int(self.variants[at])]
+
+
 class Searcher:
     """Answers questions from one index; safe to call from several threads."""
 
@@ -102,6 +140,8 @@ class Searcher:
         self._knowledge = knowledge(index)
         fitted = index.manifest.calibration
         self._calibration = Calibration(**fitted) if fitted else None
+        # Bound to the index and not to the searcher: see knowledge.
+        self._allowed = lru_cache(maxsize=REMEMBERED)(index.allowed)
 
     @property
     def calibrated(self) -> bool:
@@ -109,54 +149,71 @@ class Searcher:
         return self._calibration is not None
 
     def search(
-        self, asked: str, count: int, *, per_source: int, least: float | str = 0.0, by_document: bool = False
+        self,
+        asked: str,
+        count: int,
+        *,
+        per_source: int,
+        least: float | str = 0.0,
+        by_document: bool = False,
+        filters: Filters = EVERYTHING,
     ) -> Answer:
         """The `count` best passages for the question, best first; fewer when there are fewer.
 
-        At most per_source of one document, and none below `least`, a probability or a class. By document:
-        the passages of the `count` best documents, side by side.
+        Only of passages that the filters let through. At most per_source of one document, and none below
+        `least`, a probability or a class. By document: the passages of the `count` best documents, side by
+        side.
         """
-        question = read(asked, self._knowledge)
-        queries = self.encoder.queries(question.variants)
-        centred = ranking.centred(queries, self.index.vectors.mean_question)
-        readings = [_reading(variant) for variant in question.variants]
-        rows = self._candidates(centred, readings, max(CANDIDATES, 4 * count))
-        if not len(rows):
+        read_as = self.read(asked)
+        question = read_as.question
+        ranked = self._ranked(read_as, max(CANDIDATES, 4 * count), filters)
+        if ranked is None:
             return Answer(question, (), NOTHING)
-        scored = self._score(queries, centred, readings, rows)
-        scores = np.stack([each.scores for each in scored])
-        best, variants = scores.max(axis=0), scores.argmax(axis=0)
-        order = ranking.order(best, rows)
-        top = order[0]
-        first = scored[variants[top]]
-        answer = relevance.of_answer(
-            self._calibration, float(first.closeness[top]), float(first.coverage[top])
-        )
-
-        def sure(at: int) -> Relevance:
-            fits = scored[variants[at]]
-            gap = float(best[top] - best[at])
-            return relevance.of_hit(
-                self._calibration, float(fits.closeness[at]), float(fits.coverage[at]), gap
-            )
-
+        order = ranked.order
         if least:
-            order = np.asarray([at for at in order.tolist() if sure(at).reaches(least)], dtype=np.int64)
+            reaching = [at for at in order.tolist() if self._sure(ranked, at).reaches(least)]
+            order = np.asarray(reaching, dtype=np.int64)
         pick = ranking.grouped if by_document else ranking.diverse
-        documents = self.index.vectors.documents[rows[order]].tolist()
+        documents = self.index.vectors.documents[ranked.rows[order]].tolist()
         chosen = order[pick(documents, per_source, count)].tolist()
-        entries = self.index.catalogue.passages(rows[chosen].tolist())
+        entries = self.index.catalogue.passages(ranked.rows[chosen].tolist())
         hits = tuple(
             Found(
                 entry,
-                float(best[at]),
-                entry.passage.sentences[scored[variants[at]].sentence[at]],
-                sure(at),
-                _features(question.variants[variants[at]], scored[variants[at]], at),
+                float(ranked.scores[at]),
+                entry.passage.sentences[ranked.fits(at).sentence[at]],
+                self._sure(ranked, at),
+                _features(question.variants[ranked.variants[at]], ranked.fits(at), at),
             )
             for entry, at in zip(entries, chosen, strict=True)
         )
+        top = ranked.order[0]
+        first = ranked.fits(top)
+        answer = relevance.of_answer(
+            self._calibration, float(first.closeness[top]), float(first.coverage[top])
+        )
         return Answer(question, hits, answer)
+
+    def read(self, asked: str) -> Asked:
+        """A question as searches need it; encoding it is what takes most of their time."""
+        question = read(asked, self._knowledge)
+        queries = self.encoder.queries(question.variants)
+        centred = ranking.centred(queries, self.index.vectors.mean_question)
+        return Asked(question, queries, centred, [_reading(variant) for variant in question.variants])
+
+    def mattering(self, asked: Asked, filters: Filters) -> Rows:
+        """Rows of the passages that matter for a question, best first: of at least weak relevance.
+
+        Looked for among about LOOKED_AT passages; in an index that is not calibrated, the first CANDIDATES.
+        """
+        ranked = self._ranked(asked, LOOKED_AT, filters)
+        if ranked is None:
+            return np.empty(0, np.int64)
+        if not self.calibrated:
+            return ranked.rows[ranked.order[:CANDIDATES]]
+        weak = RelevanceClass.WEAK
+        mattering = [at for at in ranked.order.tolist() if self._sure(ranked, at).reaches(weak)]
+        return ranked.rows[mattering]
 
     def similar(self, row: int, count: int, *, per_source: int) -> list[Found]:
         """The passages most like the one at row, itself left out, best first."""
@@ -183,27 +240,40 @@ class Searcher:
             for entry, at in zip(entries, places, strict=True)
         ]
 
-    def _candidates(self, centred: Floats, readings: Sequence[Reading], count: int) -> Rows:
+    def _ranked(self, asked: Asked, count: int, filters: Filters) -> _Ranked | None:
+        """The candidates that filters let through, scored and put in order; None where there are none."""
+        rows = self._candidates(asked, count, filters)
+        if not len(rows):
+            return None
+        scored = self._score(asked, rows)
+        scores = np.stack([each.scores for each in scored])
+        best = scores.max(axis=0)
+        return _Ranked(rows, scored, best, scores.argmax(axis=0), ranking.order(best, rows))
+
+    def _sure(self, ranked: _Ranked, at: int) -> Relevance:
+        """How sure a candidate is a right one."""
+        fits = ranked.fits(at)
+        gap = float(ranked.scores[ranked.order[0]] - ranked.scores[at])
+        return relevance.of_hit(self._calibration, float(fits.closeness[at]), float(fits.coverage[at]), gap)
+
+    def _candidates(self, asked: Asked, count: int, filters: Filters) -> Rows:
         """Rows that some variant's vector or words bring up, each once."""
-        near = self.index.vectors.nearest(centred, count).ravel()
-        worded = [self.index.lexical.find(reading[PREFIX.name], count) for reading in readings]
+        allowed = None if filters == EVERYTHING else self._allowed(filters)
+        if allowed is not None and allowed.count <= count:
+            return allowed.rows
+        near = self.index.vectors.nearest(asked.centred, count, allowed).ravel()
+        worded = [self.index.lexical.find(reading[PREFIX.name], count, allowed) for reading in asked.readings]
         return np.unique(np.concatenate([near, *worded]))
 
-    def _score(
-        self,
-        queries: Floats,
-        centred: Floats,
-        readings: Sequence[Reading],
-        rows: Rows,
-    ) -> list[_Scored]:
+    def _score(self, asked: Asked, rows: Rows) -> list[_Scored]:
         """Every candidate's features, variant by variant."""
-        vectors = self.index.vectors
+        vectors, centred = self.index.vectors, asked.centred
         passages = centred @ vectors.passages(rows).T
         units, sentences = vectors.best_units(centred, rows)
         scored = []
-        for v, reading in enumerate(readings):
+        for v, reading in enumerate(asked.readings):
             unrelated = centred[v] @ vectors.background.T
-            spread = float((queries[v] @ vectors.background.T).std())
+            spread = float((asked.queries[v] @ vectors.background.T).std())
             dense = ranking.dense(passages[v], units[v])
             closeness = (dense - np.float32(unrelated.mean())) / np.float32(max(spread, 1e-6))
             lexical, coverage, held, known = self._words(reading, rows)

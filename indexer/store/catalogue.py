@@ -6,16 +6,17 @@ import json
 import sqlite3
 import struct
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from indexer.acronyms import Acronym, mine
-from indexer.analysis import words
+from indexer.analysis import fold, words
 from indexer.documents import Document, PartialDate, Passage, Sentence
+from indexer.store.filters import Filters
 
 SCHEMA = """
 CREATE TABLE files (
@@ -30,6 +31,7 @@ CREATE TABLE documents (
     source TEXT NOT NULL UNIQUE,
     format TEXT NOT NULL,
     title TEXT NOT NULL,
+    title_key TEXT NOT NULL,         -- folded: what titles are sorted by
     date TEXT,
     author TEXT,
     language TEXT,
@@ -69,8 +71,20 @@ INDEXES = """
 CREATE UNIQUE INDEX passages_by_id ON passages (passage_id);
 CREATE INDEX passages_of_document ON passages (document);
 CREATE INDEX sources_of_document ON sources (document);
+CREATE INDEX documents_by_date ON documents (date, format);
 """
 _SPAN = struct.Struct("<4I")
+SortKey = Literal["source", "title", "date", "size", "passages", "format"]
+"""What documents can be sorted by."""
+_SORT_KEYS: dict[SortKey, str] = {
+    "source": "source",
+    "title": "title_key",
+    "date": "date",
+    "size": "size",
+    "passages": "passages",
+    "format": "format",
+}
+"""The column of each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +152,13 @@ class CatalogueWriter:
     def add(self, document: Document, passages: Sequence[Passage]) -> None:
         """Add a document with all its passages."""
         self._connection.execute(
-            "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 self._documents,
                 document.source,
                 document.format,
                 document.title,
+                fold(document.title),
                 document.date and document.date.iso,
                 document.author,
                 document.language,
@@ -217,17 +232,60 @@ class Catalogue:
         """The passages of these rows, in the same order. KeyError for a row that does not exist."""
         found = self._connection.execute(
             f"""{_PASSAGES} WHERE p.id IN (SELECT value FROM json_each(?))""",
-            (json.dumps([int(row) for row in rows]),),
+            (_json(rows),),
         )
         entries = {entry.row: entry for entry in map(_passage_entry, found)}
         return [entries[int(row)] for row in rows]
 
-    def documents(self) -> list[DocumentEntry]:
-        """Every document, by source."""
-        return [
-            _document_entry(row)
-            for row in self._connection.execute(f"SELECT {_DOCUMENT} FROM documents d ORDER BY source")
-        ]
+    def documents(self, numbers: Sequence[int] | None = None) -> list[DocumentEntry]:
+        """The documents of these numbers, in the same order; None: every document, by source.
+
+        KeyError for a number that does not exist.
+        """
+        if numbers is None:
+            numbers = self.ordered("source")
+        found = self._connection.execute(
+            f"SELECT d.id, {_DOCUMENT} FROM documents d WHERE d.id IN (SELECT value FROM json_each(?))",
+            (_json(numbers),),
+        )
+        entries = {number: _document_entry(row) for number, *row in found}
+        return [entries[int(number)] for number in numbers]
+
+    def matching(self, filters: Filters) -> list[int]:
+        """Numbers of the documents that the filters of documents let through.
+
+        A document of which only the year or the month is known is let through where one of its days is.
+        """
+        found = self._connection.execute(
+            """SELECT id FROM documents
+            WHERE (:formats IS NULL OR format IN (SELECT value FROM json_each(:formats)))
+            AND (:first IS NULL OR date || substr('0000-12-31', length(date) + 1) >= :first)
+            AND (:last IS NULL OR date || substr('0000-01-01', length(date) + 1) <= :last)
+            AND (:source IS NULL OR +id IN (SELECT document FROM sources WHERE source GLOB :source))""",
+            {
+                "formats": json.dumps(filters.formats) if filters.formats else None,
+                "first": filters.first,
+                "last": filters.last,
+                "source": filters.source,
+            },
+        )
+        return [number for (number,) in found]
+
+    def ordered(
+        self, by: SortKey, *, descending: bool = False, among: Sequence[int] | None = None
+    ) -> list[int]:
+        """Numbers of documents in order, those that are alike by source; those without a date come last.
+
+        among: numbers of those to sort; None: all.
+        """
+        direction = "DESC" if descending else "ASC"
+        key = _SORT_KEYS[by]
+        found = self._connection.execute(
+            f"""SELECT id FROM documents WHERE ?1 IS NULL OR id IN (SELECT value FROM json_each(?1))
+            ORDER BY {key} IS NULL, {key} {direction}, source""",
+            (None if among is None else _json(among),),
+        )
+        return [number for (number,) in found]
 
     def document(self, source: str) -> tuple[DocumentEntry, str, list[PassageEntry]] | None:
         """A document, its source text and its passages in order; None when there is no such source.
@@ -339,6 +397,11 @@ def _unpack(text: str, packed: bytes) -> tuple[Sentence, ...]:
         Sentence(text[clean_start:clean_end], start, end)
         for clean_start, clean_end, start, end in _SPAN.iter_unpack(packed)
     )
+
+
+def _json(numbers: Iterable[int]) -> str:
+    """Numbers as one parameter of a statement."""
+    return json.dumps([int(each) for each in numbers])
 
 
 def _document_entry(row: Sequence[Any]) -> DocumentEntry:

@@ -19,6 +19,7 @@ import numpy as np
 
 from indexer import progress
 from indexer.store.embedded import Floats, Rows
+from indexer.store.filters import Allowed
 from indexer.store.manifest import NearestRecord
 
 EXACT_UP_TO = 25_000
@@ -63,10 +64,15 @@ class Exact:
     def __init__(self, path: Path) -> None:
         self._passages = np.load(path, mmap_mode="r")
 
-    def nearest(self, queries: Floats, count: int) -> Rows:
-        """Rows of the `count` passages nearest to each of queries [v, dim], best first: [v, count]."""
+    def nearest(self, queries: Floats, count: int, allowed: Allowed | None = None) -> Rows:
+        """Rows of the `count` passages nearest to each of queries [v, dim], best first: [v, count].
+
+        Of those allowed, which have to be as many; None: all are.
+        """
         _one_core()
-        return _exactly(queries, self._passages, count)
+        if allowed is None:
+            return _exactly(queries, self._passages, count)
+        return _exactly_among(queries, self._passages, count, allowed)
 
 
 class Cells:
@@ -83,21 +89,33 @@ class Cells:
         found: Floats = self._index.quantizer.reconstruct_n(0, self._cells)
         return found
 
-    def nearest(self, queries: Floats, count: int) -> Rows:
-        """Rows of about the `count` passages nearest to each of queries [v, dim], best first: [v, count]."""
+    def nearest(self, queries: Floats, count: int, allowed: Allowed | None = None) -> Rows:
+        """Rows of about the `count` passages nearest to each of queries [v, dim], best first: [v, count].
+
+        Of those allowed, which have to be as many; None: all are.
+        """
         _one_core()
-        probes = self._probes
+        # The fewer are allowed, the further apart they stand: as many are looked at among them as would be
+        # among all.
+        share = 1.0 if allowed is None else allowed.count / self._index.ntotal
+        probes = min(self._cells, math.ceil(self._probes / share))
         while True:
-            rows: Rows = _search(self._index, queries, count, probes)
+            rows: Rows = _search(self._index, queries, count, probes, allowed)
             if probes >= self._cells or (rows >= 0).all():  # -1 stands where the cells held too few
                 return rows
             probes *= 2
 
 
-def _search(index: Any, queries: Floats, count: int, probes: int) -> Rows:
-    settings = faiss.SearchParametersIVF(nprobe=probes)  # type: ignore[call-arg]  # its stubs lag behind
+def _search(index: Any, queries: Floats, count: int, probes: int, allowed: Allowed | None = None) -> Rows:
+    # FAISS keeps pointers only: the selector has to live until the search is over, and its bits as well.
+    selector = None if allowed is None else _selector(allowed)
+    settings = faiss.SearchParametersIVF(nprobe=probes, sel=selector)  # type: ignore[call-arg]  # its stubs lag behind
     rows: Rows = index.search(queries, count, params=settings)[1]
     return rows
+
+
+def _selector(allowed: Allowed) -> Any:
+    return faiss.IDSelectorBitmap(allowed.bits)  # type: ignore[call-arg, arg-type]  # its stubs lag behind
 
 
 def cells_for(passages: int) -> int:
@@ -107,6 +125,25 @@ def cells_for(passages: int) -> int:
 
 def _exactly(queries: Floats, passages: Floats, count: int) -> Rows:
     rows: Rows = faiss.knn(queries, passages, count, metric=faiss.METRIC_INNER_PRODUCT)[1]
+    return rows
+
+
+def _exactly_among(queries: Floats, passages: Floats, count: int, allowed: Allowed) -> Rows:
+    # faiss.knn takes no selector. What it calls does, skips what is not allowed and copies no vector.
+    queries = np.ascontiguousarray(queries, dtype=np.float32)
+    products = np.empty((len(queries), count), dtype=np.float32)
+    rows = np.empty((len(queries), count), dtype=np.int64)
+    selector = _selector(allowed)
+    search: Any = faiss.knn_inner_product
+    search(
+        *(faiss.swig_ptr(each) for each in (queries, passages)),
+        passages.shape[1],
+        len(queries),
+        len(passages),
+        count,
+        *(faiss.swig_ptr(each) for each in (products, rows)),
+        selector,
+    )
     return rows
 
 

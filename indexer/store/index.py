@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from indexer.errors import IndexRefused
 from indexer.store import generation as store
 from indexer.store.catalogue import Catalogue
+from indexer.store.filters import Allowed, Filters, allow, language_code
 from indexer.store.lexical import Lexical
 from indexer.store.manifest import BUILD_COMMAND, Layout, Manifest, verify
 from indexer.store.vectors import Vectors
@@ -21,6 +24,19 @@ class OpenIndex:
     catalogue: Catalogue
     vectors: Vectors
     lexical: Lexical
+
+    def allowed(self, filters: Filters) -> Allowed:
+        """The passages that filters let through."""
+        documents = None
+        passages = np.ones(len(self.lexical), dtype=np.bool_)
+        if filters.of_documents:
+            documents = np.zeros(self.manifest.documents, dtype=np.bool_)
+            documents[self.catalogue.matching(filters)] = True
+            passages = documents[self.vectors.documents]
+        if filters.languages:
+            codes = [language_code(each) for each in filters.languages]
+            passages &= np.isin(self.lexical.languages, codes)
+        return allow(passages, documents, filters.languages)
 
 
 def open_index(index: Path, fingerprint: str) -> OpenIndex:

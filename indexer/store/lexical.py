@@ -27,6 +27,7 @@ import tantivy
 
 from indexer.analysis import ANALYSES, PREFIX, terms, words
 from indexer.store.arrays import ArrayReader, ArrayWriter, save
+from indexer.store.filters import Allowed, language_code
 from indexer.store.manifest import Layout
 
 Rows = npt.NDArray[np.int64]
@@ -36,6 +37,8 @@ HEAD_WEIGHT = 0.5
 """Worth of a term in title or section, where it is worth 1 in the passage itself."""
 BODY, HEAD = "body", "head"
 """Fields: a passage's own terms, and those of its title and section."""
+DOCUMENT, LANGUAGE = "document", "language"
+"""Fields: what a passage is let through by."""
 QUARTERS = 4
 """Weights are stored in quarters of an occurrence, at most 255 of them."""
 HEAP = 64_000_000
@@ -51,6 +54,8 @@ def term_key(analysis: str, term: str) -> int:
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_unsigned_field("row", fast=True)
+    builder.add_unsigned_field(DOCUMENT, indexed=True)
+    builder.add_text_field(LANGUAGE, tokenizer_name="raw", index_option="basic")
     for part in BODY, HEAD:
         # Terms come from indexer.analysis; tantivy has only to part them where there is a space.
         builder.add_text_field(part, tokenizer_name="whitespace", index_option="freq")
@@ -83,11 +88,16 @@ class LexicalWriter:
         self._held: Counter[int] = Counter()
         self._offsets = array("q", [0])
         self._lengths = array("f")
+        self._languages = array("H")
 
-    def add(self, text: str, heading: str) -> None:
-        """Add the next passage: its text, and its title and section."""
+    def add(self, text: str, heading: str, number: int, language: str | None) -> None:
+        """Add the next passage: its text, its title and section, its document's number, its language."""
         document = tantivy.Document()
         document.add_unsigned("row", len(self._offsets) - 1)
+        document.add_unsigned(DOCUMENT, number)
+        if language is not None:
+            document.add_text(LANGUAGE, language)
+        self._languages.append(language_code(language))
         body, head = list(words(text)), list(words(heading))
         keys, weights = array("I"), bytearray()
         for analysis in ANALYSES:
@@ -129,6 +139,7 @@ class LexicalWriter:
             save(self._folder / Layout.TERM_OFFSETS, np.asarray(self._offsets))
             lengths = np.asarray(self._lengths, dtype=np.float32).reshape(-1, len(ANALYSES))
             save(self._folder / Layout.TERM_LENGTHS, lengths)
+            save(self._folder / Layout.PASSAGE_LANGUAGES, np.asarray(self._languages))
             held = np.array([*self._held.keys(), *self._held.values()], dtype=np.uint32).reshape(2, -1)
             save(self._folder / Layout.TERM_HELD, np.ascontiguousarray(held[:, held[0].argsort()]))
 
@@ -172,6 +183,8 @@ class Lexical:
             self._lengths.mean(axis=0) if len(self._lengths) else self._lengths.sum(axis=0)
         )
         """[analyses]: terms of a passage, on average."""
+        self.languages: npt.NDArray[np.uint16] = np.load(folder / Layout.PASSAGE_LANGUAGES)
+        """[passages]: see language_code."""
 
     def __len__(self) -> int:
         return len(self._offsets) - 1
@@ -183,10 +196,11 @@ class Lexical:
         known = place < len(self._held_keys) and self._held_keys[place] == key
         return int(self._held[place]) if known else 0
 
-    def find(self, wanted: Sequence[str], count: int) -> Rows:
+    def find(self, wanted: Sequence[str], count: int, allowed: Allowed | None = None) -> Rows:
         """Rows of the `count` passages that words alone rank first; wanted are terms of the PREFIX analysis.
 
-        The other analyses would bring up hardly a passage more, at three times the cost; all of them score.
+        Only passages that are allowed; None: all are. The other analyses would bring up hardly a passage
+        more, at three times the cost; all of them score.
         """
         clauses = []
         for field, boost in (BODY, 1.0), (HEAD, HEAD_WEIGHT):
@@ -195,9 +209,28 @@ class Lexical:
                 clauses.append((tantivy.Occur.Should, tantivy.Query.boost_query(query, boost)))
         if not clauses:
             return np.empty(0, np.int64)
-        hits = self._searcher.search(tantivy.Query.boolean_query(clauses), count, count=False).hits
+        query = tantivy.Query.boolean_query(clauses)
+        if allowed is not None:
+            query = tantivy.Query.boolean_query([(tantivy.Occur.Must, query), *self._confining(allowed)])
+        hits = self._searcher.search(query, count, count=False).hits
         rows = self._searcher.fast_field_values("row", [address for _, address in hits])
         return np.asarray(rows, dtype=np.int64)
+
+    def _confining(self, allowed: Allowed) -> Iterator[tuple[tantivy.Occur, tantivy.Query]]:
+        """Clauses that no passage meets but those allowed, and that add nothing to a score."""
+        if allowed.languages:
+            spoken = tantivy.Query.term_set_query(self._schema, LANGUAGE, allowed.languages)
+            yield tantivy.Occur.Must, tantivy.Query.const_score_query(spoken, 0.0)
+        if allowed.documents is None:
+            return
+        # A set costs what it holds, about a microsecond a document, so the smaller half is named.
+        most = 2 * np.count_nonzero(allowed.documents) > len(allowed.documents)
+        named = np.flatnonzero(allowed.documents != most).tolist()
+        documents = tantivy.Query.term_set_query(self._schema, DOCUMENT, named)
+        if most:
+            yield tantivy.Occur.MustNot, documents
+        else:
+            yield tantivy.Occur.Must, tantivy.Query.const_score_query(documents, 0.0)
 
     def matches(self, rows: Rows, keys: Sequence[int]) -> TermMatches:
         """How often each passage of rows holds each term of keys (see term_key)."""

@@ -42,6 +42,7 @@ class Layout:
     TERM_HELD = "term_held.npy"
     TERM_OFFSETS = "term_offsets.npy"
     TERM_LENGTHS = "term_lengths.npy"
+    PASSAGE_LANGUAGES = "passage_languages.npy"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from indexer.store.arrays import ArrayReader
 from indexer.store.cells import Cells, Exact
 from indexer.store.embedded import Embedded, Floats, Rows
+from indexer.store.filters import Allowed
 from indexer.store.manifest import Layout, NearestRecord
 
 
@@ -53,16 +54,17 @@ class Vectors:
         """[cells, dim]: where the passages are parted into cells, what each is around."""
         return self._near.centroids
 
-    def nearest(self, queries: Floats, count: int) -> Rows:
+    def nearest(self, queries: Floats, count: int, allowed: Allowed | None = None) -> Rows:
         """Rows of the `count` passages nearest to each of queries [v, dim], or of all if fewer, best first.
 
-        [v, count]; inner products decide, so queries need not be of unit length. In an index of cells a
-        few may be missed, and 8-bit products decide the order (see NearestRecord).
+        Only passages that are allowed; None: all are. [v, count]; inner products decide, so queries need
+        not be of unit length. In an index of cells a few may be missed, and 8-bit products decide the order
+        (see NearestRecord).
         """
-        count = min(count, len(self))
+        count = min(count, len(self) if allowed is None else allowed.count)
         if not count:  # FAISS will not look for no neighbours at all
             return np.empty((len(queries), 0), dtype=np.int64)
-        return self._near.nearest(queries, count)
+        return self._near.nearest(queries, count, allowed)
 
     def passages(self, rows: Rows) -> Floats:
         """Vectors of some passages: [len(rows), dim]."""

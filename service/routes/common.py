@@ -33,8 +33,10 @@ async def searcher(state: Annotated[Live, Depends(live)]) -> Searcher:
     return now.searcher
 
 
-def takes(*names: str) -> Any:
+def takes(parameters: type[BaseModel] | None = None) -> Any:
     """A dependency that refuses, in the address, any other parameter and any that is given twice."""
+    fields = parameters.model_fields if parameters else {}
+    names = {field.alias or name for name, field in fields.items()}
 
     async def check(request: Request) -> None:
         for name, times in Counter(name for name, _ in request.query_params.multi_items()).items():

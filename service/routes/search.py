@@ -20,7 +20,7 @@ router = APIRouter(tags=["search"], responses=refusals(400, 413, 422, 500, 503))
 @router.get(
     "/search",
     summary="Find passages that answer a question",
-    dependencies=[takes(*SearchRequest.model_fields)],
+    dependencies=[takes(SearchRequest)],
     response_model=SearchResponse,
 )
 def search(request: Annotated[SearchRequest, Query()], searcher: CurrentSearcher) -> Response:
@@ -51,6 +51,7 @@ def _answer(request: SearchRequest, searcher: Searcher) -> Response:
         per_source=request.per_source,
         least=request.min_relevance,
         by_document=by_document,
+        filters=request.filters(),
     )
     shown = (hits_by_document if by_document else hits)(answer.hits, explain=request.explain)
     return answered(

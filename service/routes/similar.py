@@ -20,7 +20,7 @@ PassageId = Annotated[
 router = APIRouter(
     tags=["search"],
     responses=refusals(400, 404, 422, 500, 503),
-    dependencies=[takes(*SimilarRequest.model_fields)],
+    dependencies=[takes(SimilarRequest)],
 )
 
 

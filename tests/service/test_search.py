@@ -178,7 +178,7 @@ def test_a_passage_that_only_its_words_bring_up_is_found(
     monkeypatch.setattr(search, "CANDIDATES", 4)
     far: list[int] = []
 
-    def farthest(queries: Floats, _: int) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
+    def farthest(queries: Floats, _: int, __: None) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
         rows = many.index.vectors.passages(np.arange(len(many.index.vectors))) @ queries.T
         far[:] = np.argsort(rows[:, 0])[:1].tolist()
         return np.asarray([far] * len(queries))

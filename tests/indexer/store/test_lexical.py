@@ -28,7 +28,7 @@ def write(folder: Path, passages: Sequence[tuple[str, str]] = PASSAGES) -> Lexic
     folder.mkdir(exist_ok=True)
     with LexicalWriter(folder) as writer:
         for text, heading in passages:
-            writer.add(text, heading)
+            writer.add(text, heading, 0, None)
     return Lexical(folder)
 
 
@@ -168,7 +168,7 @@ def test_a_file_that_cannot_grow_is_an_os_error(tmp_path: Path, passages: list[t
 def test_what_was_raised_is_not_hidden_by_a_full_disk(tmp_path: Path) -> None:
     def interrupted() -> None:
         writer = LexicalWriter(tmp_path)
-        writer.add("texte", "")
+        writer.add("texte", "", 0, None)
         with files_up_to(1), writer:
             raise ZeroDivisionError
 

@@ -1,0 +1,81 @@
+"""Corpora of all kinds of documents, and filters, for the tests of what filters let through."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from random import Random
+
+from indexer.documents import Document, PartialDate
+from indexer.store.catalogue import PassageEntry
+from indexer.store.filters import Filters
+from service.schemas import FIRST_DAY, LAST_DAY, padded
+from tests.indexer.documents import document
+
+TEXTS = {
+    "fr": "Le centre de santé ouvre une formation des infirmiers dans la région, chaque mardi matin.",
+    "en": "The hospital bought surgical robots, and the surgeons train on a simulator before they operate.",
+    "ar": "يفتح المركز الصحي دورة تكوينية جديدة للممرضين في المنطقة كل صباح من أيام الأسبوع.",
+}
+FORMATS = ["text", "markdown", "html", "pdf"]
+FOLDERS = ["", "santé/", "santé/été/", "a/", "a/b/", "[x]/", "50%/", "a_b/"]
+DATES = [None, "2018", "2019", "2019-02", "2019-10", "2019-10-18", "2020-01-01", "2020-12-31", "2021"]
+PATTERNS = ["*", "a/*", "santé/*", "santé/*/*", "*é*", "?/*", "*1*", "*.txt", "zz*", "/*", "a_b/*", "50%/*"]
+ASKED_DATES = ["2018", "2019", "2019-02", "2019-10", "2019-10-17", "2019-10-18", "2020-01-01", "2021-06"]
+
+
+def corpus(seed: int, count: int = 14) -> list[Document]:
+    """Documents of one to five passages, in languages, formats, folders and of days of all kinds."""
+    dice = Random(seed)
+    return [_document(number, dice) for number in range(count)]
+
+
+def _document(number: int, dice: Random) -> Document:
+    parts = [text for part in range(dice.randint(1, 5)) for text in (f"## Partie {part}", _prose(dice))]
+    made = document(*parts, title=f"Titre {number}", source=f"{dice.choice(FOLDERS)}{number:03}.txt")
+    day = dice.choice(DATES)
+    copies = [f"{folder}copie {number}" for folder in dice.sample(FOLDERS, dice.choice([0, 0, 1, 2]))]
+    return replace(
+        made,
+        date=PartialDate(day) if day else None,
+        format=dice.choice(FORMATS),
+        language="fr",
+        content_hash=f"{number:064x}",
+        copies=tuple(copies),
+    )
+
+
+def _prose(dice: Random) -> str:
+    return " ".join([TEXTS[dice.choice(list(TEXTS))]] * 8) + f" Mot{dice.randrange(30)}."
+
+
+def filters(dice: Random) -> Filters:
+    """One filter, or several together."""
+    first, last = sorted([dice.choice(ASKED_DATES), dice.choice(ASKED_DATES)])
+    chosen = Filters(
+        source=dice.choice(PATTERNS),
+        languages=tuple(sorted(dice.sample(["ar", "de", "en", "fr"], dice.randint(1, 2)))),
+        formats=tuple(sorted(dice.sample([*FORMATS, "odt"], dice.randint(1, 2)))),
+        first=padded(first, FIRST_DAY),
+        last=padded(last, LAST_DAY),
+    )
+    left_out = dice.sample(["source", "languages", "formats", "first", "last"], dice.randint(2, 5))
+    return replace(chosen, **{name: getattr(Filters(), name) for name in left_out})
+
+
+def lets_through(asked: Filters, entry: PassageEntry) -> bool:
+    """Whether a passage meets filters whose pattern holds no bracket, by plain comparison."""
+    found = entry.document
+    sources = [found.source, *found.copies]
+    if asked.source is not None and not any(fnmatchcase(source, asked.source) for source in sources):
+        return False
+    if asked.languages and entry.passage.language not in asked.languages:
+        return False
+    if asked.formats and found.format not in asked.formats:
+        return False
+    if asked.first or asked.last:
+        if found.date is None:
+            return False
+        earliest, latest = padded(found.date.iso, FIRST_DAY), padded(found.date.iso, LAST_DAY)
+        return latest >= (asked.first or "0") and earliest <= (asked.last or "9")
+    return True
