@@ -18,7 +18,7 @@ import numpy as np
 
 from bench import material, texts
 from bench.datasets import Dataset
-from indexer import progress
+from indexer import progress, twins
 from indexer.documents import Document, Passage, Sentence
 from indexer.store import cells
 from indexer.store import generation as store
@@ -26,6 +26,7 @@ from indexer.store.catalogue import CatalogueWriter
 from indexer.store.embedded import Embedded, VectorsWriter, quantise
 from indexer.store.lexical import LexicalWriter
 from indexer.store.manifest import Layout, Manifest, ModelRecord, NearestRecord
+from indexer.store.twins import SignaturesWriter
 from models import VERSION, background
 from models import encoder as models
 from models.encoder import ModelChoice, Vectors
@@ -98,15 +99,21 @@ def write(index: Path, held: Real, count: int) -> None:
     """Publish an index of `count` passages."""
     folder = store.start(index)
     drawn = passage_texts(held, count)
-    with CatalogueWriter(folder / Layout.CATALOGUE) as catalogue, LexicalWriter(folder) as lexical:
+    with (
+        CatalogueWriter(folder / Layout.CATALOGUE) as catalogue,
+        LexicalWriter(folder) as lexical,
+        SignaturesWriter(folder) as signatures,
+    ):
         starts = range(0, count, PER_DOCUMENT)
         for start in progress.track(starts, len(starts), "Writing documents"):
             passages = [_passage(parts) for parts in itertools.islice(drawn, PER_DOCUMENT)]
             whole = "\n".join(passage.text for passage in passages)
             catalogue.add(_document(start, whole), passages)
+            signatures.add(twins.signatures(passage.text for passage in passages))
             for passage in passages:
                 lexical.add(passage.text, title(start), start // PER_DOCUMENT, passage.language)
     _write_vectors(folder, held, count)
+    twins.write(folder)
     nearest = NearestRecord()
     if count > cells.EXACT_UP_TO:
         written = np.load(folder / Layout.PASSAGES, mmap_mode="r")

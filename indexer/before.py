@@ -33,6 +33,7 @@ class Before:
         self.vectors = opened.vectors
         self.files: Mapping[str, FileSeen] = opened.catalogue.files()
         """By source."""
+        self.twins = opened.twins
         self._catalogue = opened.catalogue
         self._faulty = {each["source"] for each in opened.manifest.skipped}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from indexer import twins
 from indexer.before import Before, Kept
 from indexer.chunking import ChunkSettings, chunk
 from indexer.documents import Document, Passage
@@ -21,6 +22,7 @@ from indexer.store.catalogue import CatalogueWriter, FileSeen
 from indexer.store.embedded import VectorsWriter
 from indexer.store.lexical import LexicalWriter
 from indexer.store.manifest import Layout, Manifest, ModelRecord, NearestRecord
+from indexer.store.twins import Signatures, SignaturesWriter
 from indexer.texts import embedded_texts
 from models import VERSION, calibration
 from models.encoder import Encoder
@@ -39,6 +41,7 @@ class Making:
         self._encoder = encoder
         self._settings = settings
         self._before = before.vectors if before is not None else None
+        self._twins = before.twins if before is not None else None
         self._documents = self._passages = self._sentences = self._carried = 0
         self._nearest = NearestRecord()
 
@@ -51,6 +54,7 @@ class Making:
             catalogue = files.enter_context(CatalogueWriter(self._folder / Layout.CATALOGUE))
             lexical = files.enter_context(LexicalWriter(self._folder))
             vectors = files.enter_context(VectorsWriter(self._folder, self._encoder.dim))
+            signatures = files.enter_context(SignaturesWriter(self._folder))
             embedder = Embedder(self._encoder, vectors, self._before)
             for document, kept in documents:
                 passages = kept.passages if kept else self._cut(document)
@@ -58,6 +62,8 @@ class Making:
                     for passage in passages:
                         heading = " ".join([document.title, *passage.section])
                         lexical.add(passage.text, heading, self._documents, passage.language)
+                with self.stages.time("twins"):
+                    signatures.add(self._signatures(passages, kept))
                 with self.stages.time("catalogue"):
                     catalogue.add(document, passages)
                 with self.stages.time("vectors"):
@@ -73,6 +79,8 @@ class Making:
             with self.stages.time("vectors"):
                 embedder.finish()
         self._carried = embedder.carried
+        with self.stages.time("twins"):
+            twins.write(self._folder)
         with self.stages.time("cells"):
             self._part(embedder)
         return self._documents
@@ -106,6 +114,11 @@ class Making:
         with self.stages.time("passages"):
             fitting = self._settings.within(self._encoder.max_tokens)
             return chunk(document, self._encoder.count_tokens, fitting)
+
+    def _signatures(self, passages: Sequence[Passage], kept: Kept | None) -> Signatures:
+        if kept is not None and self._twins is not None:
+            return self._twins.signatures(kept.rows)
+        return twins.signatures(passage.text for passage in passages)
 
     def _count(self, passages: Iterable[Passage]) -> None:
         self._documents += 1

@@ -77,6 +77,18 @@ def order(scores: Floats, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     return np.lexsort((rows, -scores))
 
 
+def folded(order: npt.NDArray[np.int64], groups: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """The places of order, of each group of twins only the first.
+
+    groups: the group of each place that order may name, -1 where it is in none.
+    """
+    found = groups[order]
+    first = np.unique(found, return_index=True)[1]
+    kept = found < 0
+    kept[first] = True
+    return order[kept]
+
+
 def diverse(documents: Sequence[int], per_source: int, count: int) -> list[int]:
     """The first `count` places at which no document has been taken more than `per_source` times."""
     taken: dict[int, int] = {}

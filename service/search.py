@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from itertools import chain, compress
+from itertools import chain, compress, islice
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +24,10 @@ from service.relevance import Calibration, Relevance, RelevanceClass
 
 CANDIDATES = 100
 """Passages taken from each half, vectors and words, for each variant; more when more hits are asked for."""
+WIDEST = 16
+"""So many times as many are taken at the most where twins leave too few that differ."""
+ALSO = 20
+"""Twins named with a hit at the most."""
 
 LOOKED_AT = 400
 """The same where documents that matter are counted."""
@@ -64,6 +68,8 @@ class Found:
     """The sentence that answers best."""
     relevance: Relevance
     features: Features
+    also: tuple[PassageEntry, ...]
+    """Its twins in other documents, one a document, in the order of the index."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,10 +179,11 @@ class Searcher:
         if least:
             reaching = [at for at in order.tolist() if self._sure(ranked, at).reaches(least)]
             order = np.asarray(reaching, dtype=np.int64)
+        order = ranking.folded(order, self.index.twins.of(ranked.rows))
         pick = ranking.grouped if by_document else ranking.diverse
         documents = self.index.vectors.documents[ranked.rows[order]].tolist()
         chosen = order[pick(documents, per_source, count)].tolist()
-        entries = self.index.catalogue.passages(ranked.rows[chosen].tolist())
+        entries = self._with_twins(ranked.rows[chosen])
         hits = tuple(
             Found(
                 entry,
@@ -184,8 +191,9 @@ class Searcher:
                 entry.passage.sentences[ranked.fits(at).sentence[at]],
                 self._sure(ranked, at),
                 _features(question.variants[ranked.variants[at]], ranked.fits(at), at),
+                also,
             )
-            for entry, at in zip(entries, chosen, strict=True)
+            for (entry, also), at in zip(entries, chosen, strict=True)
         )
         top = ranked.order[0]
         first = ranked.fits(top)
@@ -219,16 +227,21 @@ class Searcher:
         """The passages most like the one at row, itself left out, best first."""
         vectors = self.index.vectors
         own = vectors.passages(np.asarray([row]))
-        near = vectors.nearest(own, max(CANDIDATES, 4 * count))[0]
-        rows = near[near != row]
+
+        def others(most: int) -> Rows:
+            near = vectors.nearest(own, most + 1)[0]
+            kept: Rows = near[near != row]
+            return kept
+
+        rows = self._different(others, max(CANDIDATES, 4 * count))
         cosines = vectors.passages(rows) @ own[0]
         units, sentences = vectors.best_units(own, rows) if len(rows) else (cosines[None], rows[None])
-        order = ranking.order(cosines, rows)
+        order = ranking.folded(ranking.order(cosines, rows), self.index.twins.of(rows))
         places = [
             order[place]
             for place in ranking.diverse(vectors.documents[rows[order]].tolist(), per_source, count)
         ]
-        entries = self.index.catalogue.passages([int(rows[at]) for at in places])
+        entries = self._with_twins(rows[places])
         return [
             Found(
                 entry,
@@ -236,13 +249,14 @@ class Searcher:
                 entry.passage.sentences[sentences[0, at]],
                 relevance.UNKNOWN,
                 Features("", float(cosines[at]), float(units[0, at]), 0.0, 0.0, 0.0, ()),
+                tuple(each for each in also if each.row != row),
             )
-            for entry, at in zip(entries, places, strict=True)
+            for (entry, also), at in zip(entries, places, strict=True)
         ]
 
     def _ranked(self, asked: Asked, count: int, filters: Filters) -> _Ranked | None:
         """The candidates that filters let through, scored and put in order; None where there are none."""
-        rows = self._candidates(asked, count, filters)
+        rows = self._different(partial(self._candidates, asked, filters), count)
         if not len(rows):
             return None
         scored = self._score(asked, rows)
@@ -256,7 +270,32 @@ class Searcher:
         gap = float(ranked.scores[ranked.order[0]] - ranked.scores[at])
         return relevance.of_hit(self._calibration, float(fits.closeness[at]), float(fits.coverage[at]), gap)
 
-    def _candidates(self, asked: Asked, count: int, filters: Filters) -> Rows:
+    def _different(self, find: Callable[[int], Rows], count: int) -> Rows:
+        """What find brings up when asked for count rows, or for more where twins are most of them."""
+        most = count
+        while True:
+            rows = find(most)
+            kept = ranking.folded(np.arange(len(rows)), self.index.twins.of(rows))
+            if len(kept) >= count or len(rows) < most or most >= WIDEST * count:
+                return rows
+            most *= 4
+
+    def _with_twins(self, rows: Rows) -> list[tuple[PassageEntry, tuple[PassageEntry, ...]]]:
+        """The passages of rows, in order, each with twins of it in other documents."""
+        twins = [self._twins(row) for row in rows.tolist()]
+        entries = iter(self.index.catalogue.passages([*rows.tolist(), *chain.from_iterable(twins)]))
+        passages = list(islice(entries, len(rows)))
+        return [(each, tuple(islice(entries, len(also)))) for each, also in zip(passages, twins, strict=True)]
+
+    def _twins(self, row: int) -> list[int]:
+        """The first twin of the passage at row in each other document, in order, at most ALSO."""
+        documents = self.index.vectors.documents
+        members = self.index.twins.members(int(self.index.twins.of(np.array([row]))[0]))
+        held, first = np.unique(documents[members], return_index=True)
+        found: list[int] = members[first[held != documents[row]]].tolist()
+        return found[:ALSO]
+
+    def _candidates(self, asked: Asked, filters: Filters, count: int) -> Rows:
         """Rows that some variant's vector or words bring up, each once."""
         allowed = None if filters == EVERYTHING else self._allowed(filters)
         if allowed is not None and allowed.count <= count:

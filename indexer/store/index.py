@@ -13,6 +13,7 @@ from indexer.store.catalogue import Catalogue
 from indexer.store.filters import Allowed, Filters, allow, language_code
 from indexer.store.lexical import Lexical
 from indexer.store.manifest import BUILD_COMMAND, Layout, Manifest, verify
+from indexer.store.twins import Twins
 from indexer.store.vectors import Vectors
 
 
@@ -24,6 +25,7 @@ class OpenIndex:
     catalogue: Catalogue
     vectors: Vectors
     lexical: Lexical
+    twins: Twins
 
     def allowed(self, filters: Filters) -> Allowed:
         """The passages that filters let through."""
@@ -60,4 +62,5 @@ def open_index(index: Path, fingerprint: str) -> OpenIndex:
             f"Generation {manifest.generation} holds vectors of shape {found}, its manifest says"
             f" {(manifest.passages, manifest.model.dim)}. Build it anew with '{BUILD_COMMAND}'."
         )
-    return OpenIndex(manifest, Catalogue(folder / Layout.CATALOGUE), vectors, Lexical(folder))
+    catalogue = Catalogue(folder / Layout.CATALOGUE)
+    return OpenIndex(manifest, catalogue, vectors, Lexical(folder), Twins(folder))

@@ -36,6 +36,8 @@ class Layout:
     UNIT_OFFSETS = "unit_offsets.npy"
     UNIT_SENTENCES = "unit_sentences.npy"
     BACKGROUND = "background.npy"
+    TWIN_SIGNATURES = "twin_signatures.npy"
+    TWINS = "twins.npy"
     LEXICAL = "lexical"
     TERM_KEYS = "term_keys.npy"
     TERM_WEIGHTS = "term_weights.npy"

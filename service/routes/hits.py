@@ -60,12 +60,18 @@ def _hit(rank: int, found: Found, *, explain: bool, more: list[Hit] | None = Non
 
 
 def _also_in(found: Found) -> list[AlsoIn]:
-    """Every other place of a passage."""
-    document = found.entry.document
-    date = document.date.iso if document.date else None
+    """Every other place of a passage: the copies of its document, then its twins, with theirs."""
+    own = found.entry.document.source
     return [
-        AlsoIn(source=source, title=document.title, date=date, passage_id=found.entry.passage_id)
-        for source in document.copies
+        AlsoIn(
+            source=source,
+            title=entry.document.title,
+            date=entry.document.date.iso if entry.document.date else None,
+            passage_id=entry.passage_id,
+        )
+        for entry in (found.entry, *found.also)
+        for source in (entry.document.source, *entry.document.copies)
+        if source != own
     ]
 
 

@@ -141,7 +141,7 @@ def test_a_buffer_changes_nothing(
         for index in built
     ]
     assert sums[0] == sums[1]
-    assert len(sums[0]) == 15
+    assert len(sums[0]) == 17
 
 
 @pytest.mark.usefixtures("stand_in")
