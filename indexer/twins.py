@@ -24,6 +24,8 @@ LEAST_SHARE = 0.8
 """Share of equal minima, which estimates the share of common shingles, from which two passages are twins."""
 BANDS = 16
 """Of four minima each: of pairs just alike enough, one in 5 000 has no band in common."""
+NEAR = 3
+"""So many neighbours in a band a passage is compared with: of five or fewer, each with each."""
 
 _TELLING = frozenset(MONTH_NUMBER) | frozenset(
     """
@@ -100,21 +102,34 @@ def _components(held: Signatures, bands: Keys, rows: Rows) -> npt.NDArray[np.int
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import connected_components
 
-    pairs = np.concatenate([_verified(held, rows, _candidates(band)) for band in bands], axis=1)
-    graph = coo_matrix((np.ones(pairs.shape[1], dtype=bool), tuple(pairs)), shape=(len(rows), len(rows)))
-    component: npt.NDArray[np.int32] = connected_components(graph, directed=False)[1]
-    return component
+    found = np.arange(len(rows), dtype=np.int32)
+    for band in bands:
+        pairs = _candidates(band)
+        pairs = _verified(held, rows, pairs[:, found[pairs[0]] != found[pairs[1]]])
+        if not pairs.size:
+            continue
+        linked = (np.ones(pairs.shape[1], dtype=bool), (found[pairs[0]], found[pairs[1]]))
+        sets = int(found.max()) + 1
+        joined = connected_components(coo_matrix(linked, (sets, sets)), directed=False)[1]
+        found = joined[found]
+    return found
 
 
 def _candidates(keys: Keys) -> Rows:
-    """[2, pairs]: every place with an earlier one of the same key, and the first place of that key.
+    """[2, pairs]: every place with the first place of the same key and with up to NEAR just before it.
 
-    All with the first, and not each with each: a text that stands in thousands of places stays cheap.
+    Not each with each: a text that stands in thousands of places stays cheap.
     """
     order = np.argsort(keys, kind="stable")
     is_first = np.diff(keys[order], prepend=~keys[order[:1]]) != 0
-    leaders = order[is_first][np.cumsum(is_first) - 1]
-    return np.stack([leaders[~is_first], order[~is_first]])
+    later = np.flatnonzero(~is_first)
+    first = np.flatnonzero(is_first)[np.cumsum(is_first)[later] - 1]
+    pairs = [np.stack([first, later])]
+    for step in range(1, NEAR + 1):
+        between = later - step > first
+        pairs.append(np.stack([later - step, later])[:, between])
+    found: Rows = order[np.concatenate(pairs, axis=1)]
+    return found
 
 
 def _verified(held: Signatures, rows: Rows, pairs: Rows) -> Rows:

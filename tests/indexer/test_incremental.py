@@ -11,8 +11,10 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+import numpy as np
 import pytest
 
+from indexer import twins
 from indexer.analysis import PREFIX, terms, words
 from indexer.corpus import walk
 from indexer.documents import CorpusFile
@@ -94,6 +96,14 @@ def duplicate(rng: Random, corpus: Path) -> None:
     shutil.copyfile(some(rng, corpus, 1)[0], free(rng, corpus))
 
 
+def reissue(rng: Random, corpus: Path) -> None:
+    """The same text under another title and after another opening, so that most of its passages are twins."""
+    (path,) = some(rng, corpus, 1)
+    _, _, rest = path.read_bytes().decode("utf-8", "ignore").partition("\n")
+    opening = " ".join(rng.choices(WORDS, k=5))
+    free(rng, corpus).write_text(f"# Repris {opening}\n\n{opening}\n\n{rest}", encoding="utf-8")
+
+
 def touch(rng: Random, corpus: Path) -> None:
     os.utime(some(rng, corpus, 1)[0])
 
@@ -110,7 +120,7 @@ def spoil(rng: Random, corpus: Path) -> None:
 
 
 EDITS: tuple[Callable[[Random, Path], None], ...] = (
-    *(add, change, change_title, remove, move, duplicate, touch, swap, spoil),
+    *(add, change, change_title, remove, move, duplicate, reissue, touch, swap, spoil),
 )
 
 
@@ -150,7 +160,9 @@ def test_an_incremental_build_gives_what_a_build_from_nothing_gives(
     corpus.mkdir()
     for _ in range(4):
         add(rng, corpus)
+    reissue(rng, corpus)
     build(corpus, index)
+    assert len(np.load(index / "generations" / "g000001" / Layout.TWINS)[0]) > 1
     known = set(texts_of(corpus, encoder))
     for turn in range(ROUNDS):
         done = rng.choices(EDITS, k=rng.randint(1, 4))
@@ -204,3 +216,26 @@ def test_how_much_each_edit_costs(
     edit(rng, corpus)
     made = build(corpus, index).manifest
     assert made.passages - made.carried in new
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_the_signatures_of_what_is_kept_are_taken_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = Random(7)
+    corpus, index = tmp_path / "corpus", tmp_path / "index"
+    corpus.mkdir()
+    for _ in range(4):
+        add(rng, corpus)
+    build(corpus, index)
+    signed: list[str] = []
+    plain = twins.signature
+
+    def signature(text: str) -> np.ndarray:
+        signed.append(text)
+        return plain(text)
+
+    monkeypatch.setattr(twins, "signature", signature)
+    (corpus / "neuf.txt").write_text("Un titre neuf\n\nUne phrase.\n", encoding="utf-8")
+    build(corpus, index)
+    assert [" ".join(text.split()) for text in signed] == ["Un titre neuf Une phrase."]

@@ -119,6 +119,21 @@ def test_diverse(documents: list[int], per_source: int, count: int, expected: li
 
 
 @pytest.mark.parametrize(
+    ("order", "groups", "expected"),
+    [
+        pytest.param([], [], [], id="nothing"),
+        pytest.param([2, 0, 1], [-1, -1, -1], [2, 0, 1], id="no twins"),
+        pytest.param([2, 0, 1], [5, -1, 5], [2, 1], id="the best of a group"),
+        pytest.param([4, 1, 3, 0, 2], [0, 7, 0, 7, 0], [4, 1], id="two groups"),
+        pytest.param([3, 1], [0, 0, 0, -1], [3, 1], id="some places only"),
+    ],
+)
+def test_folded(order: list[int], groups: list[int], expected: list[int]) -> None:
+    found = ranking.folded(np.array(order, dtype=np.int64), np.array(groups, dtype=np.int64))
+    assert found.tolist() == expected
+
+
+@pytest.mark.parametrize(
     ("documents", "per_source", "count", "expected"),
     [
         pytest.param([], 1, 5, [], id="nothing"),
