@@ -271,12 +271,12 @@ class Searcher:
         return relevance.of_hit(self._calibration, float(fits.closeness[at]), float(fits.coverage[at]), gap)
 
     def _different(self, find: Callable[[int], Rows], count: int) -> Rows:
-        """What find brings up when asked for count rows, or for more where twins are most of them."""
+        """What find brings up when asked for count rows, or for more where not a quarter of that differ."""
         most = count
         while True:
             rows = find(most)
             kept = ranking.folded(np.arange(len(rows)), self.index.twins.of(rows))
-            if len(kept) >= count or len(rows) < most or most >= WIDEST * count:
+            if 4 * len(kept) >= count or len(rows) < most or most >= WIDEST * count:
                 return rows
             most *= 4
 
