@@ -31,6 +31,9 @@ NO_TEXT = frozenset(
 WHITE = re.compile(r"[ \t\n\r\f]+")
 EMPTY_LINE = re.compile(r"\n[^\S\n]*\n\s*")
 UNSEEN = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)", re.IGNORECASE)
+SHOWN_LATER = frozenset({"tabpanel", "region", "main"})
+"""Roles of elements that are hidden until a reader asks for them, or while a page loads."""
+PAGE = frozenset({"html", "body", "main", "article"})
 LONGEST_CELL = 2000
 """Characters of a cell beyond which a table lays out a page rather than data."""
 
@@ -78,11 +81,8 @@ def _pieces(text: str, heading: int, depth: int) -> Iterator[Piece]:
 
 
 def _is_no_text(element: HtmlElement) -> bool:
-    """Whether an element is out of sight, or a mark on the text rather than a part of it.
-
-    The attribute "hidden" does not count: manuals and forms put it on text that a script shows.
-    """
-    if element.tag in NO_TEXT or element.get("aria-hidden") == "true":
+    """Whether an element is out of sight, or a mark on the text rather than a part of it."""
+    if element.tag in NO_TEXT or element.get("aria-hidden") == "true" or _is_hidden(element):
         return True
     if UNSEEN.search(element.get("style", "")):
         return True
@@ -91,6 +91,14 @@ def _is_no_text(element: HtmlElement) -> bool:
     if element.tag == "a" and element.get("href", "").startswith("#"):  # the "¶" beside a heading
         return not any(char.isalnum() for part in element.itertext() for char in part)
     return False
+
+
+def _is_hidden(element: HtmlElement) -> bool:
+    """Whether an element is hidden for good: neither the page nor what a reader brings up, as a tab."""
+    hidden = element.get("hidden")
+    if hidden is None or hidden.lower() == "until-found" or element.get("role") in SHOWN_LATER:
+        return False
+    return element.tag not in PAGE
 
 
 def _code(pre: HtmlElement) -> str:
@@ -118,11 +126,13 @@ def _holds_data(table: HtmlElement) -> bool:
 
 def _rows(table: HtmlElement, left_out: Collection[HtmlElement]) -> Iterator[Piece]:
     for part in table.iter("caption", "tr"):
+        if _is_no_text(part):
+            continue
         if part.tag == "caption":
             yield from walk(part, left_out)
         else:
             cells = part.iterchildren("td", "th")
-            yield table_row(_cell_text(cell, left_out) for cell in cells)
+            yield table_row(_cell_text(cell, left_out) for cell in cells if not _is_no_text(cell))
 
 
 def _cell_text(cell: HtmlElement, left_out: Collection[HtmlElement]) -> str:
