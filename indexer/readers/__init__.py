@@ -1,9 +1,9 @@
-"""One file a format: each reader turns a file's bytes into a Reading, and read() makes a Document of it."""
+"""One file a format: a reader turns bytes into Readings, read() and read_rows() make Documents of them."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
 
 from indexer.documents import CorpusFile, Document
@@ -15,6 +15,7 @@ from indexer.readers.email_message import read_eml
 from indexer.readers.epub import read_epub
 from indexer.readers.errors import Unreadable
 from indexer.readers.front_matter import front_matter, listed
+from indexer.readers.gathering import MOST_CHARACTERS
 from indexer.readers.header import agreed, header_date, named_date, without_marker
 from indexer.readers.html import read_html
 from indexer.readers.languages import declared_language
@@ -23,11 +24,12 @@ from indexer.readers.odt import read_odt
 from indexer.readers.pdf import read_pdf
 from indexer.readers.plain import read_plain
 from indexer.readers.reading import Reading
+from indexer.readers.records import read_csv, read_jsonl
 from indexer.readers.sniffing import is_markdown
 from indexer.readers.titles import choose_title
 from models.languages import SAMPLE, detect
 
-__all__ = ["READERS", "Unreadable", "read", "reader_of"]
+__all__ = ["READERS", "RECORDS", "Unreadable", "is_records", "read", "read_rows", "reader_of"]
 
 
 def read_md(data: bytes) -> Reading:
@@ -72,26 +74,69 @@ READERS: dict[str, Reader] = {
 """The reader of each suffix, in lower case. A new format is a new file here and a new line."""
 
 
-def reader_of(source: str) -> Reader:
+RowReader = Callable[[bytes], Iterator[Reading]]
+
+RECORDS: dict[str, RowReader] = {
+    ".csv": read_csv,
+    ".tsv": read_csv,
+    ".jsonl": read_jsonl,
+    ".ndjson": read_jsonl,
+}
+"""The same of files whose every row is a document."""
+
+NO_TEXT = "it holds no text"
+
+
+def reader_of(source: str) -> Reader | RowReader:
     """The reader of a file, by its name. Raises Unreadable, naming what is read, when there is none."""
     suffix = PurePosixPath(source).suffix
-    reader = READERS.get(suffix.lower())
+    reader = READERS.get(suffix.lower()) or RECORDS.get(suffix.lower())
     if reader is None:
         kind = f"{suffix} files" if suffix else "files without a suffix"
-        raise Unreadable(f"{kind} are not read; {', '.join(READERS)} are")
+        raise Unreadable(f"{kind} are not read; {', '.join((*READERS, *RECORDS))} are")
     return reader
+
+
+def is_records(source: str) -> bool:
+    """Whether every row of a file is a document: read_rows() reads it, and read() any other."""
+    return PurePosixPath(source).suffix.lower() in RECORDS
 
 
 def read(file: CorpusFile, data: bytes) -> Document:
     """The document that a file's bytes hold. Raises Unreadable with the reason when there is none."""
-    reading = reader_of(file.source)(data)
-    stem = PurePosixPath(file.source).stem
+    reader_of(file.source)
+    reading = READERS[PurePosixPath(file.source).suffix.lower()](data)
     if not reading.blocks:
-        raise Unreadable("it holds no text")
+        raise Unreadable(NO_TEXT)
+    return _document(file.source, reading, PurePosixPath(file.source).stem, data)
+
+
+def read_rows(file: CorpusFile, data: bytes) -> tuple[Document, ...]:
+    """The documents that the rows of a file hold, each named by the file and the row's number, from 1.
+
+    A row's size and hash are those of its text. Raises Unreadable with the reason when there is none.
+    """
+    stem = PurePosixPath(file.source).stem
+    documents: list[Document] = []
+    length = 0
+    for number, reading in enumerate(RECORDS[PurePosixPath(file.source).suffix.lower()](data), 1):
+        length += len(reading.text)
+        if length > MOST_CHARACTERS:
+            raise Unreadable(f"too large: it holds more than {MOST_CHARACTERS // 2**20} million characters")
+        if reading.blocks:
+            row = reading.text.encode()
+            documents.append(_document(f"{file.source}#{number}", reading, f"{stem} {number}", row))
+    if not documents:
+        raise Unreadable(NO_TEXT)
+    return tuple(documents)
+
+
+def _document(source: str, reading: Reading, stem: str, data: bytes) -> Document:
+    """The document of a reading, named stem where nothing better does; size and hash are those of data."""
     marked, blocks = without_marker(reading.blocks)
     title, blocks = choose_title(blocks, stem)
     return Document(
-        source=file.source,
+        source=source,
         format=reading.format,
         title=reading.title or title,
         date=reading.date or agreed(marked, header_date(blocks)) or named_date(stem),

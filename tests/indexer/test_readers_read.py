@@ -18,7 +18,9 @@ def document(source: str, data: bytes) -> Document:
     return read(CorpusFile(source, Path(source), len(data), 0, 0), data)
 
 
-KINDS = ".txt, .md, .markdown, .html, .htm, .xhtml, .epub, .eml, .pdf, .docx, .odt"
+KINDS = (
+    ".txt, .md, .markdown, .html, .htm, .xhtml, .epub, .eml, .pdf, .docx, .odt, .csv, .tsv, .jsonl, .ndjson"
+)
 
 
 @pytest.mark.parametrize(
