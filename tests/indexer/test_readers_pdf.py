@@ -267,3 +267,50 @@ def test_a_cut_file_is_read_as_far_as_it_goes_or_refused() -> None:
 )
 def test_author(declared: str, author: str | None) -> None:
     assert read_pdf(pdf([At(50, 700, "Le texte")], author=declared)).author == author
+
+
+@pytest.mark.parametrize(
+    ("lines", "kept"),
+    [
+        (["Sommaire", "Introduction ........ 1", "1.2 Méthodes . . . . . 5", "Résultats......5"], []),
+        (
+            [
+                "Contents",
+                "Préface ____ iv",
+                "Un titre très long qui passe",
+                "à la ligne ...... 3",
+                "Fin …… 12",
+            ],
+            [],
+        ),
+        (
+            ["Avant-propos", "Un .... 1", "Deux .... 2", "Trois .... 3", "Une phrase."],
+            ["Avant-propos", "Une phrase."],
+        ),
+        (["Café ...... 12", "Thé ...... 10", "Lait ...... 8"], None),
+        (["Un .... 1", "Deux .... 2"], None),
+        (["Nom : ..........", "Prénom : ..........", "Âge : .........."], None),
+        (["Il hésite... 3", "puis part... 4", "enfin... 5"], None),
+    ],
+)
+def test_contents_are_left_out(lines: list[str], kept: list[str] | None) -> None:
+    text = read_pdf(pdf([At(50, 700, lines), At(50, 500, LONG)])).text
+    found = [line for line in text.split("\n") if line and line != " ".join(LONG)]
+    assert " ".join(found) == " ".join(lines if kept is None else kept)
+
+
+def test_a_file_of_nothing_but_contents_holds_no_text() -> None:
+    assert read_pdf(pdf([At(50, 700, ["Un .... 1", "Deux .... 2", "Trois .... 3"])])).blocks == ()
+
+
+@pytest.mark.parametrize(
+    ("second", "text"),
+    [
+        ("Thème et objectif du projet", "précisant :\nThème et"),
+        ("thème et objectif du projet", "précisant : thème et"),
+    ],
+)
+def test_a_line_that_ends_a_sentence_needs_no_room_to_be_short(second: str, text: str) -> None:
+    # The fullest line ends at 242, a space and the word after the first line at 52 + 31 * 6 + 2.5 = 240.5.
+    item = At(52, 700, ["- Une fiche en précisant :", f"  {second}", "  et de la région de Rabat."])
+    assert text in read_pdf(pdf([item, At(50, 600, LONG)])).text

@@ -15,6 +15,7 @@ from indexer.readers.errors import Unreadable
 from indexer.readers.gathering import MOST_CHARACTERS, gather
 from indexer.readers.pdf.blocks import pieces
 from indexer.readers.pdf.columns import lines
+from indexer.readers.pdf.contents import without_contents
 from indexer.readers.pdf.rows import Line
 from indexer.readers.pdf.running import without_running
 from indexer.readers.pdf.words import words
@@ -50,7 +51,7 @@ def read_pdf(data: bytes) -> Reading:
         title, author = (document.get_metadata_value(name) for name in ("Title", "Author"))
     finally:
         document.close()
-    text, blocks = gather(pieces(without_running(pages)))
+    text, blocks = gather(pieces(without_contents(without_running(pages))))
     _check_letters(text)
     return Reading("pdf", text, blocks, trusted(title, text), author=trusted_author(author, text))
 

@@ -102,7 +102,10 @@ def is_short(before: Line, after: Line) -> bool:
     """Whether the first word of the next line would have fitted on the line; a word parted there goes on."""
     if PARTED.fullmatch(before.cells[-1][-2:]):
         return False
-    return before.right + SPACE * before.size + after.lead <= before.edges[1] - ROOM * before.size
+    # Where a sentence ends and another begins, a line's end is more likely to be meant.
+    is_end = SENTENCE_END.search(before.text) and after.text[0].isupper()
+    room = 0.0 if is_end else ROOM * before.size
+    return before.right + SPACE * before.size + after.lead <= before.edges[1] - room
 
 
 def _over_the_turn(block: Sequence[Line], after: Line, habits: Habits, is_item: bool) -> Step:
