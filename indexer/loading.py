@@ -7,11 +7,10 @@ import logging
 import os
 import stat
 from dataclasses import dataclass, replace
-from pathlib import PurePosixPath
 
 from indexer import sidecar
 from indexer.documents import CorpusFile, Document, Skipped
-from indexer.readers import RECORDS, Unreadable, read, read_rows
+from indexer.readers import Unreadable, is_records, read, read_rows
 from models.files import sha256
 
 LOG = logging.getLogger(__name__)
@@ -45,8 +44,7 @@ def load(file: CorpusFile) -> Loaded:
     try:
         data = _bytes(file)
         own = hashlib.sha256(data).hexdigest()
-        in_rows = PurePosixPath(file.source).suffix.lower() in RECORDS
-        documents = read_rows(file, data) if in_rows else (read(file, data),)
+        documents = read_rows(file, data) if is_records(file.source) else (read(file, data),)
     except Exception as error:
         return _failed(file, error, own)
     if file.sidecar is None:

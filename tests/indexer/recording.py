@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from indexer.chunking import ChunkSettings, chunk
 from indexer.corpus import walk
@@ -39,11 +39,12 @@ class Recording(StandInEncoder):
 def documents_in(corpus: Path) -> list[Document]:
     """Every content of a corpus once, as it is read."""
     files = [each for each in walk(corpus) if isinstance(each, CorpusFile)]
-    found: dict[str, Document] = {}
+    found: dict[tuple[str, str], Document] = {}
     for each in (document for file in files for document in load(file).documents):
-        first = found.setdefault(each.content_hash, each)
+        key = each.content_hash, PurePosixPath(each.source).suffix
+        first = found.setdefault(key, each)
         if first is not each:
-            found[each.content_hash] = replace(first, copies=(*first.copies, each.source))
+            found[key] = replace(first, copies=(*first.copies, each.source))
     return list(found.values())
 
 
