@@ -84,7 +84,8 @@ def step(block: Sequence[Line], after: Line, habits: Habits, is_item: bool) -> S
     goes_on = Step.BREAK if is_short(before, after) else Step.FLOW
     if _is_centred(before, after):
         return goes_on
-    if goes_on is Step.BREAK and habits.indents and _indent(after) > INDENT * after.size:
+    hangs = is_item and _hangs(block[0], after)
+    if goes_on is Step.BREAK and habits.indents and not hangs and _indent(after) > INDENT * after.size:
         return Step.NEW
     shift = after.left - before.left
     if abs(shift) <= INDENT * after.size:
@@ -125,6 +126,11 @@ def _turns(before: Line, after: Line) -> bool:
 
 def _indent(line: Line) -> float:
     return line.left - line.edges[0]
+
+
+def _hangs(item: Line, after: Line) -> bool:
+    """Whether a line begins where the text of an item does, after its mark."""
+    return abs(item.left + item.lead + item.after_lead - after.left) <= INDENT * after.size
 
 
 def _is_centred(before: Line, after: Line) -> bool:
