@@ -18,6 +18,7 @@ class At:
     lines: str | Sequence[str]
     size: float = 10
     bold: bool = False
+    italic: bool = False
     turned: bool = False
     """A quarter counter-clockwise."""
 
@@ -26,7 +27,7 @@ class At:
         lines = [self.lines] if isinstance(self.lines, str) else self.lines
         matrix = "0 1 -1 0" if self.turned else "1 0 0 1"
         shown = "".join(f"<{line.encode('cp1252').hex()}> Tj T*\n" for line in lines)
-        font = "/Heavy" if self.bold else "/Light"
+        font = "/Heavy" if self.bold else "/Slanted" if self.italic else "/Light"
         return f"BT {font} {self.size} Tf {self.size * LEADING} TL {matrix} {self.x} {self.y} Tm\n{shown}ET\n"
 
 
@@ -41,14 +42,15 @@ def pdf(
     """A PDF file with these pages; content replaces what is drawn on each, trailer and page add entries."""
     encoding = "<</Type/Encoding/BaseEncoding/WinAnsiEncoding/Differences[1/fi]>>"
     drawn = [content or "".join(each.content() for each in found) for found in pages]
-    first = 6
+    first = 7
     kids = " ".join(f"{first + 2 * at} 0 R" for at in range(len(pages)))
     objects = [
         "<</Type/Catalog/Pages 2 0 R>>",
         f"<</Type/Pages/Count {len(pages)}/Kids[{kids}]/MediaBox[0 0 600 800]"
-        "/Resources<</Font<</Light 3 0 R/Heavy 4 0 R>>/XObject<</Image 5 0 R>>>>>>",
+        "/Resources<</Font<</Light 3 0 R/Heavy 4 0 R/Slanted 5 0 R>>/XObject<</Image 6 0 R>>>>>>",
         f"<</Type/Font/Subtype/Type1/BaseFont/Courier/Encoding{encoding}>>",
         f"<</Type/Font/Subtype/Type1/BaseFont/Courier-Bold/Encoding{encoding}>>",
+        f"<</Type/Font/Subtype/Type1/BaseFont/Courier-Oblique/Encoding{encoding}>>",
         "<</Type/XObject/Subtype/Image/Width 1/Height 1/BitsPerComponent 8/ColorSpace/DeviceGray/Length 1>>"
         "stream\nx\nendstream",
     ]

@@ -229,7 +229,7 @@ LOCKED = f"/Encrypt<</Filter/Standard/V 1/R 2/P -4/O<{'00' * 32}>/U<{'00' * 32}>
             "encrypted in a way that is not known here",
         ),
         (
-            pdf([At(50, 700, ONE)]).replace(b"Kids[6 0 R]", b"Kids[2 0 R]"),
+            pdf([At(50, 700, ONE)]).replace(b"Kids[7 0 R]", b"Kids[2 0 R]"),
             "it is damaged: its pages cannot be read",
         ),
         (b"%PDF-1.7\nrien", "it is damaged, or no PDF file"),
@@ -306,7 +306,7 @@ def test_a_file_of_nothing_but_contents_holds_no_text() -> None:
 @pytest.mark.parametrize(
     ("second", "text"),
     [
-        ("Thème et objectif du projet", "précisant :\nThème et"),
+        ("Thème et objectif du projet", "précisant :\n\nThème et"),
         ("thème et objectif du projet", "précisant : thème et"),
     ],
 )
@@ -314,3 +314,30 @@ def test_a_line_that_ends_a_sentence_needs_no_room_to_be_short(second: str, text
     # The fullest line ends at 242, a space and the word after the first line at 52 + 31 * 6 + 2.5 = 240.5.
     item = At(52, 700, ["- Une fiche en précisant :", f"  {second}", "  et de la région de Rabat."])
     assert text in read_pdf(pdf([item, At(50, 600, LONG)])).text
+
+
+@pytest.mark.parametrize(
+    ("line", "x", "size", "kind"),
+    [
+        ("Note de cadrage", 50, 10, H),
+        ("Une phrase en italique.", 50, 10, P),
+        ("suite en italique", 50, 10, P),
+        ("Figure 1 – Une carte", 50, 10, P),
+        ("Une citation en retrait", 80, 10, P),
+        ("Une légende plus petite", 50, 8, P),
+    ],
+)
+def test_a_line_in_italics_between_two_paragraphs_is_a_heading(
+    line: str, x: int, size: int, kind: BlockKind
+) -> None:
+    page = [At(50, 750, LONG), At(x, 600, line, size=size, italic=True), At(50, 570, LONG)]
+    assert shape(pdf(page)) == [(P, " ".join(LONG)), (kind, line), (P, " ".join(LONG))]
+
+
+def test_italics_above_the_text_or_below_it_are_no_headings() -> None:
+    page = [
+        At(50, 750, "Université de Rabat", italic=True),
+        At(50, 700, LONG),
+        At(50, 550, "Jean Roux", italic=True),
+    ]
+    assert [kind for kind, _ in shape(pdf(page))] == [P, P, P]

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from indexer.readers.pdf.rows import Line
 
+LEADERS = re.compile(r"(?:[.·_]\s?){4}|…\s?…")
 ENTRY = re.compile(r".*?[^\W_].*?(?:(?:\s?[.·_]){4,}|(?:\s?…){2,})[\s.·_…]*(\d{1,4}|[ivxlc]{1,6})\s*")
 HEADING = re.compile(r"(?:sommaire|table des mati[eè]res|(?:table of )?contents|plan)\s*:?", re.IGNORECASE)
 LONGEST = 200
@@ -29,7 +30,7 @@ def _runs(texts: Sequence[str]) -> Iterator[range]:
     run: list[int] = []
     reached = 0
     for at, text in enumerate([*texts, *[""] * (WITHIN + 1)]):
-        entry = ENTRY.fullmatch(text) if len(text) <= LONGEST else None
+        entry = ENTRY.fullmatch(text) if LEADERS.search(text) and len(text) <= LONGEST else None
         if entry:
             number = int(entry.group(1)) if entry.group(1).isdecimal() else reached
             if run and number < reached:

@@ -23,6 +23,10 @@ WIDE = 0.8
 """Of its size: such a gap."""
 
 
+Look = tuple[float, bool, bool]
+"""Size in points, whether it is bold, and whether it is italic."""
+
+
 @dataclass(slots=True)
 class Draft:
     """A block while its lines are gathered."""
@@ -34,9 +38,10 @@ class Draft:
     """Indices of lines before which the author broke the line."""
 
     @property
-    def look(self) -> tuple[float, bool]:
-        """Size in points, and whether all of it is bold."""
-        return self.lines[0].size, all(line.bold for line in self.lines)
+    def look(self) -> Look:
+        """How all of it looks; bold counts for more than italic."""
+        bold = all(line.bold for line in self.lines)
+        return self.lines[0].size, bold, not bold and all(line.italic for line in self.lines)
 
     def parts(self) -> list[list[str]]:
         """The texts of its lines, between its breaks."""

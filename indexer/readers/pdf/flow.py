@@ -84,8 +84,7 @@ def step(block: Sequence[Line], after: Line, habits: Habits, is_item: bool) -> S
     goes_on = Step.BREAK if is_short(before, after) else Step.FLOW
     if _is_centred(before, after):
         return goes_on
-    hangs = is_item and _hangs(block[0], after)
-    if goes_on is Step.BREAK and habits.indents and not hangs and _indent(after) > INDENT * after.size:
+    if goes_on is Step.BREAK and habits.indents and _indent(after) > INDENT * after.size:
         return Step.NEW
     shift = after.left - before.left
     if abs(shift) <= INDENT * after.size:
@@ -104,9 +103,10 @@ def is_short(before: Line, after: Line) -> bool:
     if PARTED.fullmatch(before.cells[-1][-2:]):
         return False
     # Where a sentence ends and another begins, a line's end is more likely to be meant.
-    is_end = SENTENCE_END.search(before.text) and after.text[0].isupper()
-    room = 0.0 if is_end else ROOM * before.size
-    return before.right + SPACE * before.size + after.lead <= before.edges[1] - room
+    left = before.edges[1] - before.right - SPACE * before.size - after.lead
+    if 0 <= left < ROOM * before.size:
+        return after.text[0].isupper() and SENTENCE_END.search(before.text) is not None
+    return left >= 0
 
 
 def _over_the_turn(block: Sequence[Line], after: Line, habits: Habits, is_item: bool) -> Step:
@@ -126,11 +126,6 @@ def _turns(before: Line, after: Line) -> bool:
 
 def _indent(line: Line) -> float:
     return line.left - line.edges[0]
-
-
-def _hangs(item: Line, after: Line) -> bool:
-    """Whether a line begins where the text of an item does, after its mark."""
-    return abs(item.left + item.lead + item.after_lead - after.left) <= INDENT * after.size
 
 
 def _is_centred(before: Line, after: Line) -> bool:

@@ -30,6 +30,7 @@ class Line:
     y: float
     size: float
     bold: bool
+    italic: bool
     lead: float
     """Width of its first word."""
     after_lead: float
@@ -111,6 +112,7 @@ def line(row: Sequence[Word], edges: tuple[float, float]) -> Line:
         y=y,
         size=size,
         bold=all(word.bold for word in kept),
+        italic=all(word.italic for word in kept),
         lead=kept[0].right - kept[0].left,
         after_lead=kept[1].left - kept[0].right if len(kept) > 1 else 0.0,
         edges=edges,

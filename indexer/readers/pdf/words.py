@@ -1,4 +1,4 @@
-"""A page of a PDF → its words, each with where it stands, how large and how heavy it is."""
+"""A page of a PDF → its words, each with where it stands, how large, how heavy and how upright it is."""
 
 from __future__ import annotations
 
@@ -26,6 +26,7 @@ WORD = re.compile("[^\\s\x00-\x1f]*\x02|[^\\s\x00-\x1f]+")
 """Other control characters part words as white space does."""
 LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
 HEAVY = re.compile(r"bold|black|heavy|demi|cmbx|-bd", re.IGNORECASE)
+SLANTED = re.compile(r"italic|oblique|slanted|kursiv|cmti|-it\b", re.IGNORECASE)
 HEAVY_WEIGHT = 600
 LONGEST_NAME = 64
 """Bytes of a font's name that are looked at."""
@@ -50,6 +51,7 @@ class Word:
     """Of the base line."""
     size: float
     bold: bool
+    italic: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +91,7 @@ def _words(raw: Any) -> Iterator[tuple[int, Word]]:
         if mark and _is_raised(_place(raw, end), first):
             text = text[: mark.start()]
         if first.size > 0:
-            yield first.turn, Word(text, left, right, first.y, first.size, _is_bold(raw, match.start()))
+            yield first.turn, Word(text, left, right, first.y, first.size, *_face(raw, match.start()))
 
 
 def _characters(raw: Any, count: int) -> str:
@@ -133,12 +135,16 @@ def _is_raised(last: _Place, first: _Place) -> bool:
     return last.size < SMALL * first.size and last.y < first.y
 
 
-def _is_bold(raw: Any, at: int) -> bool:
+def _face(raw: Any, at: int) -> tuple[bool, bool]:
+    """Whether a character is bold, and whether it is italic."""
     name = ctypes.create_string_buffer(LONGEST_NAME)
     pdfium.FPDFText_GetFontInfo(raw, at, name, LONGEST_NAME, None)
-    return _is_heavy(name.value) or pdfium.FPDFText_GetFontWeight(raw, at) >= HEAVY_WEIGHT
+    bold, italic = _named(name.value)
+    return bold or pdfium.FPDFText_GetFontWeight(raw, at) >= HEAVY_WEIGHT, italic
 
 
 @lru_cache(maxsize=1000)
-def _is_heavy(name: bytes) -> bool:
-    return HEAVY.search(name.decode("utf-8", errors="replace")) is not None
+def _named(name: bytes) -> tuple[bool, bool]:
+    """What a font's name tells of its face."""
+    text = name.decode("utf-8", errors="replace")
+    return HEAVY.search(text) is not None, SLANTED.search(text) is not None
