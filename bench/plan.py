@@ -28,6 +28,8 @@ class Plan:
     """Real texts, at the most, whose vectors all made-up ones are drawn around."""
     asked: int
     """Questions asked of each of them."""
+    filtered: int
+    """Passages of the index made up for filters."""
 
 
 REQUESTS_EACH = 10
@@ -43,6 +45,7 @@ FULL = Plan(
     sizes=(10_000, 100_000, 1_000_000),
     real=4000,
     asked=300,
+    filtered=100_000,
 )
 QUICK = Plan(
     articles=12,
@@ -55,4 +58,5 @@ QUICK = Plan(
     sizes=(1000,),
     real=100,
     asked=20,
+    filtered=1000,
 )

@@ -11,7 +11,7 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from bench import answering, building, encoding, figures, machine, material, plot, scale, searching
+from bench import answering, building, encoding, figures, filters, machine, material, plot, scale, searching
 from bench.datasets import Dataset
 from bench.figures import Measured
 from bench.plan import FULL, QUICK, Plan
@@ -21,6 +21,7 @@ PARTS: Mapping[str, Callable[[Dataset, Plan, Path], Measured]] = {
     "encoding": lambda data, plan, _: encoding.measure(data, plan),
     "http": answering.measure,
     "build": building.measure,
+    "filters": filters.measure,
     "scale": scale.measure,
 }
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import random
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,7 +20,7 @@ import numpy as np
 from bench import material, texts
 from bench.datasets import Dataset
 from indexer import progress, twins
-from indexer.documents import Document, Passage, Sentence
+from indexer.documents import Document, PartialDate, Passage, Sentence
 from indexer.store import cells
 from indexer.store import generation as store
 from indexer.store.catalogue import CatalogueWriter
@@ -39,6 +40,15 @@ NOISE = 0.02
 around one real vector are at a cosine of about 0.87, as two passages of one article may be."""
 PROBED = 256
 """Sentences that recall is measured with when the passages are parted into cells."""
+SHARES = (0.001, 0.05, 0.5)
+"""Of documents, or passages, that are of the first, the second and the third kind in each of KINDS."""
+KINDS = {
+    "folder": ("presse", "notes", "archives", "divers"),
+    "format": ("epub", "html", "pdf", "text"),
+    "year": ("2018", "2019", "2020", "2021"),
+    "language": ("de", "ar", "fr", "en"),
+}
+"""What documents, and passages by their language, are like; the last of each is the rest."""
 BLOCK = 10_000
 """Passages whose vectors are drawn at a time."""
 
@@ -106,7 +116,8 @@ def write(index: Path, held: Real, count: int) -> None:
     ):
         starts = range(0, count, PER_DOCUMENT)
         for start in progress.track(starts, len(starts), "Writing documents"):
-            passages = [_passage(parts) for parts in itertools.islice(drawn, PER_DOCUMENT)]
+            several = itertools.islice(drawn, PER_DOCUMENT)
+            passages = [_passage(start + place, parts) for place, parts in enumerate(several)]
             whole = "\n".join(passage.text for passage in passages)
             catalogue.add(_document(start, whole), passages)
             signatures.add(twins.signatures(passage.text for passage in passages))
@@ -157,15 +168,23 @@ def _near(centres: Vectors, generator: np.random.Generator) -> Vectors:
     return near
 
 
+def kind(of: str, number: int) -> str:
+    """One of KINDS[of] for a document or a passage: each by its share, whatever it is otherwise."""
+    at = zlib.crc32(f"{of} {number}".encode()) / 2**32
+    return KINDS[of][sum(at >= end for end in itertools.accumulate(SHARES))]
+
+
 def _document(row: int, text: str) -> Document:
-    source = f"{row:09d}.txt"
-    return Document(source, "text", title(row), None, None, "fr", text, (), source, len(text.encode()))
+    folder, reader, year = (kind(of, row) for of in ("folder", "format", "year"))
+    source = f"{folder}/{row:09d}.txt"
+    day = PartialDate(f"{year}-{1 + row % 12:02d}")
+    return Document(source, reader, title(row), day, None, "fr", text, (), source, len(text.encode()))
 
 
-def _passage(parts: Sequence[str]) -> Passage:
+def _passage(row: int, parts: Sequence[str]) -> Passage:
     ends = list(itertools.accumulate(len(part) + 1 for part in parts))
     cut = tuple(Sentence(part, end - len(part) - 1, end - 1) for part, end in zip(parts, ends, strict=True))
-    return Passage(" ".join(parts), 0, ends[-1] - 1, (), None, "fr", cut)
+    return Passage(" ".join(parts), 0, ends[-1] - 1, (), None, kind("language", row), cut)
 
 
 def _manifest(name: str, model: ModelRecord, count: int, nearest: NearestRecord) -> Manifest:

@@ -21,12 +21,13 @@ from typing import IO, Any, Self
 from indexer import loading
 from indexer.documents import CorpusFile, Skipped
 from indexer.loading import Loaded
+from indexer.readers import RECORDS
 
 SECONDS = 60.0
 """A file may take to be read; a thousand dense pages of PDF take half of it."""
 BYTES = 2 * 2**30
 """Of address space that the process may have."""
-TRUSTED = {".txt", ".md", ".markdown"}
+TRUSTED = {".txt", ".md", ".markdown", *RECORDS}
 """Read here: their readers are Repère's own, and take time in proportion to a file's size."""
 _LENGTH = struct.Struct("<Q")
 

@@ -59,6 +59,15 @@ ANSWER: dict[str, JsonValue] = {
     "hits": [{**_HIT, "score": 0.571402, "relevance": {"probability": 0.9312, "class": "strong"}}],
     "index": _INDEX,
 }
+FACETS: dict[str, JsonValue] = {
+    "query": "formations continues en oncologie",
+    "documents": 2,
+    "languages": [{"value": "fr", "count": 2}, {"value": "en", "count": 1}],
+    "years": [{"value": "2019", "count": 1}, {"value": "2021", "count": 1}],
+    "formats": [{"value": "markdown", "count": 2}],
+    "folders": [{"value": "santé", "count": 1}, {"value": "santé/rapports", "count": 1}],
+    "index": _INDEX,
+}
 SIMILAR: dict[str, JsonValue] = {
     "passage_id": "0c9a4be2f1d05a7c8e31",
     "took_ms": 2.05,
@@ -82,7 +91,13 @@ _SUMMARY: dict[str, JsonValue] = {
     "passages": 1,
     "copies": [],
 }
-DOCUMENTS: dict[str, JsonValue] = {"documents": [_SUMMARY], "count": 1, "passages": 1}
+DOCUMENTS: dict[str, JsonValue] = {
+    "documents": [_SUMMARY],
+    "count": 1,
+    "total": 5,
+    "offset": 4,
+    "passages": 28,
+}
 DOCUMENT: dict[str, JsonValue] = {**_SUMMARY, "text": _TEXT, "content": [_PASSAGE]}
 HEALTH: dict[str, JsonValue] = {
     "status": "ok",
@@ -102,6 +117,7 @@ REFUSAL: dict[str, JsonValue] = {
 BY_SCHEMA: dict[str, dict[str, JsonValue]] = {
     "SearchRequest": QUESTION,
     "SearchResponse": ANSWER,
+    "FacetsResponse": FACETS,
     "SimilarResponse": SIMILAR,
     "AcronymList": ACRONYMS,
     "DocumentList": DOCUMENTS,

@@ -11,6 +11,14 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+Doubles = npt.NDArray[np.float64]
+Mask = npt.NDArray[np.bool_]
+Number = TypeVar("Number", float, Doubles)
 
 
 class RelevanceClass(StrEnum):
@@ -84,13 +92,23 @@ def of_hit(calibration: Calibration | None, closeness: float, coverage: float, g
     """Whether a hit is a right one; gap is how far its score is below that of the best hit."""
     if calibration is None:
         return UNKNOWN
-    logit = (
+    return _relevance(calibration, _hit_logit(calibration, closeness, told(coverage), gap))
+
+
+def matter(calibration: Calibration, closeness: Doubles, coverage: Doubles, gap: Doubles) -> Mask:
+    """Which of many hits, arrays [n], are of at least weak relevance."""
+    logits = _hit_logit(calibration, closeness, np.power(coverage, 1.5), gap)
+    mattering: Mask = 1 / (1 + np.exp(-logits)) >= calibration.weak
+    return mattering
+
+
+def _hit_logit(calibration: Calibration, closeness: Number, covered: Number, gap: Number) -> Number:
+    return (
         calibration.hit_closeness * closeness
-        + calibration.hit_coverage * told(coverage)
+        + calibration.hit_coverage * covered
         + calibration.hit_gap * gap
         + calibration.hit_constant
     )
-    return _relevance(calibration, logit)
 
 
 def logistic(logit: float) -> float:

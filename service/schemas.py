@@ -33,6 +33,20 @@ MAX_LIST = 100
 """Characters of a list of languages or formats."""
 FIRST_DAY, LAST_DAY = "0000-01-01", "0000-12-31"
 """What a year or a month is made a day with; the 31st of a short month is no day, but sorts as its last."""
+Sort = Literal[
+    "source",
+    "title",
+    "date",
+    "size",
+    "passages",
+    "format",
+    "-source",
+    "-title",
+    "-date",
+    "-size",
+    "-passages",
+    "-format",
+]
 _INVISIBLE = {"Cc", "Cf", "Zs", "Zl", "Zp"}
 """Unicode categories of characters that show nothing: white space, marks of direction, joiners."""
 
@@ -201,6 +215,27 @@ class SearchRequest(FilterRequest, QuestionRequest):
     explain: bool = Field(False, description="Show what each score is made of.", examples=[True])
 
 
+class FacetsRequest(FilterRequest, QuestionRequest):
+    """A question whose documents are counted."""
+
+
+class DocumentsRequest(FilterRequest):
+    """Which documents, in which order."""
+
+    offset: Annotated[int, BeforeValidator(_no_boolean)] = Field(
+        0, ge=0, le=2**53, description="How many to pass over.", examples=[100]
+    )
+    limit: Annotated[int, BeforeValidator(_no_boolean)] = Field(
+        100, ge=1, le=1000, description="How many to return at the most.", examples=[20]
+    )
+    sort: Sort = Field(
+        "source",
+        description="What they are sorted by, - before it to turn the order round. Titles are sorted without"
+        " regard to capitals and accents; documents without a date come last either way.",
+        examples=["-date"],
+    )
+
+
 class RelevanceInfo(BaseModel):
     """How sure it is that something answers the question."""
 
@@ -291,6 +326,30 @@ class SearchResponse(BaseModel):
     index: IndexInfo
 
 
+class FacetCount(BaseModel):
+    """A value, and how many documents have it."""
+
+    value: str
+    count: int
+
+
+class FacetsResponse(BaseModel):
+    """What the documents that matter for a question are like."""
+
+    query: str
+    documents: int = Field(description="How many matter, under all filters.")
+    languages: list[FacetCount] = Field(
+        description="ISO 639-1, of their passages that matter; most first. Counted without language."
+    )
+    years: list[FacetCount] = Field(description="In order. Counted without from and to.")
+    formats: list[FacetCount] = Field(description="Most first. Counted without format.")
+    folders: list[FacetCount] = Field(
+        description='Paths of the folders they stand in, "" the corpus itself; most first. Counted without'
+        " source, for which folder/* stands for a folder."
+    )
+    index: IndexInfo
+
+
 class SimilarRequest(BaseModel):
     """How many similar passages."""
 
@@ -343,11 +402,13 @@ class DocumentSummary(BaseModel):
 
 
 class DocumentList(BaseModel):
-    """Every document of the index, by source."""
+    """Some of the documents that meet the filters."""
 
     documents: list[DocumentSummary]
-    count: int
-    passages: int
+    count: int = Field(description="How many of them are in this answer.")
+    total: int = Field(description="How many meet the filters.")
+    offset: int = Field(description="How many of those stand before these.")
+    passages: int = Field(description="Of all documents that meet the filters.")
 
 
 class DocumentPassage(BaseModel):

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from indexer.analysis import ANALYSES, PREFIX, terms, words
 from indexer.documents import Sentence
 from indexer.store.catalogue import PassageEntry
-from indexer.store.filters import EVERYTHING, Filters
+from indexer.store.filters import EVERYTHING, Allowed, Filters
 from indexer.store.index import OpenIndex
 from indexer.store.lexical import idf, term_key
 from models.encoder import Encoder
@@ -29,8 +29,8 @@ WIDEST = 16
 ALSO = 20
 """Twins named with a hit at the most."""
 
-LOOKED_AT = 400
-"""The same where documents that matter are counted."""
+LOOKED_AT = 200
+"""The same where documents that matter are counted, shared by as many searches as that takes."""
 REMEMBERED = 32
 """Filters whose passages are remembered: a byte and a bit a passage each."""
 
@@ -172,12 +172,15 @@ class Searcher:
         """
         read_as = self.read(asked)
         question = read_as.question
-        ranked = self._ranked(read_as, max(CANDIDATES, 4 * count), filters)
-        if ranked is None:
+        find = partial(self._candidates, read_as, filters)
+        rows = self._different(find, max(CANDIDATES, 4 * count))
+        if not len(rows):
             return Answer(question, (), NOTHING)
+        ranked = self._ranked(read_as, rows)
         order = ranked.order
+        top = int(order[0])
         if least:
-            reaching = [at for at in order.tolist() if self._sure(ranked, at).reaches(least)]
+            reaching = [at for at in order.tolist() if self._sure(ranked, at, top).reaches(least)]
             order = np.asarray(reaching, dtype=np.int64)
         order = ranking.folded(order, self.index.twins.of(ranked.rows))
         pick = ranking.grouped if by_document else ranking.diverse
@@ -189,13 +192,12 @@ class Searcher:
                 entry,
                 float(ranked.scores[at]),
                 entry.passage.sentences[ranked.fits(at).sentence[at]],
-                self._sure(ranked, at),
+                self._sure(ranked, at, top),
                 _features(question.variants[ranked.variants[at]], ranked.fits(at), at),
                 also,
             )
             for (entry, also), at in zip(entries, chosen, strict=True)
         )
-        top = ranked.order[0]
         first = ranked.fits(top)
         answer = relevance.of_answer(
             self._calibration, float(first.closeness[top]), float(first.coverage[top])
@@ -209,19 +211,31 @@ class Searcher:
         centred = ranking.centred(queries, self.index.vectors.mean_question)
         return Asked(question, queries, centred, [_reading(variant) for variant in question.variants])
 
-    def mattering(self, asked: Asked, filters: Filters) -> Rows:
-        """Rows of the passages that matter for a question, best first: of at least weak relevance.
+    def mattering(self, asked: Asked, several: Sequence[Filters]) -> list[Rows]:
+        """Under each of several filters, rows of the passages that matter: of at least weak relevance.
 
-        Looked for among about LOOKED_AT passages; in an index that is not calibrated, the first CANDIDATES.
+        Best first. Looked for among some hundred passages; in an index that is not calibrated, the first
+        CANDIDATES. What several filters bring up is scored once.
         """
-        ranked = self._ranked(asked, LOOKED_AT, filters)
-        if ranked is None:
-            return np.empty(0, np.int64)
-        if not self.calibrated:
-            return ranked.rows[ranked.order[:CANDIDATES]]
-        weak = RelevanceClass.WEAK
-        mattering = [at for at in ranked.order.tolist() if self._sure(ranked, at).reaches(weak)]
-        return ranked.rows[mattering]
+        count = max(CANDIDATES, LOOKED_AT // len(several))
+        rows = np.unique(np.concatenate([self._candidates(asked, each, count) for each in several]))
+        if not len(rows):
+            return [rows] * len(several)
+        ranked = self._ranked(asked, rows)
+        return [self._mattering(ranked, self._through(each)) for each in several]
+
+    def _mattering(self, ranked: _Ranked, allowed: Allowed | None) -> Rows:
+        order = ranked.order
+        if allowed is not None:
+            order = order[allowed.passages[ranked.rows[order]]]
+        if self._calibration is None or not len(order):
+            return ranked.rows[order[:CANDIDATES]]
+        fitting = ranked.variants[order], order
+        closeness = np.stack([each.closeness for each in ranked.scored])[fitting]
+        coverage = np.stack([each.coverage for each in ranked.scored])[fitting]
+        scores = ranked.scores[order]
+        features = (each.astype(np.float64) for each in (closeness, coverage, scores[0] - scores))
+        return ranked.rows[order[relevance.matter(self._calibration, *features)]]
 
     def similar(self, row: int, count: int, *, per_source: int) -> list[Found]:
         """The passages most like the one at row, itself left out, best first."""
@@ -254,20 +268,17 @@ class Searcher:
             for (entry, also), at in zip(entries, places, strict=True)
         ]
 
-    def _ranked(self, asked: Asked, count: int, filters: Filters) -> _Ranked | None:
-        """The candidates that filters let through, scored and put in order; None where there are none."""
-        rows = self._different(partial(self._candidates, asked, filters), count)
-        if not len(rows):
-            return None
+    def _ranked(self, asked: Asked, rows: Rows) -> _Ranked:
+        """Candidates, at least one, scored and put in order."""
         scored = self._score(asked, rows)
         scores = np.stack([each.scores for each in scored])
         best = scores.max(axis=0)
         return _Ranked(rows, scored, best, scores.argmax(axis=0), ranking.order(best, rows))
 
-    def _sure(self, ranked: _Ranked, at: int) -> Relevance:
-        """How sure a candidate is a right one."""
+    def _sure(self, ranked: _Ranked, at: int, top: int) -> Relevance:
+        """How sure the candidate at a place is a right one, beside the best, which is at top."""
         fits = ranked.fits(at)
-        gap = float(ranked.scores[ranked.order[0]] - ranked.scores[at])
+        gap = float(ranked.scores[top] - ranked.scores[at])
         return relevance.of_hit(self._calibration, float(fits.closeness[at]), float(fits.coverage[at]), gap)
 
     def _different(self, find: Callable[[int], Rows], count: int) -> Rows:
@@ -297,12 +308,16 @@ class Searcher:
 
     def _candidates(self, asked: Asked, filters: Filters, count: int) -> Rows:
         """Rows that some variant's vector or words bring up, each once."""
-        allowed = None if filters == EVERYTHING else self._allowed(filters)
+        allowed = self._through(filters)
         if allowed is not None and allowed.count <= count:
             return allowed.rows
         near = self.index.vectors.nearest(asked.centred, count, allowed).ravel()
         worded = [self.index.lexical.find(reading[PREFIX.name], count, allowed) for reading in asked.readings]
         return np.unique(np.concatenate([near, *worded]))
+
+    def _through(self, filters: Filters) -> Allowed | None:
+        """The passages that filters let through; None: all."""
+        return None if filters == EVERYTHING else self._allowed(filters)
 
     def _score(self, asked: Asked, rows: Rows) -> list[_Scored]:
         """Every candidate's features, variant by variant."""

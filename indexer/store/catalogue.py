@@ -287,6 +287,15 @@ class Catalogue:
         )
         return [number for (number,) in found]
 
+    def count_passages(self, among: Sequence[int] | None = None) -> int:
+        """How many passages the documents of these numbers have; None: all documents."""
+        found = self._connection.execute(
+            """SELECT total(passages) FROM documents
+            WHERE ?1 IS NULL OR id IN (SELECT value FROM json_each(?1))""",
+            (None if among is None else _json(among),),
+        )
+        return int(found.fetchone()[0])
+
     def document(self, source: str) -> tuple[DocumentEntry, str, list[PassageEntry]] | None:
         """A document, its source text and its passages in order; None when there is no such source.
 

@@ -54,6 +54,14 @@ class Allowed:
         """Passages let through, by their rows."""
         return np.flatnonzero(self.passages)
 
+    @property
+    def named(self) -> int:
+        """Documents that tell which are let through: these or the others, whichever are fewer."""
+        if self.documents is None:
+            return 0
+        through = int(np.count_nonzero(self.documents))
+        return min(through, len(self.documents) - through)
+
 
 def allow(passages: Mask, documents: Mask | None, languages: tuple[str, ...]) -> Allowed:
     """Masks as a search needs them."""
@@ -66,3 +74,8 @@ def language_code(language: str | None) -> int:
     if language is None or len(language) != 2 or not (language.isascii() and language.isalpha()):
         return 0
     return int.from_bytes(language.encode("ascii"), "little")
+
+
+def language_of(code: int) -> str | None:
+    """The language that 16 bits stand for; None for 0."""
+    return int(code).to_bytes(2, "little").decode("ascii") if code else None

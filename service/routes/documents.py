@@ -3,39 +3,73 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import Annotated
+from typing import Annotated, cast
 
-from fastapi import APIRouter, Path, Response
+import numpy as np
+from fastapi import APIRouter, Path, Query, Response
 
-from indexer.store.catalogue import DocumentEntry
+from indexer.store.catalogue import DocumentEntry, SortKey
+from indexer.store.filters import EVERYTHING, Filters
+from indexer.store.index import OpenIndex
 from service import examples
 from service.errors import ApiError, echo
 from service.routes.common import CurrentSearcher, answered, refusals, takes
-from service.schemas import DocumentDetail, DocumentList, DocumentPassage, DocumentSummary
+from service.schemas import (
+    DocumentDetail,
+    DocumentList,
+    DocumentPassage,
+    DocumentsRequest,
+    DocumentSummary,
+)
 
 Source = Annotated[
     str, Path(description="Path of the document within the corpus.", examples=[examples.DOCUMENT["source"]])
 ]
 
-router = APIRouter(tags=["documents"], responses=refusals(400, 422, 500, 503), dependencies=[takes()])
+router = APIRouter(tags=["documents"], responses=refusals(400, 422, 500, 503))
 
 
-@router.get("/documents", summary="List the documents", response_model=DocumentList)
-def documents(searcher: CurrentSearcher) -> Response:
-    """Every document with its metadata and how many passages it was cut into."""
-    entries = searcher.index.catalogue.documents()
+@router.get(
+    "/documents",
+    summary="List the documents",
+    dependencies=[takes(DocumentsRequest)],
+    response_model=DocumentList,
+)
+def documents(request: Annotated[DocumentsRequest, Query()], searcher: CurrentSearcher) -> Response:
+    """Documents that meet the filters, with their metadata and how many passages each was cut into.
+
+    A document meets the filter of a language when one of its passages does.
+    """
+    catalogue = searcher.index.catalogue
+    among = _meeting(searcher.index, request.filters())
+    by = cast("SortKey", request.sort.removeprefix("-"))
+    numbers = catalogue.ordered(by, descending=request.sort.startswith("-"), among=among)
+    entries = catalogue.documents(numbers[request.offset : request.offset + request.limit])
     return answered(
         DocumentList(
             documents=[DocumentSummary(**_summary(entry)) for entry in entries],
             count=len(entries),
-            passages=searcher.index.manifest.passages,
+            total=len(numbers),
+            offset=request.offset,
+            passages=catalogue.count_passages(among),
         )
     )
+
+
+def _meeting(index: OpenIndex, filters: Filters) -> list[int] | None:
+    """Numbers of the documents that meet filters; None: all."""
+    if filters == EVERYTHING:
+        return None
+    if not filters.languages:
+        return index.catalogue.matching(filters)
+    numbers: list[int] = np.unique(index.vectors.documents[index.allowed(filters).rows]).tolist()
+    return numbers
 
 
 @router.get(
     "/documents/{source:path}",
     summary="Read a document",
+    dependencies=[takes()],
     responses=refusals(404),
     response_model=DocumentDetail,
 )

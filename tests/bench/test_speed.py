@@ -72,7 +72,7 @@ def test_requests_that_failed_fail_the_run(
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
-        (["--only", "encoding,speed"], "'speed' is not one of encoding, http, build, scale"),
+        (["--only", "encoding,speed"], "'speed' is not one of encoding, http, build, filters, scale"),
         (["--sizes", "5"], "5 passages are too few, give 10 or more"),
         (["--sizes", "many"], "invalid _sizes value"),
     ],

@@ -79,7 +79,7 @@ ADDRESSES = [
     ("slash at the end", "/search/?q=a", 404, "not_found"),
     ("unknown path", "/nope", 404, "not_found"),
     ("the root of nothing", "/search/a", 404, "not_found"),
-    ("documents with a parameter", "/documents?limit=5", 422, "unknown_parameter"),
+    ("documents with a parameter", "/documents?k=5", 422, "unknown_parameter"),
     ("health with a parameter", "/health?full=1", 422, "unknown_parameter"),
 ]
 BODIES = [
