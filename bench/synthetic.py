@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import itertools
 import random
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import blake2b
 from pathlib import Path
 
 import numpy as np
@@ -170,7 +170,7 @@ def _near(centres: Vectors, generator: np.random.Generator) -> Vectors:
 
 def kind(of: str, number: int) -> str:
     """One of KINDS[of] for a document or a passage: each by its share, whatever it is otherwise."""
-    at = zlib.crc32(f"{of} {number}".encode()) / 2**32
+    at = int.from_bytes(blake2b(f"{of} {number}".encode(), digest_size=4).digest()) / 2**32
     return KINDS[of][sum(at >= end for end in itertools.accumulate(SHARES))]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import islice
 from pathlib import Path
 
@@ -37,6 +38,21 @@ def test_an_index_is_published_that_opens(real: Real, tmp_path: Path) -> None:
     signed = twins.signatures(each.passage.text for each in entries)
     np.testing.assert_array_equal(index.twins.signatures(range(count)), signed)
     assert entries[-1].document.title == synthetic.title(count - 1) == "Document 2"
+
+
+def test_documents_are_of_every_kind_by_their_share(real: Real, tmp_path: Path) -> None:
+    for of, (_, few, half, rest) in synthetic.KINDS.items():
+        counts = Counter(synthetic.kind(of, number) for number in range(0, 50_000, 10))
+        assert counts[half] / 5000 == pytest.approx(0.5, abs=0.03)
+        assert counts[few] / 5000 == pytest.approx(0.05, abs=0.02)
+        assert counts[rest] / 5000 == pytest.approx(0.449, abs=0.03)
+    synthetic.write(tmp_path, real, 400)
+    index = open_index(tmp_path, real.model.fingerprint)
+    halves = {kind: values[2] for kind, values in synthetic.KINDS.items()}
+    found = [each for each in index.catalogue.documents() if each.source.startswith(halves["folder"])]
+    assert 5 < len(found) < 35
+    assert {each.format for each in found} >= {halves["format"]}
+    assert any(each.date and each.date.iso.startswith(halves["year"]) for each in found)
 
 
 def test_its_vectors_are_those_that_the_baseline_is_given(real: Real, tmp_path: Path) -> None:

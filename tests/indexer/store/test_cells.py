@@ -13,6 +13,7 @@ import pytest
 from indexer.store import cells
 from indexer.store.cells import Cells
 from indexer.store.embedded import Floats, Rows
+from indexer.store.filters import allow
 from indexer.store.manifest import NearestRecord
 from tests.indexer.store.test_vectors import DIM, unit
 from tests.limits import files_up_to
@@ -104,6 +105,22 @@ def test_there_are_always_as_many_as_were_asked_for(
     assert rows.shape == (7, count)
     assert rows.min() >= 0
     assert all(len(set(each)) == count for each in rows.tolist())
+
+
+@pytest.mark.parametrize("share", [0.002, 0.01, 0.1, 0.5, 0.95])
+def test_among_those_allowed_as_many_are_found_and_nearly_the_nearest(
+    tmp_path: Path, learnt: Floats, share: float
+) -> None:
+    passages, asked = clustered(COUNT), clustered(50, seed=5)
+    record = cells.write(tmp_path / "c.ivf", passages, clustered(QUESTIONS, 1), learnt)
+    through = np.random.default_rng(7).random(COUNT) < share
+    allowed = allow(through, None, ())
+    count = min(100, allowed.count)
+    rows = Cells(tmp_path / "c.ivf", record).nearest(asked, count, allowed)
+    assert rows.shape == (50, count)
+    assert through[rows].all() and all(len(set(each)) == count for each in rows.tolist())
+    exact = np.argsort(-np.where(through, asked @ passages.T, -np.inf), axis=1)[:, : min(10, count)]
+    assert cells.recall_of(rows, exact) > 0.97
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from indexer.analysis import ANALYSES, terms, words
+from indexer.store.filters import Allowed, Filters, allow, language_of
 from indexer.store.lexical import HEAD_WEIGHT, Lexical, LexicalWriter, idf, term_key
 from tests.limits import files_up_to
 
@@ -140,6 +141,54 @@ def test_two_indexes_of_the_same_passages_answer_alike(tmp_path: Path) -> None:
         assert one.find(asked, 50).tolist() == two.find(asked, 50).tolist()
     for path in sorted((tmp_path / "a").glob("term_*")):
         assert path.read_bytes() == (tmp_path / "b" / path.name).read_bytes()
+
+
+def allowing(documents: Sequence[int], languages: Sequence[str | None], wanted: Filters) -> Allowed:
+    """What lets through every third document of a hundred, or every document but each third, in languages."""
+    through = None
+    passages = np.ones(len(documents), dtype=np.bool_)
+    if wanted.source:
+        through = (np.arange(100) % 3 == 0) == (wanted.source == "third")
+        passages = through[np.asarray(documents)]
+    if wanted.languages:
+        passages &= np.isin(np.asarray(languages, dtype=object), wanted.languages)
+    return allow(passages, through, wanted.languages)
+
+
+@pytest.mark.parametrize("source", [None, "third", "others"])
+@pytest.mark.parametrize("languages", [(), ("fr",), ("ar", "fr"), ("de",)], ids=str)
+@pytest.mark.parametrize("named", [None, 0, 10**9], ids=["as it pays", "by set", "by window"])
+def test_find_among_what_is_allowed(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    source: str | None,
+    languages: tuple[str, ...],
+    named: int | None,
+) -> None:
+    documents = [row // 6 for row in range(600)]
+    spoken = [("fr", "en", "ar", None)[row % 4] for row in range(600)]
+    with LexicalWriter(tmp_path) as writer:
+        for row, (document, language) in enumerate(zip(documents, spoken, strict=True)):
+            writer.add(f"santé {'robot ' * (row % 5)} mot{row % 11}", "", document, language)
+    lexical = Lexical(tmp_path)
+    allowed = allowing(documents, spoken, Filters(source=source, languages=languages))
+    if named is not None:
+        monkeypatch.setattr(Allowed, "named", named)
+    for wanted in ["sante"], ["robot", "mot3"], ["mot4", "mot5"], ["absen"], []:
+        whole = lexical.find(wanted, 600)
+        expected = whole[allowed.passages[whole]]
+        for count in 1, 7, 30, 600:
+            assert lexical.find(wanted, count, allowed).tolist() == expected[:count].tolist()
+
+
+def test_languages_are_kept(tmp_path: Path) -> None:
+    spoken = ["fr", None, "ar", "fil", "é", "FR"]
+    with LexicalWriter(tmp_path) as writer:
+        for language in spoken:
+            writer.add("mot", "", 0, language)
+    kept = Lexical(tmp_path).languages
+    assert kept.dtype == np.uint16
+    assert [language_of(code) for code in kept.tolist()] == ["fr", None, "ar", None, None, "FR"]
 
 
 @pytest.mark.parametrize("passages", [1, 10, 100_000])

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from indexer.store.embedded import Embedded, Floats, VectorsWriter, quantise
+from indexer.store.filters import allow
 from indexer.store.manifest import NearestRecord
 from indexer.store.vectors import Vectors
 
@@ -121,6 +122,18 @@ def test_a_sentence_beyond_255(tmp_path: Path) -> None:
     stored = written(tmp_path, unit(1), units, [400], range(400))
     _, sentences = stored.best_units(units[[399, 256]], np.array([0]))
     assert sentences.tolist() == [[399], [256]]
+
+
+@pytest.mark.parametrize("share", [0.0, 0.01, 0.3, 0.99, 1.0])
+@pytest.mark.parametrize("count", [1, 20, 400])
+def test_nearest_among_what_is_allowed_is_what_numpy_says(tmp_path: Path, share: float, count: int) -> None:
+    passages, queries = unit(300), unit(3, seed=9) * np.float32(0.3)
+    through = np.random.default_rng(4).random(300) < share
+    rows = written(tmp_path, passages).nearest(queries, count, allow(through, None, ()))
+    products = np.where(through, queries @ passages.T, -np.inf)
+    expected = np.argsort(-products, axis=1)[:, : min(count, through.sum())]
+    assert rows.dtype == np.dtype(np.int64)
+    np.testing.assert_array_equal(rows, expected)
 
 
 def test_no_passage_at_all(tmp_path: Path) -> None:
