@@ -12,7 +12,7 @@ from service import errors
 from service.limits import Limits
 from service.live import Live
 from service.openapi import Described
-from service.routes import acronyms, docs, documents, facets, health, search, similar
+from service.routes import acronyms, docs, documents, facets, health, page, search, similar, suggestions
 
 
 def build_app(live: Live) -> FastAPI:
@@ -36,6 +36,6 @@ def build_app(live: Live) -> FastAPI:
     app.state.live = live
     errors.install(app)
     app.add_middleware(Limits)
-    for resource in (search, facets, similar, documents, acronyms, health, docs):
+    for resource in (search, facets, similar, documents, acronyms, health, docs, page, suggestions):
         app.include_router(resource.router)
     return app

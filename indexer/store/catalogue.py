@@ -296,6 +296,16 @@ class Catalogue:
         )
         return int(found.fetchone()[0])
 
+    def titles(self, count: int) -> list[str]:
+        """Titles of at most `count` documents, evenly spread over all."""
+        documents = self._connection.execute("SELECT count(*) FROM documents").fetchone()[0]
+        chosen = sorted({place * documents // count for place in range(count)}) if documents else []
+        found = self._connection.execute(
+            "SELECT title FROM documents WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id",
+            (json.dumps(chosen),),
+        )
+        return [title for (title,) in found]
+
     def document(self, source: str) -> tuple[DocumentEntry, str, list[PassageEntry]] | None:
         """A document, its source text and its passages in order; None when there is no such source.
 

@@ -1,0 +1,157 @@
+// The answer to the question: fetched, shown with all that is said of it, and kept until another is asked.
+
+import { Failure, forget, get } from "./api.js";
+import { announce, byId, el } from "./dom.js";
+import * as notices from "./notices.js";
+import { grouped, matters, show as list } from "./results.js";
+import { filtered, filters, MOST } from "./state.js";
+import { t } from "./words.js";
+
+const SLOW = 2000; // milliseconds after which a person is told that an answer is awaited
+
+let held = null; // {key, subject, answer, groups, state, actions} of what is shown
+let near = false; // whether the nearest passages are wanted though nothing is relevant
+let counted = null; // {key, facets} last fetched
+
+const subject = (state) => JSON.stringify([state.q.trim(), state.similar, filters(state)]);
+const key = (state) => `${state.k} ${subject(state)}`;
+
+/** Shows the answer for a state; whether there is one. Throws the Failure of one that does not come. */
+export async function show(state, actions) {
+  if (!state.q && !state.similar) return clear();
+  forget("search");
+  if (held?.key === key(state)) return !busy(false);
+  busy(true);
+  const slow = setTimeout(() => say(t("slow")), SLOW);
+  let answer;
+  try {
+    answer = await asked(state);
+  } catch (failure) {
+    if (failure.kind === "stale") return false;
+    busy(false);
+    say("");
+    const more = held?.subject === subject(state);
+    byId("notice").classList.toggle("below", more);
+    if (!more) drop();
+    throw failure;
+  } finally {
+    clearTimeout(slow);
+  }
+  busy(false);
+  if (held?.subject !== subject(state)) near = false;
+  held = { key: key(state), subject: subject(state), answer, groups: grouped(answer.hits), state, actions };
+  draw();
+  announce(said());
+  return true;
+}
+
+function asked(state) {
+  const { similar, k, q } = state;
+  if (similar) return get("search", `/similar/${encodeURIComponent(similar)}`, { k });
+  return get("search", "/search", { q, k, group: "document", ...filters(state) });
+}
+
+function busy(is) {
+  byId("found").setAttribute("aria-busy", String(is));
+  return is;
+}
+
+/** Nothing asked, nothing shown; always false. */
+export function clear() {
+  for (const name of ["search", "facets"]) forget(name);
+  notices.well();
+  drop();
+  say("");
+  return busy(false);
+}
+
+function drop() {
+  held = null;
+  for (const id of ["export", "more", "rest"]) byId(id).hidden = true;
+  list([], {});
+}
+
+/** The hits shown that stand in a document, and that of a passage. */
+export const hitsIn = (source, passage) =>
+  (held?.groups ?? []).flat().filter((hit) => hit.source === source && (near || matters(hit) || hit.passage_id === passage));
+
+/** Every hit that is shown without being asked for, and the question they answer; null while there is none. */
+export const shown = () => held && { question: held.state.q, hits: visible(held.groups.flat(), matters) };
+
+/** Those that matter; all of them where the nearest are wanted. */
+const visible = (all, counts) => (near ? all : all.filter(counts));
+
+/** The same answer once more, in the language of now. */
+export function redraw() {
+  if (held) draw();
+}
+
+function draw() {
+  const { answer, groups, state, actions } = held;
+  const none = !groups.length || answer.relevance?.class === "none";
+  const seen = none && !near ? [] : visible(groups, (group) => group.some(matters));
+  const rest = groups.length - seen.length;
+  notices.well();
+  byId("notice").classList.remove("below");
+  if (state.similar) notices.tell(subtitle(t("similar_to")), way("back_to_question", {}, actions.back));
+  else if (none) notices.tell(...nothing(groups, state, actions));
+  else if (answer.relevance?.class === "weak") notices.tell(el("p", { class: "detail", text: t("unsure") }));
+  list(seen, actions);
+  say(...summary(answer, seen.length));
+  byId("export").hidden = !seen.length;
+  byId("more").hidden = !seen.length || rest > 0 || answer.hits.length < state.k || state.k >= MOST;
+  byId("rest").hidden = none || !rest;
+  byId("rest").textContent = t("rest", { n: rest });
+}
+
+const subtitle = (text) => el("p", { class: "what", text });
+const way = (name, values, act) => el("p", { class: "ways" }, el("button", { type: "button", text: t(name, values), onclick: act }));
+
+function nothing(groups, state, actions) {
+  const narrowed = filtered(state) > 0;
+  const said = [subtitle(t(narrowed ? "nothing_filtered" : "nothing"))];
+  if (!narrowed) said.push(el("p", { class: "detail", text: t("nothing_hint") }));
+  if (narrowed) said.push(way("clear_filters", {}, actions.unfilter));
+  if (groups.length && !near) said.push(way("rest", { n: groups.length }, nearest));
+  return said;
+}
+
+/** Shows all there is, however far from the question; the focus goes to the first that was not shown. */
+export function nearest() {
+  const before = byId("results").children.length;
+  near = true;
+  draw();
+  byId("results").children[before]?.querySelector(".sentence").focus({ preventScroll: true });
+}
+
+function said() {
+  const n = byId("results").children.length;
+  return n ? t("announced", { n, q: held.state.q }) : t("nothing");
+}
+
+function summary(answer, documents) {
+  const searched = t("searched", { n: answer.index.passages, took: Math.max(1, Math.round(answer.took_ms)) });
+  const said = [documents ? `${t("documents", { n: documents })} · ${searched}` : searched];
+  const tried = { ...answer.corrected, ...answer.expanded };
+  const words = Object.entries(tried).map(([word, other]) => `${word} → ${other}`);
+  if (words.length) said.push(el("span", { class: "tried", dir: "auto", text: t("also_tried", { words: words.join(", ") }) }));
+  return said;
+}
+
+function say(...content) {
+  byId("status").replaceChildren(...content);
+}
+
+/** The facets of a question; null where the service has none, undefined where another was asked since. */
+export async function facets(state) {
+  const parameters = { q: state.q, ...filters(state) };
+  const wanted = JSON.stringify(parameters);
+  if (counted?.key === wanted) return counted.facets;
+  try {
+    counted = { key: wanted, facets: await get("facets", "/facets", parameters) };
+    return counted.facets;
+  } catch (failure) {
+    if (!(failure instanceof Failure)) throw failure;
+    return failure.kind === "stale" ? undefined : null; // nothing is lost but the chips
+  }
+}

@@ -1,0 +1,121 @@
+// Chips that narrow the answer: language, year, format, folder, each with its count of documents.
+
+import { byId, el } from "./dom.js";
+import { filtered } from "./state.js";
+import { has, languageName, t } from "./words.js";
+
+const BARS = 12; // of years; when there are more, one bar stands for several
+const FOLDERS = 8; // shown at once
+
+/** Shows what can be narrowed; go(patch) makes a filter so. Nothing is shown where nothing can be narrowed. */
+export function show(facets, state, go) {
+  const panel = byId("facets");
+  const focused = panel.contains(document.activeElement) && document.activeElement.dataset.key;
+  const toggled = (name, value) => {
+    const now = state[name];
+    go({ [name]: now.includes(value) ? now.filter((each) => each !== value) : [...now, value] });
+  };
+  const many = (name, label) => (entry) =>
+    chip(name, entry, label(entry.value), state[name].includes(entry.value), () => toggled(name, entry.value));
+  const folders = facets.folders.filter((each) => each.value);
+  const folder = (entry) =>
+    chip("folder", entry, entry.value, state.folder === entry.value, () =>
+      go({ folder: state.folder === entry.value ? "" : entry.value }),
+    );
+  const groups = [
+    group("language", withChosen(facets.languages, state.language), many("language", languageName)),
+    years(facets.years, state, go),
+    group("format", withChosen(facets.formats, state.format), many("format", formatName)),
+    group("folder", withChosen(folders, state.folder ? [state.folder] : []), folder, state.folder ? 1 : 2),
+  ].filter(Boolean);
+  const clear = el("button", { type: "button", class: "plain", data: { key: "clear" }, text: t("clear_filters"), onclick: () => go(null) });
+  clear.hidden = !filtered(state);
+  panel.replaceChildren(...(groups.length ? [el("p", { class: "clearing" }, clear), ...groups] : []));
+  if (focused) panel.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+  return groups.length;
+}
+
+const formatName = (format) => (has(`format.${format}`) ? t(`format.${format}`) : format);
+
+/** Entries, and those that are chosen though nothing is counted for them any more. */
+function withChosen(entries, chosen) {
+  const known = new Set(entries.map((each) => each.value));
+  return [...entries, ...chosen.filter((value) => !known.has(value)).map((value) => ({ value, count: 0 }))];
+}
+
+function group(name, entries, made, least = 2) {
+  const chosen = entries.some((each) => each.count === 0);
+  if (entries.length < least && !chosen) return null;
+  const chips = entries.map(made);
+  const rest = chips.splice(FOLDERS);
+  const hidden = rest.filter((each) => each.getAttribute("aria-pressed") !== "true");
+  chips.push(...rest.filter((each) => !hidden.includes(each)));
+  return el(
+    "fieldset",
+    {},
+    el("legend", { text: t(name) }),
+    el("div", { class: "chips" }, chips, hidden.length > 0 && all(hidden)),
+  );
+}
+
+function all(hidden) {
+  const reveal = (event) => {
+    event.currentTarget.replaceWith(...hidden);
+    hidden[0].focus();
+  };
+  return el("button", { type: "button", class: "plain", text: t("all", { n: hidden.length }), onclick: reveal });
+}
+
+function chip(name, { value, count }, label, chosen, act) {
+  const key = `${name}:${value}`;
+  return el(
+    "button",
+    { type: "button", class: "chip", "aria-pressed": String(chosen), data: { key }, onclick: act },
+    el("span", { dir: "auto", text: label }),
+    el("span", { class: "count", text: String(count), "aria-label": t("documents", { n: count }) }),
+  );
+}
+
+/** Years in at most BARS bars of equally many, none left out: {from, to, count}. */
+export function binned(entries) {
+  const first = Number(entries[0].value);
+  const last = Number(entries.at(-1).value);
+  const width = [1, 2, 5, 10, 20, 50, 100, 200, 500].find((each) => last / each - Math.floor(first / each) < BARS) ?? 1000;
+  const bins = [];
+  for (let from = Math.floor(first / width) * width; from <= last; from += width) {
+    const within = entries.filter(({ value }) => value >= from && value < from + width);
+    bins.push({ from, to: from + width - 1, count: within.reduce((sum, each) => sum + each.count, 0) });
+  }
+  return bins;
+}
+
+function years(entries, state, go) {
+  const chosen = Boolean(state.from || state.to);
+  if (entries.length < 2 && !chosen) return null;
+  const bins = entries.length ? binned(entries) : [];
+  const most = Math.max(1, ...bins.map((each) => each.count));
+  const [from, to] = [Number(state.from.slice(0, 4)) || -Infinity, Number(state.to.slice(0, 4)) || Infinity];
+  const inside = (bin) => chosen && bin.from <= to && bin.to >= from;
+  const bars = bins.map((bin) => {
+    const span = bin.from === bin.to ? String(bin.from) : `${bin.from}–${bin.to}`;
+    const said = t("year_bar", { span, documents: t("documents", { n: bin.count }) });
+    const act = () => go(picked(bin, bins.filter(inside)));
+    const node = el(
+      "button",
+      { type: "button", class: "bar", title: said, "aria-label": said, "aria-pressed": String(inside(bin)), data: { key: `year:${bin.from}` }, disabled: !bin.count && !inside(bin), onclick: act },
+      el("span"),
+    );
+    node.firstChild.style.blockSize = `${Math.round((100 * bin.count) / most)}%`;
+    return node;
+  });
+  const ends = bins.length > 0 && el("p", { class: "ends", "aria-hidden": "true" }, el("span", { text: String(bins[0].from) }), el("span", { text: String(bins.at(-1).to) }));
+  return el("fieldset", {}, el("legend", { text: t("year") }), el("div", { class: "bars" }, bars), ends);
+}
+
+/** The range once a bar is picked: it alone, up to it from the one that was picked, or none. */
+export function picked(bin, chosen) {
+  const [one] = chosen;
+  if (chosen.length !== 1) return { from: String(bin.from), to: String(bin.to) };
+  if (one.from === bin.from) return { from: "", to: "" };
+  return { from: String(Math.min(one.from, bin.from)), to: String(Math.max(one.to, bin.to)) };
+}

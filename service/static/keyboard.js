@@ -1,0 +1,80 @@
+// Keys, and the panel that lists them.
+
+import { byId, el } from "./dom.js";
+import { step } from "./reader.js";
+import { links } from "./results.js";
+import { t } from "./words.js";
+
+const KEYS = [
+  ["/", "keys.field"],
+  ["Enter", "keys.ask"],
+  ["↓ ↑", "keys.move"],
+  ["Enter", "keys.open"],
+  ["← →", "keys.hits"],
+  ["Shift ← →", "keys.passages"],
+  ["Esc", "keys.close"],
+  ["?", "keys.help"],
+];
+
+/** Listens; close() closes what is open and tells whether something was. */
+export function listen(close) {
+  document.addEventListener("keydown", (event) => {
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (byId("help").open) return;
+    if (acted(event, close)) event.preventDefault();
+  });
+  byId("keys").addEventListener("click", help);
+}
+
+function acted(event, close) {
+  const typing = event.target.closest("textarea, input");
+  if (event.key === "Escape") return close();
+  if (event.key === "ArrowDown" || event.key === "ArrowUp") return moved(event.key === "ArrowDown" ? 1 : -1, event.target);
+  if (typing) return false;
+  if (event.key === "/") {
+    byId("q").focus();
+    byId("q").select();
+    return true;
+  }
+  if (event.key === "?") {
+    help();
+    return true;
+  }
+  const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+  if (by && !byId("reader").hidden) {
+    step(by, event.shiftKey ? "passages" : "hits");
+    return true;
+  }
+  return false;
+}
+
+/** From the field into the results, from one to the next, and back into the field. */
+function moved(by, from) {
+  const field = byId("q");
+  const all = links();
+  if (from === field) {
+    if (by < 0 || field.selectionEnd < field.value.length || !all.length) return false;
+    return focused(all[0]);
+  }
+  const at = all.indexOf(from.closest(".passage")?.querySelector(".sentence"));
+  if (at < 0) return false;
+  return focused(all[at + by] ?? (by < 0 ? field : all[at]));
+}
+
+function focused(node) {
+  node.focus({ preventScroll: true });
+  node.scrollIntoView({ block: "nearest" });
+  return true;
+}
+
+function help() {
+  const rows = KEYS.map(([key, said]) => el("div", {}, el("dt", {}, key.split(" ").map((each) => el("kbd", { text: each }))), el("dd", { text: t(said) })));
+  const panel = byId("help");
+  panel.replaceChildren(
+    el("h2", { id: "help-title", text: t("help") }),
+    el("dl", {}, rows),
+    el("p", {}, el("a", { href: "/docs", text: t("api") })),
+    el("form", { method: "dialog" }, el("button", { text: t("close"), autofocus: true })),
+  );
+  panel.showModal();
+}

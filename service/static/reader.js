@@ -1,0 +1,194 @@
+// A document beside the results: its whole text, the passage that was asked for marked and in view.
+
+import { documentPath, get, forget } from "./api.js";
+import { blocks, pieces, plain, wrapped } from "./blocks.js";
+import { byId, el } from "./dom.js";
+import { offsets } from "./spans.js";
+import { date, languageName, t } from "./words.js";
+
+const MANY = 400; // blocks beyond which those out of sight are not laid out
+
+let held = null; // the document last fetched
+let open = null; // what is shown: {doc, passage, hits, at} and the actions given with it
+
+/**
+ * Opens a document at a passage. hits are those of the answer that stand in it; actions hold close(),
+ * go(passage), cite(hit, button), similar(hit), failed(failure).
+ */
+export async function read(source, passage, hits, actions) {
+  const reader = byId("reader");
+  const fresh = open?.source !== source;
+  const before = JSON.stringify(open?.hits);
+  open = { source, passage, hits: [...hits].sort((a, b) => a.start - b.start), actions };
+  if (fresh) {
+    reader.hidden = false;
+    const waiting = el("div", { class: "page", "aria-busy": "true" });
+    reader.replaceChildren(head({ title: hits[0]?.title ?? source, source }), waiting);
+    reader.querySelector("h2").focus({ preventScroll: true });
+  }
+  try {
+    if (held?.asked !== source) held = { asked: source, doc: await get("document", documentPath(source)) };
+  } catch (failure) {
+    if (failure.kind !== "stale") actions.failed(failure);
+    return;
+  }
+  if (open?.source !== source) return;
+  if (fresh || reader.querySelector("[aria-busy]")) draw(true);
+  else if (before !== JSON.stringify(open.hits)) draw(false);
+  else select();
+}
+
+export function close() {
+  forget("document");
+  open = null;
+  byId("reader").hidden = true;
+  byId("reader").replaceChildren();
+}
+
+/** Draws what is open once more, in the language of now. */
+export function redraw() {
+  if (open && held?.asked === open.source) draw(false);
+}
+
+/** Goes to the next (1) or the one before (-1) of this document's hits, or of all its passages. */
+export function step(by, among = "hits") {
+  if (!open || held?.asked !== open.source) return;
+  const all = among === "hits" ? open.hits : held.doc.content;
+  const here = all.findIndex((each) => each.passage_id === open.passage);
+  const there = all[here < 0 ? 0 : here + by];
+  if (there) open.actions.go(there.passage_id);
+}
+
+/** Draws all of it; brings the passage into view, or stays where the text was scrolled to. */
+function draw(anew) {
+  const reader = byId("reader");
+  const scrolled = reader.querySelector(".page")?.scrollTop ?? 0;
+  const page = sheet(held.doc);
+  swap(head(held.doc), page);
+  if (anew) bring(page);
+  else page.scrollTop = scrolled;
+}
+
+/** Makes another passage the current one of the text as it is drawn. */
+function select() {
+  const page = byId("reader").querySelector(".page");
+  for (const node of page.querySelectorAll("[data-passage]")) {
+    node.classList.toggle("current", node.dataset.passage === open.passage);
+  }
+  swap(head(held.doc), page);
+  bring(page);
+}
+
+/** Puts head and sheet in place, without losing the focus. */
+function swap(head, page) {
+  const reader = byId("reader");
+  const focused = reader.contains(document.activeElement) && document.activeElement.dataset.does;
+  if (page.parentNode === reader) reader.firstElementChild.replaceWith(head);
+  else reader.replaceChildren(head, page);
+  if (!focused) return;
+  const again = reader.querySelector(`[data-does="${focused}"]:enabled`) ?? reader.querySelector("h2");
+  (focused === "page" ? page : again).focus({ preventScroll: true });
+}
+
+/** Scrolls the sheet, and nothing else, so that the current passage stands in its upper part, unless it is seen. */
+function bring(page) {
+  const node = page.querySelector("mark.current") ?? page.querySelector(".current");
+  if (!node) return;
+  const [seen, it] = [page.getBoundingClientRect(), node.getBoundingClientRect()];
+  if (it.top < seen.top || Math.min(it.bottom, it.top + 40) > seen.bottom) page.scrollTop += it.top - seen.top - seen.height / 4;
+}
+
+function head(doc) {
+  const { actions, hits, passage } = open;
+  const at = hits.findIndex((each) => each.passage_id === passage);
+  const button = (does, label, sign, act, off = false) =>
+    el("button", { type: "button", data: { does }, "aria-label": t(label), title: t(label), text: sign, disabled: off, onclick: act });
+  const current = hits[at] ?? held?.doc.content?.find((each) => each.passage_id === passage);
+  const hit = current && { ...doc, highlight: null, ...current };
+  return el(
+    "div",
+    { class: "head" },
+    el("h2", { tabindex: "-1", dir: "auto", text: doc.title, data: { does: "title" } }),
+    button("close", "close", "×", actions.close),
+    el("p", { class: "meta" }, about(doc)),
+    el(
+      "p",
+      { class: "tools" },
+      hits.length > 1 && [
+        button("previous", "previous", "‹", () => step(-1), at === 0),
+        el("span", { class: "count", text: t("hit_of", { at: at < 0 ? "–" : String(at + 1), n: hits.length }) }),
+        button("next", "next", "›", () => step(1), at === hits.length - 1),
+      ],
+      hit && [
+        el("button", { type: "button", class: "plain", data: { does: "cite" }, text: t("cite"), onclick: (e) => actions.cite(hit, e.currentTarget) }),
+        el("button", { type: "button", class: "plain", data: { does: "similar" }, text: t("similar"), onclick: () => actions.similar(hit) }),
+      ],
+    ),
+  );
+}
+
+function about(doc) {
+  return [
+    el("span", { class: "source", dir: "auto", text: doc.source }),
+    doc.author && el("span", { dir: "auto", text: doc.author }),
+    doc.date && el("time", { datetime: doc.date, text: date(doc.date) }),
+    doc.language && el("span", { text: languageName(doc.language) }),
+    doc.copies?.length > 0 && el("span", { dir: "auto", text: `${t("also_in")} ${doc.copies.join(", ")}` }),
+  ];
+}
+
+function sheet(doc) {
+  const { text, content } = doc;
+  const place = offsets(text);
+  const spans = (all) => all.map(({ start, end }) => ({ start: place(start), end: place(end) }));
+  const markdown = doc.format === "markdown";
+  const passages = spans(content);
+  const sentences = spans(open.hits.map((hit) => hit.highlight));
+  const titles = new Map();
+  for (const { section } of content) section.forEach((title, level) => titles.set(plain(title), level + 1));
+  const shown = {
+    pages: content.map(({ page }, at) => (at && content[at - 1].page === page ? null : page)),
+    sentences: open.hits.map((hit) => hit.passage_id),
+    content,
+  };
+  const found = blocks(text, markdown, titles);
+  const gone = open.passage && !content.some((each) => each.passage_id === open.passage);
+  const node = el("div", { class: found.length > MANY ? "page long" : "page", tabindex: "0", role: "region", "aria-label": t("text"), data: { does: "page" }, onclick: chosen });
+  if (gone) node.append(el("p", { class: "gone", text: t("gone") }));
+  for (const block of found) node.append(drawn(text, block, pieces(text, block, markdown, passages, sentences), shown));
+  return node;
+}
+
+function drawn(text, block, parts, shown) {
+  const heading = typeof block.level === "number" && block.level > 0;
+  const joined = !heading && wrapped(text.slice(block.start, block.end));
+  const kind = [block.level === "item" && "item", joined && "joined"].filter(Boolean).join(" ");
+  const node = el(heading ? `h${Math.min(6, block.level + 2)}` : "p", { dir: "auto", class: kind || null });
+  for (const part of parts) {
+    const passage = shown.content[part.passage];
+    if (passage && shown.pages[part.passage] !== null) {
+      node.append(el("span", { class: "leaf", text: t("page", { page: String(shown.pages[part.passage]) }) }));
+      shown.pages[part.passage] = null;
+    }
+    node.append(piece(text.slice(part.start, part.end), part, passage, shown));
+  }
+  return node;
+}
+
+function piece(said, part, passage, shown) {
+  const id = passage?.passage_id;
+  const current = id !== undefined && id === open.passage;
+  const best = part.sentence >= 0 && shown.sentences[part.sentence] === id;
+  const names = [
+    current && "current",
+    part.markup && `markup ${part.markup}`,
+    part.bold && "bold",
+  ].filter(Boolean);
+  return el(best ? "mark" : "span", { class: names.join(" ") || null, data: id ? { passage: id } : {}, lang: passage?.language, text: said });
+}
+
+/** A click on a passage makes it the one that is cited and compared; a selection of text does not. */
+function chosen(event) {
+  const passage = event.target.closest("[data-passage]")?.dataset.passage;
+  if (passage && passage !== open.passage && getSelection().isCollapsed) open.actions.go(passage);
+}

@@ -1,0 +1,147 @@
+// The answer as a list: one entry a document, its passages under it, the best sentence of each marked.
+
+import { byId, el } from "./dom.js";
+import { around, locate } from "./spans.js";
+import { date, languageName, spoken, t } from "./words.js";
+
+const ROOM = 260; // characters shown to each side of the best sentence
+const LESS = 90; // the same for a document's further passages
+
+let shown = []; // what each entry of the list was made from
+
+/** Whether a hit has something to do with the question. */
+export const matters = (hit) => hit.relevance.class !== "none";
+
+/** Hits by document, the best passage of each first. */
+export function grouped(hits) {
+  const groups = new Map();
+  for (const hit of hits) {
+    const passages = [hit, ...hit.more];
+    if (groups.has(hit.source)) groups.get(hit.source).push(...passages);
+    else groups.set(hit.source, passages);
+  }
+  return [...groups.values()];
+}
+
+/**
+ * Shows groups of hits; entries that are the same as before stay where they are. `actions` holds
+ * href(hit), cite(hit, button), similar(hit) and the passage that is open.
+ */
+export function show(groups, actions) {
+  const list = byId("results");
+  const made = groups.map((group) => JSON.stringify([group, spoken()]));
+  const same = made.findIndex((each, at) => each !== shown[at]);
+  const kept = same < 0 ? made.length : same;
+  while (list.children.length > kept) list.lastElementChild.remove();
+  list.append(...groups.slice(kept).map((group) => entry(group, actions)));
+  shown = made;
+}
+
+/** Marks the passage that is open in the reader. */
+export function mark(passage) {
+  for (const node of document.querySelectorAll("#results .passage")) {
+    const link = node.querySelector(".sentence");
+    if (node.dataset.passage === passage) link.setAttribute("aria-current", "true");
+    else link.removeAttribute("aria-current");
+  }
+}
+
+/** The links to passages, in the order they are shown. */
+export const links = () => [...document.querySelectorAll("#results .sentence")];
+
+function entry(group, actions) {
+  const [first, ...others] = group;
+  const far = others.filter((hit) => !matters(hit) && matters(first));
+  return el(
+    "li",
+    {},
+    el(
+      "article",
+      { class: "entry" },
+      el("h2", { dir: "auto", text: first.title, lang: first.language }),
+      meta(first),
+      passage(first, ROOM, actions),
+      others.filter((hit) => !far.includes(hit)).map((hit) => passage(hit, LESS, actions)),
+      far.length > 0 && folded(far, actions),
+    ),
+  );
+}
+
+/** A document's passages that have little to do with the question, behind a button. */
+function folded(far, actions) {
+  const unfold = (event) => {
+    const nodes = far.map((hit) => passage(hit, LESS, actions));
+    event.currentTarget.replaceWith(...nodes);
+    nodes[0].querySelector(".sentence").focus({ preventScroll: true });
+  };
+  return el("button", { type: "button", class: "plain fold", text: t("far", { n: far.length }), onclick: unfold });
+}
+
+function meta(hit) {
+  const said = [
+    el("span", { class: "source", dir: "auto", text: hit.source }),
+    hit.author && el("span", { dir: "auto", text: hit.author }),
+    hit.date && el("time", { datetime: hit.date, text: date(hit.date) }),
+    hit.language && el("span", { text: languageName(hit.language) }),
+  ];
+  return el("p", { class: "meta" }, said);
+}
+
+function passage(hit, room, actions) {
+  const node = el("div", { class: matters(hit) ? "passage" : "passage far", data: { passage: hit.passage_id } });
+  node.append(
+    place(hit),
+    quote(hit, room, actions),
+    el(
+      "p",
+      { class: "tools" },
+      el("button", { type: "button", class: "plain", text: t("cite"), onclick: (e) => actions.cite(hit, e.currentTarget) }),
+      el("button", { type: "button", class: "plain", text: t("similar"), onclick: () => actions.similar(hit) }),
+    ),
+  );
+  if (hit.also_in.length) node.append(alsoIn(hit.also_in, actions));
+  return node;
+}
+
+/** How sure it is, and where in the document: its page and its headings. */
+function place(hit) {
+  const sure = hit.relevance.class;
+  return el(
+    "p",
+    { class: "place" },
+    sure !== "uncalibrated" && el("span", { class: `sign ${sure}`, text: t(`relevance.${sure}`) }),
+    hit.page !== null && el("span", { text: t("page", { page: String(hit.page) }) }),
+    hit.section.length > 0 && el("span", { dir: "auto", text: hit.section.join(" › ") }),
+  );
+}
+
+function quote(hit, room, actions) {
+  const best = hit.highlight.text;
+  const at = locate(hit.text, best, hit.highlight.start - hit.start);
+  const [start, end] = at < 0 ? [0, 0] : [at, at + best.length];
+  const [from, to] = around(hit.text, start, end, room);
+  const sentence = at < 0 ? hit.text.slice(from, to) : best;
+  const link = el("a", { class: "sentence", href: actions.href(hit) }, el("mark", { text: sentence }));
+  return el(
+    "blockquote",
+    { dir: "auto", lang: hit.language },
+    from > 0 && "… ",
+    at >= 0 && hit.text.slice(from, start),
+    link,
+    at >= 0 && hit.text.slice(end, to),
+    to < hit.text.length && " …",
+  );
+}
+
+function alsoIn(others, actions) {
+  const links = others.map((other) =>
+    el(
+      "li",
+      {},
+      el("a", { href: actions.href(other), dir: "auto", text: other.title }),
+      el("span", { class: "source", dir: "auto", text: other.source }),
+      other.date && el("time", { datetime: other.date, text: date(other.date) }),
+    ),
+  );
+  return el("div", { class: "also" }, el("span", { text: t("also_in") }), el("ul", {}, links));
+}
