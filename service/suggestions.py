@@ -27,4 +27,6 @@ def _shortened(title: str) -> str:
     if len(whole) <= LONGEST:
         return whole
     ends = [match.start() for match in _CLAUSE.finditer(whole) if SHORTEST <= match.start() <= LONGEST]
-    return whole[: ends[-1]] if ends else whole[: whole.rfind(" ", 0, LONGEST)] if " " in whole[:LONGEST] else ""
+    return (
+        whole[: ends[-1]] if ends else whole[: whole.rfind(" ", 0, LONGEST)] if " " in whole[:LONGEST] else ""
+    )

@@ -11,7 +11,7 @@ const SLOW = 2000; // milliseconds after which a person is told that an answer i
 
 let held = null; // {key, subject, answer, groups, state, actions} of what is shown
 let near = false; // whether the nearest passages are wanted though nothing is relevant
-let counted = null; // {key, facets} last fetched
+let counted = null; // {key, q, facets} last fetched
 
 const subject = (state) => JSON.stringify([state.q.trim(), state.similar, filters(state)]);
 const key = (state) => `${state.k} ${subject(state)}`;
@@ -88,7 +88,7 @@ export function redraw() {
 
 function draw() {
   const { answer, groups, state, actions } = held;
-  const none = !groups.length || answer.relevance?.class === "none";
+  const none = !groups.flat().some(matters) || answer.relevance?.class === "none";
   const seen = none && !near ? [] : visible(groups, (group) => group.some(matters));
   const rest = groups.length - seen.length;
   notices.well();
@@ -142,13 +142,16 @@ function say(...content) {
   byId("status").replaceChildren(...content);
 }
 
+/** The facets last counted for the question, perhaps with other filters. */
+export const knownFacets = ({ q }) => (counted?.q === q ? counted.facets : null);
+
 /** The facets of a question; null where the service has none, undefined where another was asked since. */
 export async function facets(state) {
   const parameters = { q: state.q, ...filters(state) };
   const wanted = JSON.stringify(parameters);
   if (counted?.key === wanted) return counted.facets;
   try {
-    counted = { key: wanted, facets: await get("facets", "/facets", parameters) };
+    counted = { key: wanted, q: state.q, facets: await get("facets", "/facets", parameters) };
     return counted.facets;
   } catch (failure) {
     if (!(failure instanceof Failure)) throw failure;

@@ -46,6 +46,8 @@ async function shown() {
   root.classList.toggle("reading", Boolean(state.doc));
   document.title = state.q ? `${state.q} · Repère` : "Repère";
   cover();
+  const known = answers.knownFacets(state);
+  if (known) facets.show(known, state, narrowed); // a chip is pressed at once, and counted anew once there is an answer
   try {
     if (state.doc) open();
     else reader.close();
@@ -102,6 +104,8 @@ function escape() {
   return true;
 }
 
+const narrowed = (patch) => go({ ...(patch ?? NO_FILTERS), k: STEP });
+
 async function narrow() {
   const [asked, button] = [state, byId("narrow")];
   button.hidden = true;
@@ -111,7 +115,7 @@ async function narrow() {
   button.textContent = n ? t("narrow_n", { n }) : t("narrow");
   const found = await answers.facets(asked);
   if (found === undefined) return;
-  const shown = found && facets.show(found, asked, (patch) => go({ ...(patch ?? NO_FILTERS), k: STEP }));
+  const shown = found && facets.show(found, asked, narrowed);
   if (!found) byId("facets").replaceChildren();
   button.hidden = !shown;
 }

@@ -12,6 +12,7 @@ export function read(search) {
   const given = new URLSearchParams(search);
   const state = {};
   for (const name of TEXTS) state[name] = given.get(name) ?? "";
+  if (!state.q.trim()) state.q = "";
   for (const name of LISTS) state[name] = (given.get(name) ?? "").split(",").filter(Boolean);
   const k = Number(given.get("k"));
   state.k = Number.isInteger(k) && k >= 1 && k <= MOST ? k : STEP;

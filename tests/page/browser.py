@@ -1,0 +1,122 @@
+"""The browser that is there, and what a visitor of the page does in it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Locator, Page, Playwright
+
+NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
+MISSING = (
+    "There is no chromium on PATH: the tests of the page in a browser DID NOT RUN (apt install chromium)."
+)
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+WIDE = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+WATCH_SHIFTS = """
+window.shifts = [];
+new PerformanceObserver((list) => {
+  for (const shift of list.getEntries()) {
+    const moved = shift.sources.map((each) => each.node?.id || each.node?.className || each.node?.nodeName);
+    if (!shift.hadRecentInput) window.shifts.push({ value: shift.value, moved });
+  }
+}).observe({ type: "layout-shift", buffered: true });
+"""
+
+
+def chromium() -> str | None:
+    """Path of the browser; None when there is none."""
+    return next((path for path in map(shutil.which, NAMES) if path), None)
+
+
+def launch(playwright: Playwright) -> Browser:
+    """A headless browser that speaks to nobody by itself."""
+    return playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+
+
+@dataclass
+class Visit:
+    """One visitor, with all that the page does behind their back."""
+
+    page: Page
+    address: str
+    requests: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on(
+            "console",
+            lambda said: self.errors.append(said.text) if said.type in ("error", "warning") else None,
+        )
+
+    def open(self, path: str = "/") -> Visit:
+        """Go to an address of the service, and wait until the page is at work."""
+        self.page.goto(self.address + path)
+        self.page.wait_for_selector("#theme[title]")
+        return self
+
+    def asked(self, question: str, **more: str) -> Visit:
+        """Go straight to an answer."""
+        given = "".join(f"&{name}={quote(value)}" for name, value in more.items())
+        self.open(f"/?q={quote(question)}{given}")
+        self.answered()
+        return self
+
+    def answered(self) -> None:
+        """Wait for an answer."""
+        self.page.wait_for_selector("#found[aria-busy=false]")
+        self.page.wait_for_function("document.querySelector('#status').textContent !== ''")
+
+    def type(self, question: str) -> None:
+        """Type into the field, which has the focus, and wait for the answer without any Enter."""
+        assert self.page.evaluate("document.activeElement.id") == "q"
+        with self.page.expect_response(lambda response: "/search?" in response.url):
+            self.page.keyboard.type(question)
+        self.answered()
+
+    @property
+    def sources(self) -> list[str]:
+        """Documents of the answer, best first."""
+        return self.page.locator(".entry > .meta .source").all_inner_texts()
+
+    @property
+    def sentences(self) -> Locator:
+        """Links to the marked sentences."""
+        return self.page.locator("#results .sentence")
+
+    @property
+    def place(self) -> str:
+        """The address without the host."""
+        parts = urlsplit(self.page.url)
+        return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+    def violations(self) -> list[str]:
+        """What axe-core finds wrong with the page as it stands, one line each."""
+        found: list[dict[str, Any]] = Axe().run(self.page).response["violations"]
+        return [
+            f"{each['id']}: {node['html'][:200]} {node['failureSummary']}"
+            for each in found
+            for node in each["nodes"]
+        ]
+
+    def shifts(self) -> list[Any]:
+        """Layout shifts so far that no key or click has caused."""
+        shifts: list[Any] = self.page.evaluate("window.shifts")
+        return shifts
+
+
+Visitor = Callable[..., Visit]

@@ -1,0 +1,93 @@
+"""The address holds the whole state: links, back and forward lead where they say."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.page.browser import Visit, Visitor
+from tests.page.corpus import WHALE
+
+pytestmark = pytest.mark.slow
+
+
+def test_a_shared_address_shows_the_same(visit: Visit, newcomer: Visitor) -> None:
+    visit.type(WHALE)
+    visit.page.locator(".chip", has_text="Markdown").click()
+    expect(visit.page.locator(".entry")).to_have_count(1)
+    visit.sentences.nth(1).click()
+    visit.page.wait_for_selector("mark.current")
+    other = newcomer(locale="en-GB").open(visit.place)
+    other.page.wait_for_selector("mark.current")
+    for selector in (".entry", "mark.current", "#reader h2", "#status span", "#facets [aria-pressed=true]"):
+        shown = [each.page.locator(selector).all_text_contents() for each in (visit, other)]
+        assert shown[0] == shown[1], selector
+    assert other.page.evaluate("document.documentElement.lang") == "fr"  # the language belongs to the address
+    assert other.page.input_value("#q") == WHALE
+
+
+def test_back_and_forward_lead_through_what_was_seen(visit: Visit) -> None:
+    page = visit.page
+    visit.type("baleine bleue")
+    page.keyboard.press("Enter")
+    page.keyboard.press("ControlOrMeta+a")
+    visit.type("cachalot plonge")
+    visit.sentences.first.click()
+    page.wait_for_selector("mark.current")
+    page.go_back()
+    expect(page.locator("#reader")).to_be_hidden()
+    assert "copie" in visit.sources[0]
+    page.go_back()
+    expect(page.locator("#q")).to_have_value("baleine bleue")
+    expect(page.locator(".entry h2").first).to_have_text("Le guide de la baleine")
+    page.go_back()
+    expect(page.locator("#examples")).to_be_visible()
+    assert visit.place == "/"
+    for _ in range(3):
+        page.go_forward()
+    expect(page.locator("#reader h2")).to_have_text("Le cachalot")
+    expect(page.locator("#q")).to_have_value("cachalot plonge")
+
+
+def test_a_question_in_the_making_is_one_entry(visit: Visit) -> None:
+    before = visit.page.evaluate("history.length")
+    visit.type("baleine")
+    visit.type(" bleue")
+    visit.type(" respire")
+    assert visit.page.evaluate("history.length") == before + 1
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/?k=0&lang=de",
+        "/?q=baleine&k=banana&language=&open=1",
+        "/?q=baleine&k=1000",
+        "/?passage=1",
+        "/?q=%20",
+    ],
+)
+def test_an_address_that_makes_no_sense_does_no_harm(newcomer: Visitor, path: str) -> None:
+    visit = newcomer().open(path)
+    if "baleine" in path:
+        visit.answered()
+        assert len(visit.sources) > 1
+    else:
+        expect(visit.page.locator("#examples")).to_be_visible()
+
+
+def test_the_addresss_filters_are_the_services(visit: Visit) -> None:
+    """What a name of a folder holds that a pattern would take for its own is taken as it stands."""
+    asked = visit.page.evaluate(
+        """async () => {
+          const { filters, read } = await import("/static/state.js");
+          return filters(read("?language=fr,en&format=pdf&folder=a[1]*?/b&from=2019&to=2021"));
+        }"""
+    )
+    assert asked == {
+        "language": "fr,en",
+        "format": "pdf",
+        "source": "a[[]1][*][?]/b/*",
+        "from": "2019",
+        "to": "2021",
+    }

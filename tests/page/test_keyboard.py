@@ -1,0 +1,92 @@
+"""Keys alone: from the question to the sentence in its document and back, and the panel that lists them."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.page.browser import Visit
+from tests.page.corpus import WHALE
+
+pytestmark = pytest.mark.slow
+
+
+def test_all_the_way_without_a_mouse(visit: Visit) -> None:
+    page, press = visit.page, visit.page.keyboard.press
+    visit.type(WHALE)
+    press("ArrowDown")
+    expect(visit.sentences.first).to_be_focused()
+    press("ArrowDown")
+    expect(visit.sentences.nth(1)).to_be_focused()
+    press("ArrowUp")
+    press("Enter")
+    page.wait_for_selector("mark.current")
+    expect(page.locator("#reader h2")).to_be_focused()
+    first = page.locator("mark.current").first.get_attribute("data-passage")
+    press("ArrowRight")
+    expect(page.locator(f"mark.current[data-passage='{first}']")).to_have_count(0)
+    expect(page.locator("mark.current").first).to_be_visible()
+    press("ArrowLeft")
+    expect(page.locator(f"mark.current[data-passage='{first}']").first).to_be_visible()
+    press("Shift+ArrowRight")
+    expect(page.locator("#reader .current").first).to_be_visible()
+    assert page.locator("#reader .current").first.get_attribute("data-passage") != first
+    press("Shift+ArrowLeft")
+    press("Escape")
+    expect(page.locator("#reader")).to_be_hidden()
+    expect(visit.sentences.first).to_be_focused()
+    press("ArrowUp")
+    expect(page.locator("#q")).to_be_focused()
+
+
+def test_a_slash_leads_to_the_question_and_is_not_typed(visit: Visit) -> None:
+    visit.type("cachalot plonge")
+    visit.page.locator("#theme").focus()
+    visit.page.keyboard.press("/")
+    expect(visit.page.locator("#q")).to_be_focused()
+    assert visit.page.evaluate("getSelection().toString()") == "cachalot plonge"
+    visit.page.keyboard.type("a/b?")
+    assert visit.page.input_value("#q") == "a/b?"
+
+
+def test_the_panel_lists_the_keys_and_closes(visit: Visit) -> None:
+    visit.page.locator("#theme").focus()
+    visit.page.keyboard.press("?")
+    panel = visit.page.locator("#help")
+    expect(panel).to_be_visible()
+    expect(panel.locator("dt")).to_have_count(8)
+    visit.page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+    expect(visit.page.locator("#theme")).to_be_focused()
+    visit.page.locator("#keys").click()
+    panel.get_by_role("button", name="Fermer").click()
+    expect(panel).to_be_hidden()
+
+
+def test_the_menu_of_exports_closes_with_escape(visit: Visit) -> None:
+    visit.type("cachalot plonge")
+    menu = visit.page.locator("#export")
+    menu.locator("summary").press("Enter")
+    expect(menu.get_by_role("button", name="CSV")).to_be_visible()
+    visit.page.keyboard.press("Escape")
+    expect(menu.get_by_role("button", name="CSV")).to_be_hidden()
+    expect(menu.locator("summary")).to_be_focused()
+
+
+def test_results_are_announced(visit: Visit) -> None:
+    visit.type("cachalot plonge")
+    expect(visit.page.locator("#live")).to_have_text("1 document pour « cachalot plonge »")
+    assert visit.page.locator("#live").get_attribute("role") == "status"
+
+
+def test_the_first_tab_skips_to_the_results(visit: Visit) -> None:
+    visit.open("/?q=cachalot")
+    visit.answered()
+    visit.page.evaluate("document.activeElement.blur()")
+    visit.page.keyboard.press("Tab")
+    visit.page.keyboard.press("Shift+Tab")
+    skip = visit.page.locator(".skip")
+    skip.focus()
+    expect(skip).to_be_in_viewport()
+    skip.press("Enter")
+    expect(visit.page.locator("#found")).to_be_focused()

@@ -1,0 +1,133 @@
+"""Narrowing: chips with counts, a bar for each year, one gesture that clears all."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from playwright.sync_api import Route, expect
+
+from tests.page.browser import PHONE, Visit, Visitor
+from tests.page.corpus import MANY, REPORTS
+
+pytestmark = pytest.mark.slow
+
+
+def chip(visit: Visit, name: str) -> Any:
+    return visit.page.locator(".chip", has=visit.page.get_by_text(name, exact=True))
+
+
+def test_chips_narrow_and_one_gesture_clears(visit: Visit) -> None:
+    visit.type("baleine bleue")
+    expect(chip(visit, "Markdown")).to_have_text("Markdown1")
+    chip(visit, "Markdown").click()
+    expect(visit.page.locator(".entry")).to_have_count(1)
+    expect(chip(visit, "Markdown")).to_have_attribute("aria-pressed", "true")
+    expect(chip(visit, "Markdown")).to_be_focused()
+    chip(visit, "texte").click()
+    expect(visit.page.locator(".entry")).to_have_count(2)
+    assert "format=markdown%2Ctext" in visit.place
+    visit.page.locator("#facets").get_by_role("button", name="Effacer les filtres").click()
+    expect(visit.page.locator(".entry")).to_have_count(3)
+    assert "format" not in visit.place
+    expect(chip(visit, "Markdown")).to_have_attribute("aria-pressed", "false")
+
+
+def test_years_are_bars_that_are_clicked_one_by_one_or_as_a_range(visit: Visit) -> None:
+    visit.type(REPORTS)
+    bars = visit.page.locator(".bar")
+    expect(bars).to_have_count(7)  # 14 years, two by two
+    expect(bars.nth(0)).to_have_attribute("aria-label", "2004–2005 : 2 documents")
+    bars.nth(1).click()
+    expect(visit.page.locator(".entry")).to_have_count(2)
+    assert "from=2006&to=2007" in visit.place
+    bars.nth(3).click()
+    expect(visit.page.locator(".entry")).to_have_count(6)
+    assert "from=2006&to=2011" in visit.place
+    expect(visit.page.locator(".bar[aria-pressed=true]")).to_have_count(3)
+    bars.nth(0).click()
+    expect(visit.page.locator(".entry")).to_have_count(2)
+    bars.nth(0).click()
+    expect(visit.page.locator(".entry")).to_have_count(10)
+    assert "from" not in visit.place
+
+
+def test_a_folder_is_chosen_and_left(visit: Visit) -> None:
+    visit.type("phare du cap")
+    expect(visit.page.locator(".entry")).to_have_count(2)
+    chip(visit, "mer").click()
+    expect(visit.page.locator(".entry")).to_have_count(1)
+    assert visit.sources == ["mer/phare.txt"] and "folder=mer" in visit.place
+    expect(chip(visit, "mer")).to_have_attribute("aria-pressed", "true")
+    chip(visit, "mer").click()
+    expect(visit.page.locator(".entry")).to_have_count(2)
+    assert "folder" not in visit.place
+
+
+def test_nothing_with_these_filters_has_its_way_out(newcomer: Visitor) -> None:
+    visit = newcomer().asked("baleine bleue", language="de")
+    expect(visit.page.locator("#notice")).to_contain_text("Rien ne répond avec ces filtres.")
+    visit.page.locator("#notice").get_by_role("button", name="Effacer les filtres").click()
+    expect(visit.page.locator(".entry")).to_have_count(3)
+
+
+def test_on_a_phone_the_chips_wait_behind_a_button(newcomer: Visitor) -> None:
+    visit = newcomer(viewport=PHONE).asked("baleine bleue")
+    button = visit.page.locator("#narrow")
+    expect(button).to_have_text("Filtrer")
+    expect(chip(visit, "Markdown")).to_be_hidden()
+    button.click()
+    expect(button).to_have_attribute("aria-expanded", "true")
+    chip(visit, "Markdown").click()
+    expect(button).to_have_text("Filtrer · 1")
+
+
+def test_a_service_without_facets_costs_nothing_but_the_chips(visit: Visit) -> None:
+    visit.page.route(
+        "**/facets?*", lambda route: route.fulfill(status=404, json={"error": {"message": "none"}})
+    )
+    visit.type("baleine bleue")
+    assert visit.sources
+    expect(visit.page.locator("#facets")).to_be_empty()
+    expect(visit.page.locator("#narrow")).to_be_hidden()
+    expect(visit.page.locator("#notice")).to_be_empty()
+    visit.errors.clear()  # the browser notes the 404
+
+
+def test_many_folders_are_not_all_shown_at_once(visit: Visit) -> None:
+    def many(route: Route) -> None:
+        folders = [{"value": f"dossier {n}", "count": 30 - n} for n in range(20)]
+        none: dict[str, Any] = {"languages": [], "years": [], "formats": [], "documents": 400}
+        route.fulfill(json={"query": "", **none, "folders": folders})
+
+    visit.page.route("**/facets?*", many)
+    visit.type("baleine bleue")
+    expect(visit.page.locator(".chip")).to_have_count(8)
+    visit.page.get_by_role("button", name=re.compile("12 autres")).click()
+    expect(visit.page.locator(".chip")).to_have_count(20)
+    expect(chip(visit, "dossier 8")).to_be_focused()
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "bars", "span"),
+    [
+        (2019, 2021, 3, "2019"),
+        (2010, 2021, 12, "2010"),
+        (2009, 2021, 7, "2008–2009"),
+        (1789, 2024, 6, "1750–1799"),
+    ],
+)
+def test_bars_stand_for_equally_many_years(visit: Visit, first: int, last: int, bars: int, span: str) -> None:
+    made = visit.page.evaluate(
+        """async ([first, last]) => {
+          const { binned } = await import("/static/facets.js");
+          return binned([{ value: String(first), count: 2 }, { value: String(last), count: 3 }]);
+        }""",
+        [first, last],
+    )
+    assert len(made) == bars <= MANY
+    assert sum(each["count"] for each in made) == 5
+    ends = made[0]
+    assert span == (str(ends["from"]) if ends["from"] == ends["to"] else f"{ends['from']}–{ends['to']}")
+    assert all(later["from"] == before["to"] + 1 for before, later in zip(made, made[1:], strict=False))

@@ -1,0 +1,159 @@
+"""Reading: the document beside the results, exactly marked, from hit to hit."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from playwright.sync_api import Route, expect
+
+from tests.page.browser import PHONE, Visit, Visitor
+from tests.page.corpus import WHALE
+
+pytestmark = pytest.mark.slow
+
+
+def in_view(visit: Visit, selector: str) -> bool:
+    """Whether an element lies within the visible part of the document's text."""
+    seen: bool = visit.page.evaluate(
+        """(selector) => {
+          const [page, node] = [".page", selector].map((each) => document.querySelector(each).getBoundingClientRect());
+          return node.top >= page.top && node.top < page.bottom;
+        }""",
+        selector,
+    )
+    return seen
+
+
+def marked(visit: Visit) -> str:
+    """The sentence marked in the open document, without the signs that are not shown."""
+    return "".join(visit.page.locator("#reader mark.current:not(.unseen)").all_inner_texts())
+
+
+@pytest.fixture
+def reading(visit: Visit) -> Visit:
+    """With the guide open at the passage that answers."""
+    visit.type(WHALE)
+    visit.sentences.first.click()
+    visit.page.wait_for_selector(".page:not([aria-busy])")
+    return visit
+
+
+def test_a_click_opens_the_document_at_the_sentence(reading: Visit) -> None:
+    reader = reading.page.locator("#reader")
+    expect(reader.locator("h2")).to_have_text("Le guide de la baleine")
+    expect(reader.locator("h2")).to_be_focused()
+    expect(reader.locator(".meta")).to_contain_text("mer/baleine.md")
+    assert (
+        marked(reading)
+        == f"{WHALE} : elle vient en surface toutes les dix minutes, 😀🐋 dit le guide, et souffle par deux évents."
+    )
+    assert in_view(reading, "mark.current")
+    assert reading.page.locator("#results [aria-current]").count() == 1
+    left, right = reading.page.locator("#found").bounding_box(), reader.bounding_box()
+    assert left and right and left["x"] + left["width"] <= right["x"]
+
+
+def test_the_whole_text_is_there_with_its_structure(reading: Visit) -> None:
+    page = reading.page.locator("#reader .page")
+    assert page.locator("h3, h4").all_inner_texts() == [
+        "Le guide de la baleine",
+        "Respiration",
+        "Chant",
+        "Repos",
+    ]
+    expect(page.locator("p.item")).to_have_count(2)
+    expect(page.locator(".bold:not(.markup)")).to_have_text("deux évents")
+    text = page.inner_text()
+    assert "Le relevé 59 note" in text and "Elle dort par moitiés de cerveau." in text
+
+
+def test_what_is_marked_is_what_the_offsets_say(visit: Visit) -> None:
+    """Characters outside the basic plane before the passage count once for the service, twice for the browser."""
+    visit.type("drapeaux comptent pour deux")
+    visit.sentences.first.click()
+    visit.page.wait_for_selector("mark.current")
+    assert marked(visit) == "Les drapeaux comptent pour deux signes."
+
+
+def test_from_hit_to_hit(reading: Visit) -> None:
+    page = reading.page
+    count = page.locator("#reader .count")
+    total = page.locator(".entry").first.locator(".passage").count()
+    assert total == 3
+    here = int(count.inner_text().split()[0])
+    for _ in range(total - here):
+        page.locator("[data-does=next]").click()
+        page.wait_for_selector("mark.current")
+        assert in_view(reading, "mark.current")
+    expect(count).to_have_text("3 sur 3")
+    expect(page.locator("[data-does=next]")).to_be_disabled()
+    assert "même en dormant" in page.locator("mark.current").inner_text()
+    page.locator("[data-does=previous]").click()
+    expect(count).to_have_text("2 sur 3")
+    assert (
+        page.locator("#results .passage:has([aria-current])").get_attribute("data-passage") in reading.place
+    )
+
+
+def test_any_passage_of_the_document_can_be_chosen(reading: Visit) -> None:
+    page = reading.page
+    page.get_by_text("Le relevé 5 note").click()
+    expect(page.locator("#reader .current").first).to_be_visible()
+    assert "Le relevé" in "".join(page.locator("#reader .current").all_inner_texts())
+    page.locator("#reader").get_by_role("button", name="Passages proches").click()
+    expect(page.locator("#notice")).to_contain_text("Passages proches de celui-ci")
+    expect(page.locator("#reader h2")).to_be_visible()
+
+
+def test_a_page_number_stands_where_its_page_begins(visit: Visit) -> None:
+    visit.type("magma du volcan")
+    expect(visit.page.locator(".place").first).to_contain_text("p. 1")
+    visit.sentences.first.click()
+    assert visit.page.locator("#reader .leaf").first.inner_text() == "p. 1"
+
+
+def test_closing_leads_back_to_the_result(reading: Visit) -> None:
+    reading.page.locator("[data-does=close]").click()
+    expect(reading.page.locator("#reader")).to_be_hidden()
+    expect(reading.sentences.first).to_be_focused()
+
+
+def test_on_a_phone_the_document_takes_the_screen(newcomer: Visitor) -> None:
+    visit = newcomer(viewport=PHONE).open()
+    visit.type(WHALE)
+    visit.sentences.first.click()
+    visit.page.wait_for_selector(".page:not([aria-busy])")
+    assert visit.page.locator("#reader").bounding_box() == {"x": 0, "y": 0} | PHONE
+    assert visit.page.locator("#found").evaluate("node => node.inert")
+    visit.page.go_back()
+    expect(visit.page.locator("#reader")).to_be_hidden()
+    assert not visit.page.locator("#found").evaluate("node => node.inert")
+
+
+def test_a_passage_that_has_changed_is_said_so_and_its_document_shown(newcomer: Visitor) -> None:
+    visit = newcomer().open("/?doc=mer/krill.txt&passage=00000000000000000000")
+    expect(visit.page.locator(".gone")).to_contain_text("Ce passage a changé")
+    expect(visit.page.locator("#reader .page")).to_contain_text("La baleine bleue mange du krill.")
+
+
+def test_other_places_of_a_passage_are_links(visit: Visit) -> None:
+    def folded(route: Route) -> None:
+        response = route.fetch()
+        answer = response.json()
+        answer["hits"][0]["also_in"] = [
+            {
+                "source": "mer/krill.txt",
+                "title": "Le krill",
+                "date": "2016",
+                "passage_id": "00000000000000000000",
+            }
+        ]
+        route.fulfill(response=response, body=json.dumps(answer))
+
+    visit.page.route("**/search?*", folded)
+    visit.type("cachalot plonge")
+    also = visit.page.locator(".also")
+    expect(also).to_contain_text("Aussi dans")
+    also.get_by_role("link", name="Le krill").click()
+    expect(visit.page.locator("#reader h2")).to_have_text("Le krill")
