@@ -12,7 +12,7 @@ _CLAUSE = re.compile(r"\s*(?:[:;–—|]|,(?=\s))\s*")
 
 
 def questions(titles: Iterable[str], count: int) -> list[str]:
-    """At most `count` questions out of titles, each once: those that ask first, then whole ones, then cut ones."""
+    """At most `count` questions out of titles, each once: those that ask go first, those cut short last."""
     made: dict[str, tuple[bool, bool]] = {}
     for title in titles:
         question = _shortened(title)

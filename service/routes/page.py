@@ -25,7 +25,7 @@ HEADERS = {
     " img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-cache",  # kept, and asked after: an unchanged file is answered with 304 and nothing else
+    "Cache-Control": "no-cache",  # kept, and asked after: an unchanged file is answered with 304
     "Vary": "Accept-Encoding",
 }
 

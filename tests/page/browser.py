@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Locator, Page, Playwright
+from playwright.sync_api import Browser, Locator, Page, Playwright, Route
 
 NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
 MISSING = (
@@ -117,6 +117,16 @@ class Visit:
         """Layout shifts so far that no key or click has caused."""
         shifts: list[Any] = self.page.evaluate("window.shifts")
         return shifts
+
+    def hold(self, pattern: str) -> list[Route]:
+        """Hold back requests like this, from now on, until each is told to go on."""
+        held: list[Route] = []
+
+        def keep(route: Route) -> None:
+            held.append(route)
+
+        self.page.route(pattern, keep)
+        return held
 
 
 Visitor = Callable[..., Visit]

@@ -56,9 +56,8 @@ def newcomer(browser: Browser, service: Service, has_facets: bool) -> Iterator[V
     visits: list[tuple[BrowserContext, Visit]] = []
 
     def come(address: str = service.address, **options: Any) -> Visit:
-        context = browser.new_context(
-            **{"locale": "fr-FR", "viewport": WIDE, "accept_downloads": True} | options
-        )
+        options = {"locale": "fr-FR", "viewport": WIDE} | options
+        context = browser.new_context(**options)
         context.grant_permissions(["clipboard-read", "clipboard-write"])
         context.set_default_timeout(10_000)
         context.add_init_script(WATCH_SHIFTS)

@@ -43,9 +43,9 @@ def write(folder: Path) -> Path:
     """Fill a folder with it."""
     texts = {
         "mer/baleine.md": GUIDE,
-        "mer/krill.txt": "Le krill\n\n12/05/2016\n\nLa baleine bleue mange du krill. Elle en avale trois tonnes.\n",
-        "mer/orque.html": "<html lang=fr><title>L’orque</title><body><h1>L’orque</h1><p>L’orque chasse en groupe, "
-        "et la baleine bleue la craint. Elle respire comme elle.</p></body></html>",
+        "mer/krill.txt": "Le krill\n\n12/05/2016\n\nLa baleine bleue mange du krill. Elle en avale.\n",
+        "mer/orque.html": "<html lang=fr><title>L’orque</title><body><h1>L’orque</h1><p>L’orque chasse "
+        "en groupe, et la baleine bleue la craint. Elle respire comme elle.</p></body></html>",
         "mer/copie.txt": "Le cachalot\n\n2015\n\nLe cachalot plonge à deux mille mètres pour chasser.\n",
         "mer/phare.txt": "Le phare du cap\n\nLe phare du cap éclaire la côte.\n",
         "vieux/phare.txt": "L’ancien phare\n\nUn autre phare du cap fut détruit par la tempête.\n",
@@ -59,14 +59,14 @@ def write(folder: Path) -> Path:
         + "\n\nLes drapeaux comptent pour deux signes. Le repère tombe juste après eux.\n",
         "arabe/قلب.txt": "أمراض القلب والشرايين\n\nتعالج المستشفيات أمراض القلب بأدوية حديثة. "
         "ينصح الأطباء بالمشي كل يوم.\n",
-        "english/surgery.txt": "Robot-assisted surgery\n\n2020-06-01\n\nSurgeons train on a simulator before they "
-        "operate with a robot. Patients recover faster.\n",
+        "english/surgery.txt": "Robot-assisted surgery\n\n2020-06-01\n\nSurgeons train on a simulator before "
+        "they operate with a robot. Patients recover faster.\n",
     }
     for number in range(MANY):
         year = 2004 + number
         texts[f"rapports/rapport-{number:02}.txt"] = (
             f"Rapport annuel {year}\n\n0{1 + number % 9}/02/{year}\n\n"
-            f"Voici le rapport annuel de la commission des forêts pour l’année {year}. Il compte {number} pages.\n"
+            f"Voici le rapport annuel de la commission des forêts pour {year}. Il compte {number} pages.\n"
         )
     for name, text in texts.items():
         path = folder / name

@@ -28,12 +28,18 @@ def stand_in(page: Page) -> None:
 def _answer(route: Route) -> None:
     parts = urlsplit(route.request.url)
     given = {name: values[0] for name, values in parse_qs(parts.query).items()}
+    if parts.path == "/search" and not set(FILTERS) & set(given):
+        route.fallback()
+        return
     asked = {"q": given["q"], "k": "100", "group": "document"}
     try:
         response = route.fetch(url=f"{parts.scheme}://{parts.netloc}/search?{urlencode(asked)}")
         found = response.json()
     except Error:
         return  # the page has closed, or asks something else by now
+    if not response.ok:
+        route.fulfill(response=response)
+        return
     if parts.path == "/facets":
         route.fulfill(json=_facets(found, given))
         return
@@ -69,7 +75,6 @@ def _passes(hit: dict[str, Any], given: dict[str, str], names: Iterable[str]) ->
         and fnmatchcase(hit["source"], asked.get("source", "*"))
         and (
             not {"from", "to"} & set(asked)
-            or asked.get("from", "") <= year <= asked.get("to", "9999")
-            and year != ""
+            or (asked.get("from", "") <= year <= asked.get("to", "9999") and year != "")
         )
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import expect
 
 from tests.page.browser import Visit, Visitor
 from tests.page.corpus import MANY, REPORTS, WHALE
@@ -55,8 +55,7 @@ def test_enter_asks_without_waiting(visit: Visit) -> None:
 
 
 def test_a_stale_answer_is_dropped(visit: Visit) -> None:
-    held: list[Route] = []
-    visit.page.route("**/search?q=baleine&*", lambda route: held.append(route))
+    held = visit.hold("**/search?q=baleine&*")
     visit.page.keyboard.type("baleine")
     visit.page.wait_for_timeout(300)
     assert len(held) == 1

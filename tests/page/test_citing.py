@@ -40,7 +40,8 @@ def written(visit: Visit, kind: str, *hits: dict[str, Any]) -> str:
     text: str = visit.page.evaluate(
         """async ([kind, hits]) => {
           const { FORMATS } = await import("/static/exports.js");
-          return FORMATS[kind].write({ question: "?", hits, link: (hit) => `http://x/?passage=${hit.passage_id}` });
+          const link = (hit) => `http://x/?passage=${hit.passage_id}`;
+          return FORMATS[kind].write({ question: "?", hits, link });
         }""",
         [kind, list(hits)],
     )

@@ -35,9 +35,10 @@ def test_what_would_run_is_stopped_by_the_policy(visit: Visit) -> None:
     blocked = visit.page.evaluate(
         """async () => {
           const stopped = [];
-          document.addEventListener("securitypolicyviolation", (event) => stopped.push(event.effectiveDirective));
+          const note = (event) => stopped.push(event.effectiveDirective);
+          document.addEventListener("securitypolicyviolation", note);
           const node = document.createElement("div");
-          node["inner" + "HTML"] = '<img src="http://127.0.0.1:9/x.png" onerror="window.ran = 1"><style>p{}</style>';
+          node.innerHTML = '<img src="http://127.0.0.1:9/x" onerror="window.ran = 1"><style>p{}</style>';
           document.body.append(node);
           const script = document.createElement("script");
           script.textContent = "window.ran = 2";

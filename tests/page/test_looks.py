@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import expect
 
 from service.routes.page import FILES
 from tests.page.browser import PHONE, Visit, Visitor
@@ -120,7 +120,8 @@ def test_nothing_is_wider_than_the_screen(newcomer: Visitor, viewport: Any, path
     outside = visit.page.evaluate(
         """() => [...document.querySelectorAll("body *")].filter((node) => {
           const box = node.getBoundingClientRect();
-          return box.width > 2 && !node.closest(".skip, .unseen") && (box.right > innerWidth + 1 || box.left < -1);
+          const out = box.right > innerWidth + 1 || box.left < -1;
+          return out && box.width > 2 && !node.closest(".skip, .unseen");
         }).map((node) => node.outerHTML.slice(0, 80))"""
     )
     assert outside == []
@@ -140,8 +141,7 @@ def test_nothing_jumps_while_results_come(newcomer: Visitor, viewport: Any) -> N
     """The answers are held back until no key explains a shift any more."""
     visit = newcomer(viewport=viewport).open()
     visit.page.wait_for_selector("#examples-box.there")
-    held: list[Route] = []
-    visit.page.route("**/search?*", lambda route: held.append(route))
+    held = visit.hold("**/search?*")
     for question in ("baleine bleue", " respire"):
         visit.page.keyboard.type(question)
         visit.page.wait_for_timeout(900)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -130,4 +131,4 @@ def test_bars_stand_for_equally_many_years(visit: Visit, first: int, last: int, 
     assert sum(each["count"] for each in made) == 5
     ends = made[0]
     assert span == (str(ends["from"]) if ends["from"] == ends["to"] else f"{ends['from']}–{ends['to']}")
-    assert all(later["from"] == before["to"] + 1 for before, later in zip(made, made[1:], strict=False))
+    assert all(later["from"] == before["to"] + 1 for before, later in pairwise(made))
