@@ -15,10 +15,10 @@ PY     := .venv/bin/python
 PIP    := $(PY) -m pip install -qq --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run index serve test test-fast lint eval bench calibrate openapi clean
+.PHONY: help run index serve test test-fast lint eval bench calibrate openapi screenshots clean
 
 help: ## List these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 run: index serve ## Set up, index CORPUS (seeds/), serve at http://HOST:PORT
 
@@ -50,6 +50,9 @@ calibrate: .venv/installed-dev ## Fit relevance for a model: make calibrate DATA
 
 openapi: .venv/installed ## Write the API's description to docs/openapi.json
 	@$(PY) -m service.openapi > docs/openapi.json
+
+screenshots: .venv/installed-dev ## Take the README's pictures of the page, over seeds/, with the chromium that is installed
+	@$(PY) -m tests.page.screenshots
 
 clean: ## Remove the environment, the model and the index made by default
 	rm -rf .venv models/cache index .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -225,10 +225,11 @@ function listen() {
   new ResizeObserver(([{ target }]) => document.documentElement.style.setProperty("--top", `${target.offsetHeight}px`)).observe(byId("top"));
 }
 
-/** A plain click on a passage opens it here; a selection of text, or a click for another window, does not. */
+/** A plain click on a passage or a title opens it here; a selection of text, or a click for another window, does not. */
 function opened(event) {
   if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
-  const link = event.target.closest("a") ?? (event.target.closest("blockquote") && getSelection().isCollapsed && event.target.closest(".passage").querySelector(".sentence"));
+  const text = event.target.closest("h2, blockquote");
+  const link = event.target.closest("a") ?? (getSelection().isCollapsed && text?.parentNode.querySelector(".sentence"));
   if (!link) return;
   event.preventDefault();
   const { doc, passage } = read(new URL(link.href).search);

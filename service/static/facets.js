@@ -30,7 +30,7 @@ export function show(facets, state, go) {
   ].filter(Boolean);
   const clear = el("button", { type: "button", class: "plain", data: { key: "clear" }, text: t("clear_filters"), onclick: () => go(null) });
   clear.hidden = !filtered(state);
-  panel.replaceChildren(...(groups.length ? [el("p", { class: "clearing" }, clear), ...groups] : []));
+  panel.replaceChildren(...(groups.length ? [...groups, clear] : []));
   if (focused) panel.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
   return groups.length;
 }

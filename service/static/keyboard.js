@@ -3,7 +3,7 @@
 import { byId, el } from "./dom.js";
 import { step } from "./reader.js";
 import { links } from "./results.js";
-import { t } from "./words.js";
+import { has, t } from "./words.js";
 
 const KEYS = [
   ["/", "keys.field"],
@@ -68,7 +68,9 @@ function focused(node) {
 }
 
 function help() {
-  const rows = KEYS.map(([key, said]) => el("div", {}, el("dt", {}, key.split(" ").map((each) => el("kbd", { text: each }))), el("dd", { text: t(said) })));
+  const named = (key) => (has(`key.${key}`) ? t(`key.${key}`) : key);
+  const caps = (keys) => keys.split(" ").map((key) => el("kbd", { text: named(key) }));
+  const rows = KEYS.map(([keys, said]) => el("div", {}, el("dt", {}, caps(keys)), el("dd", { text: t(said) })));
   const panel = byId("help");
   panel.replaceChildren(
     el("h2", { id: "help-title", text: t("help") }),

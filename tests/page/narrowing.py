@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from fnmatch import fnmatchcase
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -49,7 +49,7 @@ def _answer(route: Route) -> None:
 
 def _facets(found: dict[str, Any], given: dict[str, str]) -> dict[str, Any]:
     told = [hit for hit in found["hits"] if hit["relevance"]["class"] != "none"]
-    values = {
+    values: dict[str, Callable[[dict[str, Any]], Any]] = {
         "languages": lambda hit: hit["language"],
         "years": lambda hit: (hit["date"] or "")[:4],
         "formats": lambda hit: hit["format"],

@@ -32,7 +32,7 @@ def test_results_come_as_one_pauses_with_the_best_sentence_marked(visit: Visit) 
     expect(entry.locator("mark").first).to_contain_text(f"{WHALE} : elle vient en surface")
     expect(entry.locator(".meta")).to_contain_text("2 mars 2018")
     expect(entry.locator(".meta")).to_contain_text("français")
-    expect(entry.locator(".sign").first).to_have_text("Répond")
+    expect(entry.locator(".sign").first).to_have_text("Pertinent")
     expect(entry.locator(".place").last).to_contain_text("Chant")
     expect(visit.page.locator("#status")).to_have_text(
         re.compile(r"^\d documents · \d+ passages parcourus en \d+ ms$")
@@ -95,7 +95,7 @@ def test_nothing_relevant_is_said_so_and_the_nearest_can_be_seen(visit: Visit) -
     visit.type("gomme arabique")
     expect(visit.page.locator("#notice")).to_contain_text("Rien de pertinent dans ce corpus.")
     assert visit.sources == []
-    visit.page.get_by_role("button", name="documents plus éloignés").click()
+    visit.page.get_by_role("button", name="documents moins proches").click()
     assert len(visit.sources) == 10
     expect(visit.page.locator(".sign").first).to_have_text("Peu de rapport")
 

@@ -40,7 +40,7 @@ def test_every_word_is_said_somewhere_and_none_is_missing() -> None:
         re.findall(r'data-t(?:-label|-placeholder)?="([^"]+)"', sources)
     )
     assert said <= known
-    prefixes = ("theme.", "relevance.", "failure.", "format.", "keys.")
+    prefixes = ("theme.", "relevance.", "failure.", "format.", "keys.", "key.")
     rest = {key for key in known - said if not key.startswith(prefixes)}
     assert {key for key in rest if f'"{key}"' not in sources} == set()
 

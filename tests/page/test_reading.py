@@ -91,9 +91,8 @@ def test_from_hit_to_hit(reading: Visit) -> None:
     assert "même en dormant" in page.locator("mark.current").inner_text()
     page.locator("[data-does=previous]").click()
     expect(count).to_have_text("2 sur 3")
-    assert (
-        page.locator("#results .passage:has([aria-current])").get_attribute("data-passage") in reading.place
-    )
+    open_one = page.locator("#results .passage:has([aria-current])").get_attribute("data-passage")
+    assert f"passage={open_one}" in reading.place
 
 
 def test_any_passage_of_the_document_can_be_chosen(reading: Visit) -> None:
@@ -111,6 +110,12 @@ def test_a_page_number_stands_where_its_page_begins(visit: Visit) -> None:
     expect(visit.page.locator(".place").first).to_contain_text("p. 1")
     visit.sentences.first.click()
     assert visit.page.locator("#reader .leaf").first.inner_text() == "p. 1"
+
+
+def test_a_title_opens_its_best_passage(visit: Visit) -> None:
+    visit.type("magma du volcan")
+    visit.page.locator(".entry h2").first.click()
+    expect(visit.page.locator("#reader mark.current").first).to_contain_text("Le magma remonte")
 
 
 def test_closing_leads_back_to_the_result(reading: Visit) -> None:
