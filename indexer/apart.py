@@ -54,6 +54,11 @@ class Reading:
             self._stop()
             return _without(file, "its reader crashes on it")
 
+    @property
+    def pid(self) -> int | None:
+        """Of the process apart; None while there is none."""
+        return self._process.pid if self._process is not None else None
+
     def __enter__(self) -> Self:
         return self
 
