@@ -99,9 +99,13 @@ def search(index: Path, asked: Asked, fingerprint: str) -> dict[str, Filtered]:
     searcher = Searcher(Fixed(asked, fingerprint), opened)
     filters = cases()
     made = {name: _seconds(partial(opened.allowed, each)) for name, each in filters.items()}
-    taken: dict[str, list[tuple[float, float]]] = {name: [] for name in filters}
+    names = list(filters)
+    taken: dict[str, list[tuple[float, float]]] = {name: [] for name in names}
     for number, text in enumerate([*asked.texts[:WARM_UP], *asked.texts]):
-        for name, each in filters.items():
+        # By turns each is the first to read what the question needs, which the others then find in memory.
+        turn = number % len(filters)
+        for name in [*names[turn:], *names[:turn]]:
+            each = filters[name]
             found = partial(searcher.search, text, DEPTH, per_source=3, filters=each)
             seconds = _seconds(found), _seconds(partial(facets.count, searcher, text, each))
             if number >= WARM_UP:

@@ -107,20 +107,21 @@ def test_there_are_always_as_many_as_were_asked_for(
     assert all(len(set(each)) == count for each in rows.tolist())
 
 
+@pytest.mark.parametrize("most", [10, 100])
 @pytest.mark.parametrize("share", [0.002, 0.01, 0.1, 0.5, 0.95])
 def test_among_those_allowed_as_many_are_found_and_nearly_the_nearest(
-    tmp_path: Path, learnt: Floats, share: float
+    tmp_path: Path, learnt: Floats, share: float, most: int
 ) -> None:
     passages, asked = clustered(COUNT), clustered(50, seed=5)
     record = cells.write(tmp_path / "c.ivf", passages, clustered(QUESTIONS, 1), learnt)
     through = np.random.default_rng(7).random(COUNT) < share
     allowed = allow(through, None, ())
-    count = min(100, allowed.count)
+    count = min(most, allowed.count)
     rows = Cells(tmp_path / "c.ivf", record).nearest(asked, count, allowed)
     assert rows.shape == (50, count)
     assert through[rows].all() and all(len(set(each)) == count for each in rows.tolist())
     exact = np.argsort(-np.where(through, asked @ passages.T, -np.inf), axis=1)[:, : min(10, count)]
-    assert cells.recall_of(rows, exact) > 0.97
+    assert cells.recall_of(rows, exact) > 0.93
 
 
 @pytest.mark.parametrize(
