@@ -13,6 +13,7 @@ from models.encoder import ModelChoice
 from service.app import build_app
 from service.live import Live
 from service.search import Searcher
+from tests.page.chromium import MISSING, chromium
 from tests.standin import StandInEncoder
 
 ROOT = Path(__file__).parent.parent
@@ -77,6 +78,12 @@ def client(live: Live) -> Iterator[TestClient]:
     with TestClient(build_app(live), raise_server_exceptions=False) as each:
         wait_until_ready(live)
         yield each
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say loudly, at the very end, when there was no browser for the tests of the page."""
+    if chromium() is None:
+        terminalreporter.write_line(MISSING, red=True, bold=True)
 
 
 def wait_until_ready(live: Live, seconds: float = 60) -> Searcher:

@@ -1,7 +1,7 @@
 // The answer to the question: fetched, shown with all that is said of it, and kept until another is asked.
 
 import { Failure, forget, get } from "./api.js";
-import { announce, byId, el } from "./dom.js";
+import { announce, button, byId, el } from "./dom.js";
 import * as notices from "./notices.js";
 import { grouped, matters, show as list } from "./results.js";
 import { filtered, filters, MOST } from "./state.js";
@@ -73,13 +73,22 @@ function drop() {
 
 /** The hits shown that stand in a document, and that of a passage. */
 export const hitsIn = (source, passage) =>
-  (held?.groups ?? []).flat().filter((hit) => hit.source === source && (near || matters(hit) || hit.passage_id === passage));
+  (held?.groups ?? [])
+    .flat()
+    .filter((hit) => hit.source === source && (near || matters(hit) || hit.passage_id === passage));
 
-/** Every hit that is shown without being asked for, and the question they answer; null while there is none. */
+/** Every hit that is shown, and the question they answer; null while there is none. */
 export const shown = () => held && { question: held.state.q, hits: visible(held.groups.flat(), matters) };
 
 /** Those that matter; all of them where the nearest are wanted. */
 const visible = (all, counts) => (near ? all : all.filter(counts));
+
+/** What failed beside the answer of a state has passed: what is said of the answer is said again. */
+export function recovered(state) {
+  if (!notices.failing()) return;
+  if (held?.key === key(state)) draw();
+  else if (!state.q && !state.similar) notices.well();
+}
 
 /** The same answer once more, in the language of now. */
 export function redraw() {
@@ -105,7 +114,7 @@ function draw() {
 }
 
 const subtitle = (text) => el("p", { class: "what", text });
-const way = (name, values, act) => el("p", { class: "ways" }, el("button", { type: "button", text: t(name, values), onclick: act }));
+const way = (name, values, act) => el("p", { class: "ways" }, button(t(name, values), act));
 
 function nothing(groups, state, actions) {
   const narrowed = filtered(state) > 0;
@@ -134,7 +143,8 @@ function summary(answer, documents) {
   const said = [documents ? `${t("documents", { n: documents })} · ${searched}` : searched];
   const tried = { ...answer.corrected, ...answer.expanded };
   const words = Object.entries(tried).map(([word, other]) => `${word} → ${other}`);
-  if (words.length) said.push(el("span", { class: "tried", dir: "auto", text: t("also_tried", { words: words.join(", ") }) }));
+  const also = words.length && t("also_tried", { words: words.join(", ") });
+  if (also) said.push(el("span", { class: "tried", dir: "auto", text: also }));
   return said;
 }
 

@@ -1,6 +1,8 @@
 // Asks the service. A newer request of the same name ends the older, whose answer is never seen.
 
 const PATIENCE = 30_000;
+/** Kinds of failure that may pass by themselves. */
+export const PASSING = ["offline", "down", "slow", "no_index", "starting"];
 const running = new Map();
 
 /**

@@ -15,6 +15,8 @@ import * as storage from "./storage.js";
 import * as welcome from "./welcome.js";
 import { speak, spoken, t } from "./words.js";
 
+const NEXT = { auto: "light", light: "dark", dark: "auto" };
+const SIGNS = { auto: "◐", light: "○", dark: "●" };
 const PAUSE = 200; // milliseconds without a key after which a question is taken as asked
 
 const field = byId("q");
@@ -47,7 +49,7 @@ async function shown() {
   document.title = state.q ? `${state.q} · Repère` : "Repère";
   cover();
   const known = answers.knownFacets(state);
-  if (known) facets.show(known, state, narrowed); // a chip is pressed at once, and counted anew once there is an answer
+  if (known) facets.show(known, state, narrowed); // pressed at once, counted anew once there is an answer
   try {
     if (state.doc) open();
     else reader.close();
@@ -61,15 +63,17 @@ async function shown() {
   }
 }
 
+const narrowScreen = () => matchMedia("(max-width: 55.99rem)").matches;
+
 /** On a screen that holds one thing only, the open document is it: the rest cannot be reached behind it. */
 function cover() {
-  const covered = Boolean(state.doc) && matchMedia("(max-width: 55.99rem)").matches;
+  const covered = Boolean(state.doc) && narrowScreen();
   for (const id of ["top", "bar", "facets", "found"]) byId(id).inert = covered;
 }
 
-function open() {
+async function open() {
   const hits = answers.hitsIn(state.doc, state.passage);
-  reader.read(state.doc, state.passage, hits, {
+  const there = await reader.read(state.doc, state.passage, hits, {
     ...actions,
     close: closed,
     go: (passage) => {
@@ -78,11 +82,9 @@ function open() {
       open();
       mark(passage);
     },
-    failed: (failure) => {
-      if (failure.kind === "missing") closed();
-      fail(failure);
-    },
+    failed: fail,
   });
+  if (there) answers.recovered(state);
 }
 
 /** Closes the document; the focus goes back to where it was opened from. */
@@ -123,7 +125,7 @@ async function narrow() {
 const actions = {
   href: ({ source, passage_id }) => address({ ...state, lang: spoken(), doc: source, passage: passage_id }),
   link: (hit) => new URL(actions.href(hit), location.href).href,
-  similar: (hit) => go({ similar: hit.passage_id, k: STEP, ...(innerWidth < 896 && { doc: "", passage: "" }) }),
+  similar: (hit) => go({ similar: hit.passage_id, k: STEP, ...(narrowScreen() && { doc: "", passage: "" }) }),
   back: () => go({ similar: "", k: STEP }),
   unfilter: () => go({ ...NO_FILTERS, k: STEP }),
   cite: async (hit, button) => {
@@ -168,7 +170,9 @@ function submit(draft) {
 function sized() {
   const left = LONGEST - length(typed());
   const counter = byId("counter");
-  counter.textContent = left > 100 ? "" : left >= 0 ? t("counter_left", { n: left }) : `${t("too_long")} ${t("counter", { n: -left, most: LONGEST })}`;
+  if (left > 100) counter.textContent = "";
+  else if (left >= 0) counter.textContent = t("counter_left", { n: left });
+  else counter.textContent = `${t("too_long")} ${t("counter", { n: -left, most: LONGEST })}`;
   counter.classList.toggle("over", left < 0);
   field.setAttribute("aria-invalid", String(left < 0));
   byId("clear").hidden = !field.value;
@@ -219,17 +223,22 @@ function listen() {
     event.currentTarget.setAttribute("aria-expanded", String(wide));
   });
   byId("language").addEventListener("click", () => translate(spoken() === "fr" ? "en" : "fr"));
-  byId("theme").addEventListener("click", () => themed({ auto: "light", light: "dark", dark: "auto" }[document.documentElement.dataset.theme]));
+  byId("theme").addEventListener("click", () => themed(NEXT[document.documentElement.dataset.theme]));
   window.addEventListener("popstate", travelled);
   window.addEventListener("resize", cover);
-  new ResizeObserver(([{ target }]) => document.documentElement.style.setProperty("--top", `${target.offsetHeight}px`)).observe(byId("top"));
+  new ResizeObserver(measured).observe(byId("top"));
 }
 
-/** A plain click on a passage or a title opens it here; a selection of text, or a click for another window, does not. */
+/** The open document stands below the top, however high a long question makes it. */
+function measured([{ target }]) {
+  document.documentElement.style.setProperty("--top", `${target.offsetHeight}px`);
+}
+
+/** A plain click on a passage or a title opens it; selecting text, or a click for another window, does not. */
 function opened(event) {
   if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
-  const text = event.target.closest("h2, blockquote");
-  const link = event.target.closest("a") ?? (getSelection().isCollapsed && text?.parentNode.querySelector(".sentence"));
+  const text = getSelection().isCollapsed && event.target.closest("h2, blockquote");
+  const link = event.target.closest("a") ?? (text && text.parentNode.querySelector(".sentence"));
   if (!link) return;
   event.preventDefault();
   const { doc, passage } = read(new URL(link.href).search);
@@ -268,7 +277,7 @@ function themed(theme) {
   document.documentElement.dataset.theme = theme;
   storage.keep("repere.theme", theme);
   const button = byId("theme");
-  button.textContent = { auto: "◐", light: "○", dark: "●" }[theme];
+  button.textContent = SIGNS[theme];
   button.title = t(`theme.${theme}`);
   button.setAttribute("aria-label", button.title);
 }

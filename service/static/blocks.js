@@ -2,12 +2,18 @@
 
 const ITEM = /^[^\S\n]*(?:[-*+•]|\d{1,3}[.)])[^\S\n]+/;
 const HASHES = /^[^\S\n]{0,3}(#{1,6})[^\S\n]+/;
-const MARKUP = /\*\*|__|^[^\S\n]{0,3}#{1,6}[^\S\n]+|<\/?[a-z][a-z0-9]*(?:\s[^<>]*)?\/?>|\]\([^)\s]*\)|!?\[(?=[^\]]*\]\()|`+/gim;
+const SIGNS = [
+  /\*\*|__|`+/, // strong, code
+  /^[^\S\n]{0,3}#{1,6}[^\S\n]+/, // a heading
+  /<\/?[a-z][a-z0-9]*(?:\s[^<>]*)?\/?>/, // a tag
+  /\]\([^)\s]*\)|!?\[(?=[^\]]*\]\()/, // a link, an image
+];
+const MARKUP = new RegExp(SIGNS.map((sign) => sign.source).join("|"), "gim");
 const UNSEEN = /^(?:\*\*|__|[^\S\n]{0,3}#+[^\S\n]+)$/;
 const BOLD = /^(?:\*\*|__)$/;
 
 /**
- * Blocks in order: {start, end, level} with level 0 for text, 1 … 6 for a heading, and "item" for one of a list.
+ * Blocks in order: {start, end, level}; level is 0 for text, 1 … 6 for a heading, "item" for one of a list.
  * Headings are lines that say they are in Markdown, or that are the heading of a passage.
  */
 export function blocks(text, markdown, headings = new Map()) {
@@ -33,11 +39,11 @@ export function blocks(text, markdown, headings = new Map()) {
 
 function heading(line, markdown, headings) {
   const hashes = markdown && HASHES.exec(line);
-  return hashes ? hashes[1].length : (headings.get(plain(line)) ?? 0);
+  return hashes ? hashes[1].length : (headings.get(bare(line)) ?? 0);
 }
 
 /** A line's words, for comparing: no marks, one space between. */
-export const plain = (line) => line.replace(/[*_#`]+/g, "").replace(/\s+/g, " ").trim();
+export const bare = (line) => line.replace(/[*_#`]+/g, "").replace(/\s+/g, " ").trim();
 
 /**
  * The pieces of a block: {start, end, passage, sentence, markup, bold}. passages and sentences are sorted
@@ -70,7 +76,7 @@ function marks(text, block) {
 }
 
 function* touching(spans, block) {
-  for (let at = Math.max(0, first(spans, block.start)); at < spans.length && spans[at].start < block.end; at += 1) {
+  for (let at = Math.max(0, first(spans, block.start)); spans[at]?.start < block.end; at += 1) {
     if (spans[at].end > block.start) yield spans[at];
   }
 }
@@ -95,5 +101,6 @@ function holding(spans, place) {
 export function wrapped(text) {
   const lines = text.split("\n").map((line) => line.trim().length);
   const longest = Math.max(...lines);
-  return lines.length > 1 && longest >= 50 && longest <= 130 && lines.slice(0, -1).every((each) => each > longest * 0.7);
+  const even = lines.slice(0, -1).every((each) => each > longest * 0.7);
+  return even && lines.length > 1 && longest >= 50 && longest <= 130;
 }

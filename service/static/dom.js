@@ -14,6 +14,11 @@ export function el(tag, properties = {}, ...children) {
   return node;
 }
 
+/** A button that says something and does it; `plain` ones look like words. */
+export const button = (text, onclick, more = {}) => el("button", { type: "button", text, onclick, ...more });
+
+export const plain = (text, onclick, more = {}) => button(text, onclick, { class: "plain", ...more });
+
 export const byId = (id) => document.getElementById(id);
 
 /** Text that screen readers say once what they are saying is said. */

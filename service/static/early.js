@@ -9,8 +9,8 @@
     }
   };
   const root = document.documentElement;
-  const preferred = navigator.languages.map((each) => each.slice(0, 2)).find((each) => /^(fr|en)$/.test(each));
-  const wanted = [given.get("lang"), kept("repere.language"), preferred];
+  const preferred = navigator.languages.map((each) => each.slice(0, 2));
+  const wanted = [given.get("lang"), kept("repere.language"), ...preferred];
   root.lang = wanted.find((each) => each === "fr" || each === "en") ?? "en";
   root.dataset.theme = kept("repere.theme") ?? "auto";
   root.classList.toggle("asked", ["q", "doc", "similar"].some((name) => given.get(name)));

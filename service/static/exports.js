@@ -2,7 +2,6 @@
 
 import { oneLine } from "./cite.js";
 
-const COLUMNS = ["rank", "title", "author", "date", "source", "page", "section", "language", "format", "relevance", "probability", "sentence", "passage", "link"];
 const TEX = { "\\": "\\textbackslash{}", "~": "\\textasciitilde{}", "^": "\\textasciicircum{}" };
 
 /** Kind of file → its type, and its text of {question, link, hits}, where link(hit) opens a passage. */
@@ -13,6 +12,7 @@ export const FORMATS = {
   bib: { type: "application/x-bibtex", write: bibtex },
 };
 
+/** What is told of a passage, in the order of a spreadsheet's columns. */
 function record(hit, rank, link) {
   return {
     rank,
@@ -34,8 +34,9 @@ function record(hit, rank, link) {
 
 /** For spreadsheets: marked as UTF-8; a cell that would be taken for a formula is made text. */
 export function csv({ hits, link }) {
-  const rows = hits.map((hit, at) => Object.values(record(hit, at + 1, link)));
-  const lines = [COLUMNS, ...rows].map((row) => row.map(cell).join(","));
+  const records = hits.map((hit, at) => record(hit, at + 1, link));
+  const rows = [Object.keys(records[0] ?? {}), ...records.map(Object.values)];
+  const lines = rows.map((row) => row.map(cell).join(","));
   return `\ufeff${lines.join("\r\n")}\r\n`;
 }
 
@@ -47,7 +48,10 @@ function cell(value) {
 }
 
 export function json({ question, hits, link }) {
-  const passages = hits.map((hit, at) => ({ ...record(hit, at + 1, link), passage_id: hit.passage_id, start: hit.start, end: hit.end }));
+  const passages = hits.map((hit, at) => {
+    const { passage_id, start, end } = hit;
+    return { ...record(hit, at + 1, link), passage_id, start, end };
+  });
   return `${JSON.stringify({ question, passages }, null, 2)}\n`;
 }
 
@@ -68,7 +72,8 @@ export function ris({ hits, link }) {
       ["UR", link(hit)],
       ["ER", ""],
     ];
-    return fields.filter(([tag, value]) => value || tag === "ER").map(([tag, value]) => `${tag}  - ${oneLine(value)}`).join("\r\n");
+    const known = fields.filter(([tag, value]) => value || tag === "ER");
+    return known.map(([tag, value]) => `${tag}  - ${oneLine(value)}`).join("\r\n");
   });
   return `${references.join("\r\n\r\n")}\r\n`;
 }
@@ -87,7 +92,8 @@ export function bibtex({ hits, link }) {
       note: [hit, ...others].map((each) => tex(noted(each))).join(" / "),
       url: link(hit),
     };
-    const lines = Object.entries(fields).filter(([, value]) => value).map(([name, value]) => `  ${name} = {${value}},\n`);
+    const known = Object.entries(fields).filter(([, value]) => value);
+    const lines = known.map(([name, value]) => `  ${name} = {${value}},\n`);
     return `@misc{${key(hit, year, used)},\n${lines.join("")}}\n`;
   });
   return entries.join("\n");
@@ -96,7 +102,7 @@ export function bibtex({ hits, link }) {
 const noted = (hit) => `${hit.page === null ? "" : `p. ${hit.page}: `}${oneLine(hit.highlight.text)}`;
 
 /** Text that TeX sets as it stands: what means something to it is escaped, braces too. */
-export const tex = (text) => oneLine(text).replace(/[\\~^]|[{}$&#%_]/g, (found) => TEX[found] ?? `\\${found}`);
+export const tex = (text) => oneLine(text).replace(/[\\~^{}$&#%_]/g, (sign) => TEX[sign] ?? `\\${sign}`);
 
 function key(hit, year, used) {
   const plain = hit.title.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();

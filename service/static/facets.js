@@ -1,13 +1,14 @@
 // Chips that narrow the answer: language, year, format, folder, each with its count of documents.
 
-import { byId, el } from "./dom.js";
+import { button, byId, el, plain } from "./dom.js";
 import { filtered } from "./state.js";
 import { has, languageName, t } from "./words.js";
 
 const BARS = 12; // of years; when there are more, one bar stands for several
+const WIDTHS = [1, 2, 5, 10, 20, 50, 100, 200, 500]; // years that a bar may stand for
 const FOLDERS = 8; // shown at once
 
-/** Shows what can be narrowed; go(patch) makes a filter so. Nothing is shown where nothing can be narrowed. */
+/** Shows what can be narrowed, if anything; go(patch) makes filters so, go(null) clears them. How many kinds. */
 export function show(facets, state, go) {
   const panel = byId("facets");
   const focused = panel.contains(document.activeElement) && document.activeElement.dataset.key;
@@ -15,8 +16,10 @@ export function show(facets, state, go) {
     const now = state[name];
     go({ [name]: now.includes(value) ? now.filter((each) => each !== value) : [...now, value] });
   };
-  const many = (name, label) => (entry) =>
-    chip(name, entry, label(entry.value), state[name].includes(entry.value), () => toggled(name, entry.value));
+  const many = (name, label) => (entry) => {
+    const chosen = state[name].includes(entry.value);
+    return chip(name, entry, label(entry.value), chosen, () => toggled(name, entry.value));
+  };
   const folders = facets.folders.filter((each) => each.value);
   const folder = (entry) =>
     chip("folder", entry, entry.value, state.folder === entry.value, () =>
@@ -28,7 +31,7 @@ export function show(facets, state, go) {
     group("format", withChosen(facets.formats, state.format), many("format", formatName)),
     group("folder", withChosen(folders, state.folder ? [state.folder] : []), folder, state.folder ? 1 : 2),
   ].filter(Boolean);
-  const clear = el("button", { type: "button", class: "plain", data: { key: "clear" }, text: t("clear_filters"), onclick: () => go(null) });
+  const clear = plain(t("clear_filters"), () => go(null), { data: { key: "clear" } });
   clear.hidden = !filtered(state);
   panel.replaceChildren(...(groups.length ? [...groups, clear] : []));
   if (focused) panel.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
@@ -63,7 +66,7 @@ function all(hidden) {
     event.currentTarget.replaceWith(...hidden);
     hidden[0].focus();
   };
-  return el("button", { type: "button", class: "plain", text: t("all", { n: hidden.length }), onclick: reveal });
+  return plain(t("all", { n: hidden.length }), reveal);
 }
 
 function chip(name, { value, count }, label, chosen, act) {
@@ -80,7 +83,7 @@ function chip(name, { value, count }, label, chosen, act) {
 export function binned(entries) {
   const first = Number(entries[0].value);
   const last = Number(entries.at(-1).value);
-  const width = [1, 2, 5, 10, 20, 50, 100, 200, 500].find((each) => last / each - Math.floor(first / each) < BARS) ?? 1000;
+  const width = WIDTHS.find((each) => last / each - Math.floor(first / each) < BARS) ?? 1000;
   const bins = [];
   for (let from = Math.floor(first / width) * width; from <= last; from += width) {
     const within = entries.filter(({ value }) => value >= from && value < from + width);
@@ -96,20 +99,28 @@ function years(entries, state, go) {
   const most = Math.max(1, ...bins.map((each) => each.count));
   const [from, to] = [Number(state.from.slice(0, 4)) || -Infinity, Number(state.to.slice(0, 4)) || Infinity];
   const inside = (bin) => chosen && bin.from <= to && bin.to >= from;
-  const bars = bins.map((bin) => {
-    const span = bin.from === bin.to ? String(bin.from) : `${bin.from}–${bin.to}`;
-    const said = t("year_bar", { span, documents: t("documents", { n: bin.count }) });
-    const act = () => go(picked(bin, bins.filter(inside)));
-    const node = el(
-      "button",
-      { type: "button", class: "bar", title: said, "aria-label": said, "aria-pressed": String(inside(bin)), data: { key: `year:${bin.from}` }, disabled: !bin.count && !inside(bin), onclick: act },
-      el("span"),
-    );
-    node.firstChild.style.blockSize = `${Math.round((100 * bin.count) / most)}%`;
-    return node;
-  });
-  const ends = bins.length > 0 && el("p", { class: "ends", "aria-hidden": "true" }, el("span", { text: String(bins[0].from) }), el("span", { text: String(bins.at(-1).to) }));
+  const pick = (bin) => go(picked(bin, bins.filter(inside)));
+  const bars = bins.map((bin) => bar(bin, bin.count / most, inside(bin), () => pick(bin)));
+  const marks = bins.length ? [bins[0].from, bins.at(-1).to] : [];
+  const said = marks.map((year) => el("span", { text: String(year) }));
+  const ends = el("p", { class: "ends", "aria-hidden": "true" }, said);
   return el("fieldset", {}, el("legend", { text: t("year") }), el("div", { class: "bars" }, bars), ends);
+}
+
+function bar({ from, to, count }, share, chosen, act) {
+  const span = from === to ? String(from) : `${from}–${to}`;
+  const said = t("year_bar", { span, documents: t("documents", { n: count }) });
+  const node = button("", act, {
+    class: "bar",
+    title: said,
+    "aria-label": said,
+    "aria-pressed": String(chosen),
+    data: { key: `year:${from}` },
+    disabled: !count && !chosen,
+  });
+  node.append(el("span"));
+  node.firstChild.style.blockSize = `${Math.round(100 * share)}%`;
+  return node;
 }
 
 /** The range once a bar is picked: it alone, up to it from the one that was picked, or none. */

@@ -29,7 +29,8 @@ export function listen(close) {
 function acted(event, close) {
   const typing = event.target.closest("textarea, input");
   if (event.key === "Escape") return close();
-  if (event.key === "ArrowDown" || event.key === "ArrowUp") return moved(event.key === "ArrowDown" ? 1 : -1, event.target);
+  const down = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (down) return moved(down, event.target);
   if (typing) return false;
   if (event.key === "/") {
     byId("q").focus();
@@ -70,11 +71,11 @@ function focused(node) {
 function help() {
   const named = (key) => (has(`key.${key}`) ? t(`key.${key}`) : key);
   const caps = (keys) => keys.split(" ").map((key) => el("kbd", { text: named(key) }));
-  const rows = KEYS.map(([keys, said]) => el("div", {}, el("dt", {}, caps(keys)), el("dd", { text: t(said) })));
+  const row = ([keys, said]) => el("div", {}, el("dt", {}, caps(keys)), el("dd", { text: t(said) }));
   const panel = byId("help");
   panel.replaceChildren(
     el("h2", { id: "help-title", text: t("help") }),
-    el("dl", {}, rows),
+    el("dl", {}, KEYS.map(row)),
     el("p", {}, el("a", { href: "/docs", text: t("api") })),
     el("form", { method: "dialog" }, el("button", { text: t("close"), autofocus: true })),
   );

@@ -1,9 +1,9 @@
-// Every failure in a sentence of its own, with a way on. What mends itself is tried again without being asked.
+// Every failure in a sentence of its own, with a way on. What may pass is tried again without being asked.
 
-import { announce, byId, el } from "./dom.js";
+import { PASSING } from "./api.js";
+import { announce, button, byId, el } from "./dom.js";
 import { t } from "./words.js";
 
-const RETRIED = ["offline", "down", "slow", "no_index", "starting"];
 const PAUSES = [1, 2, 4, 8, 10]; // seconds between attempts
 
 let attempts = 0;
@@ -16,7 +16,7 @@ export function fail(failure, ways) {
   const again = shown?.failure.kind === failure.kind;
   shown = { failure, ways };
   if (!again) draw();
-  if (!RETRIED.includes(failure.kind)) return;
+  if (!PASSING.includes(failure.kind)) return;
   const pause = PAUSES[Math.min(attempts, PAUSES.length - 1)];
   attempts += 1;
   timer = setTimeout(ways.retry, pause * 1000);
@@ -36,6 +36,9 @@ export function well() {
   byId("notice").replaceChildren();
 }
 
+/** Whether a failure is shown. */
+export const failing = () => shown !== null;
+
 /** The same in another language. */
 export function redraw() {
   if (shown) draw();
@@ -45,13 +48,13 @@ function draw() {
   const { failure, ways } = shown;
   const { kind } = failure;
   const own = kind === "refused" || kind === "missing" || kind === "broken";
-  const button = (key, act) => el("button", { type: "button", text: t(key), onclick: act });
+  const clear = ways.clear && button(t("clear_filters"), ways.clear);
   const said = [
     el("p", { class: "what", text: t(`failure.${kind}`) }),
     failure.command && el("pre", { tabindex: "0" }, el("code", { text: failure.command })),
     own && failure.message && el("p", { class: "detail", lang: "en", text: failure.message }),
-    RETRIED.includes(kind) && el("p", { class: "detail", text: t("failure.again") }),
-    el("p", { class: "ways" }, button("retry", ways.retry), ways.clear && button("clear_filters", ways.clear)),
+    PASSING.includes(kind) && el("p", { class: "detail", text: t("failure.again") }),
+    el("p", { class: "ways" }, button(t("retry"), ways.retry), clear),
   ];
   byId("notice").replaceChildren(...said.filter(Boolean));
   announce("");

@@ -1,19 +1,20 @@
 // A document beside the results: its whole text, the passage that was asked for marked and in view.
 
-import { documentPath, get, forget } from "./api.js";
-import { blocks, pieces, plain, wrapped } from "./blocks.js";
-import { byId, el } from "./dom.js";
+import { documentPath, forget, get, PASSING } from "./api.js";
+import { blocks, bare, pieces, wrapped } from "./blocks.js";
+import { button, byId, el, plain } from "./dom.js";
 import { offsets } from "./spans.js";
 import { date, languageName, t } from "./words.js";
 
+const LINE = 40; // pixels of a passage that are enough to see where it begins
 const MANY = 400; // blocks beyond which those out of sight are not laid out
 
 let held = null; // the document last fetched
 let open = null; // what is shown: {doc, passage, hits, at} and the actions given with it
 
 /**
- * Opens a document at a passage. hits are those of the answer that stand in it; actions hold close(),
- * go(passage), cite(hit, button), similar(hit), failed(failure).
+ * Opens a document at a passage; whether it is shown. hits are those of the answer that stand in it;
+ * actions hold close(), go(passage), cite(hit, button), similar(hit), failed(failure).
  */
 export async function read(source, passage, hits, actions) {
   const reader = byId("reader");
@@ -29,13 +30,18 @@ export async function read(source, passage, hits, actions) {
   try {
     if (held?.asked !== source) held = { asked: source, doc: await get("document", documentPath(source)) };
   } catch (failure) {
-    if (failure.kind !== "stale") actions.failed(failure);
-    return;
+    if (PASSING.includes(failure.kind)) actions.failed(failure);
+    else if (failure.kind !== "stale") {
+      const why = el("p", { class: "gone", text: t(`failure.${failure.kind}`) });
+      swap(head({ title: source, source }), el("div", { class: "page" }, why));
+    }
+    return false;
   }
-  if (open?.source !== source) return;
+  if (open?.source !== source) return false;
   if (fresh || reader.querySelector("[aria-busy]")) draw(true);
   else if (before !== JSON.stringify(open.hits)) draw(false);
   else select();
+  return true;
 }
 
 export function close() {
@@ -90,38 +96,39 @@ function swap(head, page) {
   (focused === "page" ? page : again).focus({ preventScroll: true });
 }
 
-/** Scrolls the sheet, and nothing else, so that the current passage stands in its upper part, unless it is seen. */
+/** Scrolls the sheet, and nothing else, until the current passage stands in its upper part, unless it is seen. */
 function bring(page) {
   const node = page.querySelector("mark.current") ?? page.querySelector(".current");
   if (!node) return;
   const [seen, it] = [page.getBoundingClientRect(), node.getBoundingClientRect()];
-  if (it.top < seen.top || Math.min(it.bottom, it.top + 40) > seen.bottom) page.scrollTop += it.top - seen.top - seen.height / 4;
+  const hidden = it.top < seen.top || Math.min(it.bottom, it.top + LINE) > seen.bottom;
+  if (hidden) page.scrollTop += it.top - seen.top - seen.height / 4;
 }
 
 function head(doc) {
   const { actions, hits, passage } = open;
   const at = hits.findIndex((each) => each.passage_id === passage);
-  const button = (does, label, sign, act, off = false) =>
-    el("button", { type: "button", data: { does }, "aria-label": t(label), title: t(label), text: sign, disabled: off, onclick: act });
+  const signed = (does, sign, act, off = false) =>
+    button(sign, act, { data: { does }, "aria-label": t(does), title: t(does), disabled: off });
   const current = hits[at] ?? held?.doc.content?.find((each) => each.passage_id === passage);
   const hit = current && { ...doc, highlight: null, ...current };
   return el(
     "div",
     { class: "head" },
     el("h2", { tabindex: "-1", dir: "auto", text: doc.title, data: { does: "title" } }),
-    button("close", "close", "×", actions.close),
+    signed("close", "×", actions.close),
     el("p", { class: "meta" }, about(doc)),
     el(
       "p",
       { class: "tools" },
       hits.length > 1 && [
-        button("previous", "previous", "‹", () => step(-1), at === 0),
-        el("span", { class: "count", text: t("hit_of", { at: at < 0 ? "–" : String(at + 1), n: hits.length }) }),
-        button("next", "next", "›", () => step(1), at === hits.length - 1),
+        signed("previous", "‹", () => step(-1), at === 0),
+        el("span", { class: "count", text: t("hit_of", { at: at < 0 ? "–" : at + 1, n: hits.length }) }),
+        signed("next", "›", () => step(1), at === hits.length - 1),
       ],
       hit && [
-        el("button", { type: "button", class: "plain", data: { does: "cite" }, text: t("cite"), onclick: (e) => actions.cite(hit, e.currentTarget) }),
-        el("button", { type: "button", class: "plain", data: { does: "similar" }, text: t("similar"), onclick: () => actions.similar(hit) }),
+        plain(t("cite"), (event) => actions.cite(hit, event.currentTarget), { data: { does: "cite" } }),
+        plain(t("similar"), () => actions.similar(hit), { data: { does: "similar" } }),
       ],
     ),
   );
@@ -145,7 +152,7 @@ function sheet(doc) {
   const passages = spans(content);
   const sentences = spans(open.hits.map((hit) => hit.highlight));
   const titles = new Map();
-  for (const { section } of content) section.forEach((title, level) => titles.set(plain(title), level + 1));
+  for (const { section } of content) section.forEach((title, level) => titles.set(bare(title), level + 1));
   const shown = {
     pages: content.map(({ page }, at) => (at && content[at - 1].page === page ? null : page)),
     sentences: open.hits.map((hit) => hit.passage_id),
@@ -153,9 +160,18 @@ function sheet(doc) {
   };
   const found = blocks(text, markdown, titles);
   const gone = open.passage && !content.some((each) => each.passage_id === open.passage);
-  const node = el("div", { class: found.length > MANY ? "page long" : "page", tabindex: "0", role: "region", "aria-label": t("text"), data: { does: "page" }, onclick: chosen });
+  const node = el("div", {
+    class: found.length > MANY ? "page long" : "page",
+    tabindex: "0",
+    role: "region",
+    "aria-label": t("text"),
+    data: { does: "page" },
+    onclick: chosen,
+  });
   if (gone) node.append(el("p", { class: "gone", text: t("gone") }));
-  for (const block of found) node.append(drawn(text, block, pieces(text, block, markdown, passages, sentences), shown));
+  for (const block of found) {
+    node.append(drawn(text, block, pieces(text, block, markdown, passages, sentences), shown));
+  }
   return node;
 }
 
@@ -166,10 +182,9 @@ function drawn(text, block, parts, shown) {
   const node = el(heading ? `h${Math.min(6, block.level + 2)}` : "p", { dir: "auto", class: kind || null });
   for (const part of parts) {
     const passage = shown.content[part.passage];
-    if (passage && shown.pages[part.passage] !== null) {
-      node.append(el("span", { class: "leaf", text: t("page", { page: String(shown.pages[part.passage]) }) }));
-      shown.pages[part.passage] = null;
-    }
+    const page = shown.pages[part.passage] ?? null;
+    if (page !== null) node.append(el("span", { class: "leaf", text: t("page", { page: String(page) }) }));
+    shown.pages[part.passage] = null;
     node.append(piece(text.slice(part.start, part.end), part, passage, shown));
   }
   return node;
@@ -184,7 +199,8 @@ function piece(said, part, passage, shown) {
     part.markup && `markup ${part.markup}`,
     part.bold && "bold",
   ].filter(Boolean);
-  return el(best ? "mark" : "span", { class: names.join(" ") || null, data: id ? { passage: id } : {}, lang: passage?.language, text: said });
+  const data = id ? { passage: id } : {};
+  return el(best ? "mark" : "span", { class: names.join(" ") || null, data, lang: passage?.language, text: said });
 }
 
 /** A click on a passage makes it the one that is cited and compared; a selection of text does not. */

@@ -1,6 +1,6 @@
 // The answer as a list: one entry a document, its passages under it, the best sentence of each marked.
 
-import { byId, el } from "./dom.js";
+import { byId, el, plain } from "./dom.js";
 import { around, locate } from "./spans.js";
 import { date, languageName, spoken, t } from "./words.js";
 
@@ -74,7 +74,7 @@ function folded(far, actions) {
     event.currentTarget.replaceWith(...nodes);
     nodes[0].querySelector(".sentence").focus({ preventScroll: true });
   };
-  return el("button", { type: "button", class: "plain fold", text: t("far", { n: far.length }), onclick: unfold });
+  return plain(t("far", { n: far.length }), unfold, { class: "plain fold" });
 }
 
 function meta(hit) {
@@ -88,15 +88,16 @@ function meta(hit) {
 }
 
 function passage(hit, room, actions) {
-  const node = el("div", { class: matters(hit) ? "passage" : "passage far", data: { passage: hit.passage_id } });
+  const name = matters(hit) ? "passage" : "passage far";
+  const node = el("div", { class: name, data: { passage: hit.passage_id } });
   node.append(
     place(hit),
     quote(hit, room, actions),
     el(
       "p",
       { class: "tools" },
-      el("button", { type: "button", class: "plain", text: t("cite"), onclick: (e) => actions.cite(hit, e.currentTarget) }),
-      el("button", { type: "button", class: "plain", text: t("similar"), onclick: () => actions.similar(hit) }),
+      plain(t("cite"), (event) => actions.cite(hit, event.currentTarget)),
+      plain(t("similar"), () => actions.similar(hit)),
     ),
   );
   if (hit.also_in.length) node.append(alsoIn(hit.also_in, actions));

@@ -1,4 +1,4 @@
-// What the browser keeps between visits: choices, and questions asked. Nothing breaks where it may keep nothing.
+// What the browser keeps between visits: choices and questions. Nothing breaks where it may keep nothing.
 
 const RECENT = "repere.recent";
 const MOST = 8;

@@ -1,7 +1,7 @@
 // The empty page: questions to begin with, from the corpus at hand, and those asked before.
 
 import { get } from "./api.js";
-import { byId, el } from "./dom.js";
+import { byId, el, plain } from "./dom.js";
 import { forget, recent } from "./storage.js";
 import { number, t } from "./words.js";
 
@@ -35,4 +35,4 @@ function drawRecent(ask) {
 }
 
 const entry = (question, ask) =>
-  el("li", {}, el("button", { type: "button", class: "plain", dir: "auto", text: question, onclick: () => ask(question) }));
+  el("li", {}, plain(question, () => ask(question), { dir: "auto" }));

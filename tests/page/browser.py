@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,10 +10,8 @@ from urllib.parse import quote, urlsplit
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import Browser, Locator, Page, Playwright, Route
 
-NAMES = ("chromium", "chromium-browser", "google-chrome-stable", "google-chrome")
-MISSING = (
-    "There is no chromium on PATH: the tests of the page in a browser DID NOT RUN (apt install chromium)."
-)
+from tests.page.chromium import chromium
+
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -36,11 +33,6 @@ new PerformanceObserver((list) => {
 """
 
 
-def chromium() -> str | None:
-    """Path of the browser; None when there is none."""
-    return next((path for path in map(shutil.which, NAMES) if path), None)
-
-
 def launch(playwright: Playwright) -> Browser:
     """A headless browser that speaks to nobody by itself."""
     return playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
@@ -54,6 +46,8 @@ class Visit:
     address: str
     requests: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
+    trouble: bool = False
+    """Whether the test makes things go wrong, which the console then says."""
 
     def __post_init__(self) -> None:
         self.page.on("request", lambda request: self.requests.append(request.url))

@@ -10,7 +10,8 @@ import httpx2
 import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
-from tests.page.browser import MISSING, WATCH_SHIFTS, WIDE, Visit, Visitor, chromium, launch
+from tests.page.browser import WATCH_SHIFTS, WIDE, Visit, Visitor, launch
+from tests.page.chromium import MISSING, chromium
 from tests.page.narrowing import stand_in
 from tests.page.served import Service, build_index
 
@@ -50,8 +51,7 @@ def has_facets(service: Service) -> bool:
 def newcomer(browser: Browser, service: Service, has_facets: bool) -> Iterator[Visitor]:
     """Makes visitors of one's own choosing: newcomer(locale="en-GB", color_scheme="dark", viewport=PHONE).
 
-    Whoever comes, nothing is asked of another host and nothing goes wrong in the console; a test that makes
-    things go wrong empties visit.errors.
+    Whoever comes, nothing is asked of another host, and without trouble nothing is said in the console.
     """
     visits: list[tuple[BrowserContext, Visit]] = []
 
@@ -71,7 +71,7 @@ def newcomer(browser: Browser, service: Service, has_facets: bool) -> Iterator[V
     for context, visit in visits:
         context.close()
         assert [url for url in visit.requests if not url.startswith((visit.address, "blob:"))] == []
-        assert visit.errors == []
+        assert visit.trouble or visit.errors == []
 
 
 @pytest.fixture

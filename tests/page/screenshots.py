@@ -18,7 +18,8 @@ from models import encoder
 from models.encoder import ModelChoice
 from service.encoding import QuestionEncoder
 from tests.conftest import ROOT, SEEDS
-from tests.page.browser import MISSING, PHONE, chromium, launch
+from tests.page.browser import PHONE, launch
+from tests.page.chromium import MISSING, chromium
 from tests.page.served import Service
 
 IMAGES = ROOT / "docs" / "images"

@@ -39,20 +39,21 @@ def test_a_service_that_stops_and_starts_again_is_waited_for(newcomer: Visitor, 
     expect(visit.sentences.first).to_be_visible(timeout=15_000)
     expect(notice).to_be_empty()
     assert visit.page.input_value("#q") == "baleine bleue respire"
-    visit.errors.clear()  # the browser notes each connection refused
+    visit.trouble = True  # the browser notes each connection refused
 
 
 def test_the_way_on_can_be_taken_at_once(newcomer: Visitor, own: Service) -> None:
     visit = newcomer(own.address).open()
     own.stop()
+    visit.page.evaluate("window.setTimeout = () => 0")  # no attempt comes by itself
     visit.page.keyboard.type("baleine bleue")
+    visit.page.keyboard.press("Enter")
     retry = visit.page.get_by_role("button", name="Réessayer")
     expect(retry).to_be_visible()
-    visit.page.clock.install()  # no attempt comes by itself any more
     own.start()
     retry.click()
     expect(visit.sentences.first).to_be_visible()
-    visit.errors.clear()
+    visit.trouble = True
 
 
 def test_without_an_index_the_command_is_named_and_the_index_is_noticed(
@@ -69,7 +70,7 @@ def test_without_an_index_the_command_is_named_and_the_index_is_noticed(
         build_index(tmp_path)
         expect(visit.sentences.first).to_be_visible(timeout=20_000)
         assert visit.page.input_value("#q") == "baleine bleue"
-        visit.errors.clear()  # the browser notes each 503
+        visit.trouble = True  # the browser notes each 503
     finally:
         running.stop()
 
@@ -87,7 +88,7 @@ def test_a_service_that_is_starting_says_so(newcomer: Visitor, index_folder: Pat
         expect(visit.page.locator("#notice")).to_contain_text("Le service démarre")
         loaded.set()
         expect(visit.sentences.first).to_be_visible(timeout=15_000)
-        visit.errors.clear()
+        visit.trouble = True
     finally:
         loaded.set()
         running.stop()
@@ -108,7 +109,7 @@ def test_who_is_offline_is_told_and_goes_on_once_back(visit: Visit) -> None:
     expect(visit.page.locator("#notice")).to_contain_text("Vous êtes hors ligne.")
     visit.page.context.set_offline(False)
     expect(visit.sentences.first).to_be_visible()
-    visit.errors.clear()
+    visit.trouble = True
 
 
 def test_a_question_too_long_is_counted_and_not_sent(visit: Visit) -> None:
@@ -140,15 +141,27 @@ def test_a_refusal_is_told_with_its_reason(visit: Visit, status: int, sentence: 
     visit.page.unroute("**/search?*")
     visit.page.get_by_role("button", name="Réessayer").click()
     expect(visit.sentences.first).to_be_visible()
-    visit.errors.clear()
+    visit.trouble = True
 
 
 def test_a_document_that_is_gone_is_said_to_be(newcomer: Visitor) -> None:
     visit = newcomer().open("/?q=baleine+bleue&doc=no/such.txt&passage=1")
-    expect(visit.page.locator("#notice")).to_contain_text("n’est plus dans le corpus")
-    expect(visit.page.locator("#reader")).to_be_hidden()
+    expect(visit.page.locator("#reader .gone")).to_contain_text("n’est plus dans le corpus")
     expect(visit.sentences.first).to_be_visible()
-    visit.errors.clear()
+    visit.page.locator("[data-does=close]").click()
+    expect(visit.page.locator("#reader")).to_be_hidden()
+    visit.trouble = True
+
+
+def test_a_document_that_does_not_come_is_waited_for(visit: Visit) -> None:
+    visit.type("baleine bleue")
+    visit.page.route("**/documents/**", lambda route: route.abort())
+    visit.sentences.first.click()
+    expect(visit.page.locator("#notice")).to_contain_text("Le service ne répond pas")
+    visit.page.unroute("**/documents/**")
+    expect(visit.page.locator("mark.current").first).to_be_visible(timeout=10_000)
+    expect(visit.page.locator("#notice")).to_be_empty()
+    visit.trouble = True
 
 
 def test_more_that_fails_leaves_what_is_there(visit: Visit) -> None:
@@ -160,4 +173,4 @@ def test_more_that_fails_leaves_what_is_there(visit: Visit) -> None:
     assert visit.sources == shown
     visit.page.unroute("**/search?*k=20*")
     expect(visit.page.locator(".entry")).to_have_count(14, timeout=10_000)
-    visit.errors.clear()
+    visit.trouble = True
