@@ -228,3 +228,14 @@ def test_a_document_cut_into_passages_is_kept_as_it_was_cut(made: Document) -> N
         catalogue = write(Path(folder), (made, passages))
         assert catalogue.kept(0) == (replace(made, blocks=()), passages, 0)
         catalogue.close()
+
+
+@pytest.mark.parametrize(
+    ("documents", "count", "titles"),
+    [(0, 3, []), (2, 3, ["T 0", "T 1"]), (3, 3, ["T 0", "T 1", "T 2"]), (10, 3, ["T 0", "T 3", "T 6"])],
+)
+def test_titles_are_spread_over_the_corpus(
+    tmp_path: Path, documents: int, count: int, titles: list[str]
+) -> None:
+    catalogue = write(tmp_path, *((document(str(n)), [passage("x")]) for n in range(documents)))
+    assert catalogue.titles(count) == titles
