@@ -194,7 +194,7 @@ def test_rows_and_their_text_are_bounded(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(records, "MOST_ROWS", 3)
     assert len(rows("titre,n\n" + "mot,1\n" * 3)) == 3
     for source, data in (("a.csv", "titre,n\n" + "mot,1\n" * 4), ("a.jsonl", '{"titre": "mot"}\n' * 4)):
-        with pytest.raises(Unreadable, match="too large: it has [45] rows where 3 are read at most"):
+        with pytest.raises(Unreadable, match=r"too large: it has [45] rows where 3 are read at most"):
             rows(data, source)
     with pytest.raises(Unreadable, match="too large: it holds more than 32 million characters"):
         rows(f"titre,{'x' * 12_000_000}\n" + "un,mot\n" * 3)
