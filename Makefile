@@ -6,24 +6,35 @@ PORT   ?= 8000
 CORPUS ?= seeds
 INDEX  ?= index
 MODEL  ?=
+INCLUDE ?=
+EXCLUDE ?=
 export REPERE_HOST = $(HOST)
 export REPERE_PORT = $(PORT)
 export REPERE_INDEX = $(INDEX)
 export REPERE_MODEL = $(MODEL)
+export REPERE_CORPUS = $(CORPUS)
+export REPERE_INCLUDE = $(INCLUDE)
+export REPERE_EXCLUDE = $(EXCLUDE)
 
 PY     := .venv/bin/python
 PIP    := $(PY) -m pip install -qq --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run index serve test test-fast lint eval bench calibrate openapi screenshots clean
+.PHONY: help run index watch status serve test test-fast lint eval bench calibrate openapi screenshots clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
 run: index serve ## Set up, index CORPUS (seeds/), serve at http://HOST:PORT
 
-index: .venv/installed ## Index a folder: make index [CORPUS=folder] [INDEX=folder] [MODEL=…]
-	@$(PY) -m indexer build --corpus "$(CORPUS)"
+index: .venv/installed ## Index folders: make index [CORPUS=folder:folder] [INCLUDE=…] [EXCLUDE=…] [INDEX=folder] [MODEL=…]
+	@$(PY) -m indexer build
+
+watch: .venv/installed ## The same, and again whenever the folders change
+	@$(PY) -m indexer watch
+
+status: .venv/installed ## Say what INDEX holds
+	@$(PY) -m indexer status
 
 serve: .venv/installed ## Serve an index: make serve [INDEX=folder] [HOST=…] [PORT=…] [MODEL=…]
 	@exec $(PY) -m service
