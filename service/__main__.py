@@ -2,68 +2,35 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
-import logging
 import socket
 import sys
+from collections.abc import Sequence
 
-import uvicorn
-from fastapi import FastAPI
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-
-from models import encoder
 from models.errors import RepereError
-from service import settings
-from service.app import build_app
-from service.encoding import QuestionEncoder
-from service.live import Live
+from service import logs, settings
+from service.report import report_main
 from service.settings import SettingsError
 
-GRACE = 5
-"""Seconds that requests under way are given once the service is told to stop."""
-LONGEST_HEAD = 1024 * 1024
-"""Bytes of a request's address and headers; beyond, the server hangs up in its own words, not in JSON."""
 
-
-def main() -> int:
-    """Serve until interrupted; 2 when a setting is at fault."""
-    # What the libraries beneath say in passing (devices, caches, prompts) is no news to who runs a service.
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
-    for ours in ("service", "uvicorn"):
-        logging.getLogger(ours).setLevel(logging.INFO)
+def main(arguments: Sequence[str]) -> int:
+    """Serve until told to stop, or report what was asked; 2 when a setting is at fault."""
+    if arguments[:1] == ["report"]:
+        return report_main(arguments[1:])
     try:
         chosen = settings.read()
         listener = listen(chosen.host, chosen.port)
     except RepereError as error:
         print(error, file=sys.stderr)
         return 2
+    logs.configure(chosen.log_format)
     at = address(chosen.host, chosen.port)
     print(f"Repère serves {chosen.index} at {at} (the API is described at {at}/docs). Ask:", flush=True)
     print(f"  curl '{at}/search?q=formations+continues+en+oncologie&k=3'", flush=True)
-    # NumPy's products are small here. More threads would not make them faster, and wait by spinning, on the
-    # cores that the model needs.
-    threadpool_limits(1, user_api="blas")
-    app = build_app(
-        Live(chosen.index, lambda: QuestionEncoder(encoder.load(chosen.choice), chosen.question_cache))
-    )
-    # Once stopped as it should be, the server raises again what made it stop.
-    with contextlib.suppress(KeyboardInterrupt):
-        server(app).run(sockets=[listener])
-    return 0
+    from service.server import leave, serve  # with all that searches, which a report does without
 
-
-def server(app: FastAPI) -> uvicorn.Server:
-    """The server that runs the app; it logs where the rest logs, and not each request."""
-    return uvicorn.Server(
-        uvicorn.Config(
-            app,
-            log_config=None,
-            access_log=False,
-            timeout_graceful_shutdown=GRACE,
-            h11_max_incomplete_event_size=LONGEST_HEAD,
-        )
-    )
+    serve(chosen, listener)
+    leave(0)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -97,4 +64,4 @@ def address(host: str, port: int) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

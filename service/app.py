@@ -3,26 +3,47 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 
+from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 
 from models import VERSION
 from service import errors
+from service.admission import Admission, Bounds
 from service.limits import Limits
 from service.live import Live
 from service.openapi import Described
-from service.routes import acronyms, docs, documents, facets, health, page, search, similar, suggestions
+from service.questions import QuestionLog
+from service.requests import Requests
+from service.routes import (
+    acronyms,
+    docs,
+    documents,
+    facets,
+    health,
+    metrics,
+    page,
+    search,
+    similar,
+    suggestions,
+)
+
+BOUNDS = Bounds()
+SPARE = 8
+"""Threads beside those that admission lets in: what passes it by reads a file now and then."""
 
 
-def build_app(live: Live) -> FastAPI:
-    """The app over this state, which is started and stopped with it."""
+def build_app(live: Live, bounds: Bounds = BOUNDS, questions: QuestionLog | None = None) -> FastAPI:
+    """The app over this state and this query log, which are started and stopped with it."""
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        live.start()
-        yield
-        live.stop()
+        current_default_thread_limiter().total_tokens = bounds.concurrency + SPARE
+        with questions or nullcontext():
+            live.start()
+            yield
+            live.stop()
 
     app = Described(
         title="Repère",
@@ -33,9 +54,15 @@ def build_app(live: Live) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,  # an address that is nearly right is refused in the one shape
     )
-    app.state.live = live
+    app.state.live, app.state.questions = live, questions
+    app.state.stopping = False
+    resources = (search, facets, similar, documents, acronyms, suggestions, health, metrics, docs, page)
+    routes = [route for each in resources for route in each.router.routes]
+    # From the inside out: each that is added stands around those before it.
     errors.install(app)
+    app.add_middleware(Admission, bounds=bounds)
     app.add_middleware(Limits)
-    for resource in (search, facets, similar, documents, acronyms, health, docs, page, suggestions):
-        app.include_router(resource.router)
+    app.add_middleware(Requests, routes=routes, stopping=lambda: app.state.stopping)
+    for each in resources:
+        app.include_router(each.router)
     return app

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.encoder import Encoder, Vectors
+from service.metrics import BATCH_TEXTS, QUESTION_CACHE
 
 MOST = 16
 """Texts encoded at a time: in larger batches a text costs no less, and all wait longer."""
@@ -58,6 +59,8 @@ class QuestionEncoder:
         """
         found = self._recalled(texts)
         missing = [text for text in dict.fromkeys(texts) if text not in found]
+        QUESTION_CACHE.labels("hit").inc(len(found))
+        QUESTION_CACHE.labels("miss").inc(len(missing))
         if missing:
             new = dict(zip(missing, self._encoded(missing), strict=True))
             self._remember(new)
@@ -99,8 +102,10 @@ class QuestionEncoder:
     def _encode_waiting(self) -> None:
         """Encode what the first callers in line wait for, then have the next in line do the same."""
         batch = self._next_batch()
+        texts = [text for each in batch for text in each.texts]
+        BATCH_TEXTS.observe(len(texts))
         try:
-            vectors = self._encoder.queries([text for each in batch for text in each.texts])
+            vectors = self._encoder.queries(texts)
             start = 0
             for each in batch:
                 each.outcome = vectors[start : start + len(each.texts)]

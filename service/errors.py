@@ -9,8 +9,10 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from models.errors import RepereError
+from service import logs
 from service.schemas import MAX_BODY, MAX_QUERY
 
 
@@ -66,7 +68,8 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(ApiError, _refusal)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _unforeseen)
+    app.add_exception_handler(Exception, _unforeseen)  # in the middleware itself
+    app.add_middleware(Unforeseen)
 
 
 async def _refusal(_: Request, error: Exception) -> JSONResponse:
@@ -112,8 +115,39 @@ def _allowed(request: Request) -> list[str]:
     return [m for m in _METHODS if any(route.matches(scopes[m])[0] is Match.FULL for route in routes)]
 
 
-async def _unforeseen(request: Request, _: Exception) -> JSONResponse:
-    # The server logs the exception itself, with its trace, once this has answered.
-    logging.getLogger(__name__).error("%s %s failed", request.method, request.url.path)
+async def _unforeseen(_: Request, __: Exception) -> JSONResponse:
+    return unforeseen().response()
+
+
+def unforeseen() -> ApiError:
+    """The refusal of a request that failed in a way nobody thought of; the log says more of it."""
     message = "Something failed on this side; the service's log says what."
-    return ApiError(500, "internal", message, "Try again; if it goes on, look at the log.").response()
+    hint = f"Try again; if it goes on, look for {logs.REQUEST_ID.get()} in the log."
+    return ApiError(500, "internal", message, hint)
+
+
+class Unforeseen:
+    """ASGI middleware, the innermost: the failures of routes are logged and answered as any refusal is.
+
+    The framework would answer them beyond all other middleware, and have the server log them without an id.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        begun = False
+
+        async def told(message: Message) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)
+
+        try:
+            await self.app(scope, receive, told)
+        except Exception:
+            if begun or scope["type"] != "http":
+                raise
+            route = getattr(scope.get("route"), "path", "?")
+            logging.getLogger(__name__).exception("%s %s failed", scope["method"], route)
+            await unforeseen().response()(scope, receive, send)

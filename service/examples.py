@@ -122,6 +122,7 @@ BY_SCHEMA: dict[str, dict[str, JsonValue]] = {
     "AcronymList": ACRONYMS,
     "DocumentList": DOCUMENTS,
     "DocumentDetail": DOCUMENT,
+    "Alive": {"live": True},
     "Health": HEALTH,
     "ErrorResponse": REFUSAL,
 }

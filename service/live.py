@@ -16,6 +16,7 @@ from indexer.store.index import open_index
 from models import languages
 from models.encoder import Encoder
 from models.errors import RepereError
+from service.metrics import RELOADS
 from service.question import dictionary
 from service.search import Searcher
 
@@ -109,6 +110,7 @@ class Live:
         except Exception as error:
             if store.published(self.index) != published:
                 return  # a newer one was published and this one swept away meanwhile: not damaged, only gone
+            RELOADS.labels("failed").inc()
             self._seen, self._refused = published, time.monotonic()
             self._fail(self._reason(error), missing=isinstance(error, IndexMissing))
             return
@@ -117,6 +119,7 @@ class Live:
         weakref.finalize(searcher, opened.catalogue.close)
         self._seen, self._refused = published, None
         self.now = Serving(searcher, None)
+        RELOADS.labels("ok").inc()
         log.info("serving %s: %d passages", opened.manifest.generation, opened.manifest.passages)
 
     def _reason(self, error: Exception) -> str:

@@ -430,6 +430,12 @@ class DocumentDetail(DocumentSummary):
     content: list[DocumentPassage]
 
 
+class Alive(BaseModel):
+    """That the process runs; whether it can answer is another question."""
+
+    live: bool
+
+
 class Health(BaseModel):
     """Whether the service can answer."""
 

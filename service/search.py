@@ -21,6 +21,7 @@ from service import ranking, relevance
 from service.question import Knowledge, Question, both_ways, read
 from service.ranking import Floats
 from service.relevance import Calibration, Relevance, RelevanceClass
+from service.stages import stage
 
 CANDIDATES = 100
 """Passages taken from each half, vectors and words, for each variant; more when more hits are asked for."""
@@ -173,7 +174,8 @@ class Searcher:
         read_as = self.read(asked)
         question = read_as.question
         find = partial(self._candidates, read_as, filters)
-        rows = self._different(find, max(CANDIDATES, 4 * count))
+        with stage("candidates"):
+            rows = self._different(find, max(CANDIDATES, 4 * count))
         if not len(rows):
             return Answer(question, (), NOTHING)
         ranked = self._ranked(read_as, rows)
@@ -186,7 +188,8 @@ class Searcher:
         pick = ranking.grouped if by_document else ranking.diverse
         documents = self.index.vectors.documents[ranked.rows[order]].tolist()
         chosen = order[pick(documents, per_source, count)].tolist()
-        entries = self._with_twins(ranked.rows[chosen])
+        with stage("fetch"):
+            entries = self._with_twins(ranked.rows[chosen])
         hits = tuple(
             Found(
                 entry,
@@ -206,8 +209,10 @@ class Searcher:
 
     def read(self, asked: str) -> Asked:
         """A question as searches need it; encoding it is what takes most of their time."""
-        question = read(asked, self._knowledge)
-        queries = self.encoder.queries(question.variants)
+        with stage("read"):
+            question = read(asked, self._knowledge)
+        with stage("encode"):
+            queries = self.encoder.queries(question.variants)
         centred = ranking.centred(queries, self.index.vectors.mean_question)
         return Asked(question, queries, centred, [_reading(variant) for variant in question.variants])
 
@@ -270,7 +275,8 @@ class Searcher:
 
     def _ranked(self, asked: Asked, rows: Rows) -> _Ranked:
         """Candidates, at least one, scored and put in order."""
-        scored = self._score(asked, rows)
+        with stage("score"):
+            scored = self._score(asked, rows)
         scores = np.stack([each.scores for each in scored])
         best = scores.max(axis=0)
         return _Ranked(rows, scored, best, scores.argmax(axis=0), ranking.order(best, rows))

@@ -6,6 +6,7 @@ import difflib
 import os
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -35,6 +36,12 @@ class Settings(BaseModel):
     question_cache: int = Field(
         4096, ge=0, le=1_000_000, description="Questions whose vectors are remembered; 0: none."
     )
+    workers: int = Field(1, ge=1, le=64, description="Processes that answer; each holds the model.")
+    concurrency: int = Field(16, ge=1, le=1000, description="Requests a worker works on at once.")
+    queue: int = Field(64, ge=0, le=10_000, description="Requests that wait in a worker; more are refused.")
+    timeout: float = Field(10.0, gt=0, le=3600, description="Seconds a request may take.")
+    log_format: Literal["text", "json"] = Field("text", description="What the log's lines are.")
+    query_log: Path | None = Field(None, description="File that questions are noted in; unset: nowhere.")
 
     @property
     def choice(self) -> ModelChoice:

@@ -9,7 +9,8 @@ from contextlib import contextmanager
 
 from fastapi import FastAPI
 
-from service.__main__ import listen, server
+from service.__main__ import listen
+from service.server import Server
 
 
 @contextmanager
@@ -17,7 +18,7 @@ def serving(app: FastAPI) -> Iterator[int]:
     """Serve the app while the block runs; the port."""
     listener = listen("127.0.0.1", 0)
     port: int = listener.getsockname()[1]
-    running = server(app)
+    running = Server(app)
     thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]}, daemon=True)
     thread.start()
     try:

@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from indexer.store.index import OpenIndex
 from service.errors import SEE_PARAMETERS, ApiError, echo, unknown_parameter
 from service.live import Live
+from service.questions import QuestionLog
 from service.schemas import ErrorResponse, IndexInfo
 from service.search import Searcher
 
@@ -21,6 +22,12 @@ from service.search import Searcher
 async def live(request: Request) -> Live:
     """The state the app was built with."""
     state: Live = request.app.state.live
+    return state
+
+
+async def questions(request: Request) -> QuestionLog | None:
+    """Where questions are noted, if anywhere."""
+    state: QuestionLog | None = request.app.state.questions
     return state
 
 
@@ -51,6 +58,7 @@ def takes(parameters: type[BaseModel] | None = None) -> Any:
 
 LiveState = Annotated[Live, Depends(live)]
 CurrentSearcher = Annotated[Searcher, Depends(searcher)]
+Questions = Annotated[QuestionLog | None, Depends(questions)]
 
 _REFUSALS: dict[int, dict[str, Any]] = {
     status: {"model": ErrorResponse, "description": text}
@@ -60,7 +68,7 @@ _REFUSALS: dict[int, dict[str, Any]] = {
         413: "The body is too large.",
         422: "A parameter is missing, unknown or out of bounds.",
         500: "Something failed on this side.",
-        503: "There is no index to answer from; the message names the command that builds one.",
+        503: "There is no index to answer from, too much is asked at once, or the answer took too long.",
     }.items()
 }
 

@@ -1,15 +1,28 @@
-"""GET /health: whether the service answers, and if not, why."""
+"""GET /health and its two halves: whether the process runs, and whether questions are answered."""
 
 from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
 from service.routes.common import LiveState, index_info, refusals, takes
-from service.schemas import Health
+from service.schemas import Alive, Health
 
 router = APIRouter(tags=["health"], responses=refusals(400, 422, 500), dependencies=[takes()])
 
 
+@router.head("/health/live", include_in_schema=False)
+@router.get("/health/live", summary="Say that the process runs")
+async def alive() -> Alive:
+    """200 from the first moment to the last: who gets none may start the process anew."""
+    return Alive(live=True)
+
+
+@router.head("/health/ready", include_in_schema=False)
+@router.get(
+    "/health/ready",
+    summary="Say whether questions may be sent here",
+    responses={503: {"model": Health, "description": "Alive, but not ready; the reason says why."}},
+)
 @router.head("/health", include_in_schema=False)
 @router.get(
     "/health",

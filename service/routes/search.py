@@ -8,8 +8,10 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from models import languages
+from service import questions
 from service.errors import ApiError
-from service.routes.common import CurrentSearcher, answered, index_info, refusals, takes
+from service.questions import Asked, QuestionLog
+from service.routes.common import CurrentSearcher, Questions, answered, index_info, refusals, takes
 from service.routes.hits import hits, hits_by_document, relevance_info
 from service.schemas import SearchRequest, SearchResponse
 from service.search import Searcher
@@ -23,9 +25,11 @@ router = APIRouter(tags=["search"], responses=refusals(400, 413, 422, 500, 503))
     dependencies=[takes(SearchRequest)],
     response_model=SearchResponse,
 )
-def search(request: Annotated[SearchRequest, Query()], searcher: CurrentSearcher) -> Response:
+def search(
+    request: Annotated[SearchRequest, Query()], searcher: CurrentSearcher, noted: Questions
+) -> Response:
     """The best passages for the question, each with the sentence that answers best and where it stands."""
-    return _answer(request, searcher)
+    return _answer(request, searcher, noted)
 
 
 @router.post(
@@ -34,12 +38,12 @@ def search(request: Annotated[SearchRequest, Query()], searcher: CurrentSearcher
     dependencies=[takes()],
     response_model=SearchResponse,
 )
-def search_json(request: SearchRequest, searcher: CurrentSearcher) -> Response:
+def search_json(request: SearchRequest, searcher: CurrentSearcher, noted: Questions) -> Response:
     """For questions that are awkward in an address."""
-    return _answer(request, searcher)
+    return _answer(request, searcher, noted)
 
 
-def _answer(request: SearchRequest, searcher: Searcher) -> Response:
+def _answer(request: SearchRequest, searcher: Searcher, noted: QuestionLog | None) -> Response:
     if request.min_relevance and not searcher.calibrated:
         message = "This index is not calibrated: its model has no probabilities to filter by."
         raise ApiError(422, "uncalibrated", message, "Leave min_relevance out, or run 'make calibrate'.")
@@ -54,15 +58,29 @@ def _answer(request: SearchRequest, searcher: Searcher) -> Response:
         filters=request.filters(),
     )
     shown = (hits_by_document if by_document else hits)(answer.hits, explain=request.explain)
-    return answered(
-        SearchResponse(
-            query=request.q,
-            language=languages.detect(request.q),
-            relevance=relevance_info(answer.relevance),
-            corrected=dict(answer.question.corrected),
-            expanded=dict(answer.question.expanded),
-            hits=shown,
-            index=index_info(searcher.index),
-            took_ms=round((time.perf_counter() - begun) * 1000, 2),
-        )
+    response = SearchResponse(
+        query=request.q,
+        language=languages.detect(request.q),
+        relevance=relevance_info(answer.relevance),
+        corrected=dict(answer.question.corrected),
+        expanded=dict(answer.question.expanded),
+        hits=shown,
+        index=index_info(searcher.index),
+        took_ms=round((time.perf_counter() - begun) * 1000, 2),
+    )
+    if noted is not None:
+        noted.note(_asked(response))
+    return answered(response)
+
+
+def _asked(response: SearchResponse) -> Asked:
+    """What the query log keeps of an answer."""
+    return Asked(
+        time=questions.now(),
+        question=response.query,
+        language=response.language,
+        relevance=response.relevance.label,
+        source=response.hits[0].source if response.hits else None,
+        hits=len(response.hits),
+        ms=response.took_ms,
     )

@@ -1,0 +1,154 @@
+"""What /metrics tells: every figure's name, meaning and kind, and the page that Prometheus reads."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest, multiprocess
+from prometheus_client.metrics_core import GaugeMetricFamily, Metric
+
+from indexer.store.manifest import Manifest
+
+SHARED = "PROMETHEUS_MULTIPROC_DIR"
+"""The variable that names the folder where several workers keep their figures, so that each can tell all."""
+MOMENTS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
+"""Bounds of seconds that requests and their stages are counted by."""
+
+_REGISTRY = CollectorRegistry()
+
+REQUESTS = Counter(
+    "repere_requests",
+    "Requests, by route template, method and status; 499: the client hung up first.",
+    ["route", "method", "status"],
+    registry=_REGISTRY,
+)
+REQUEST_SECONDS = Histogram(
+    "repere_request_seconds",
+    "Seconds from a request's head to the end of its answer, by route template.",
+    ["route"],
+    buckets=MOMENTS,
+    registry=_REGISTRY,
+)
+STAGE_SECONDS = Histogram(
+    "repere_stage_seconds",
+    "Seconds of each stage of a search: read, encode, candidates, score, fetch.",
+    ["stage"],
+    buckets=(0.0005, 0.001, 0.002, *MOMENTS),
+    registry=_REGISTRY,
+)
+WORKING = Gauge(
+    "repere_requests_working",
+    "Requests that hold a place, those given up whose thread has not ended included.",
+    registry=_REGISTRY,
+    multiprocess_mode="livesum",
+)
+WAITING = Gauge(
+    "repere_requests_waiting",
+    "Requests that wait for a place.",
+    registry=_REGISTRY,
+    multiprocess_mode="livesum",
+)
+REFUSED = Counter(
+    "repere_requests_refused",
+    "Requests refused with 503, by reason: overloaded, timeout, stopping.",
+    ["reason"],
+    registry=_REGISTRY,
+)
+QUESTION_CACHE = Counter(
+    "repere_question_cache",
+    "Texts whose vectors were remembered (hit) or had to be encoded (miss).",
+    ["outcome"],
+    registry=_REGISTRY,
+)
+BATCH_TEXTS = Histogram(
+    "repere_batch_texts",
+    "Texts encoded at a time.",
+    buckets=(1, 2, 4, 8, 16, 32),
+    registry=_REGISTRY,
+)
+RELOADS = Counter(
+    "repere_reloads",
+    "Generations opened (ok) or refused (failed); each worker counts its own.",
+    ["outcome"],
+    registry=_REGISTRY,
+)
+QUERY_LOG_LOST = Counter(
+    "repere_query_log_lost",
+    "Lines of the query log that could not be written.",
+    registry=_REGISTRY,
+)
+RESIDENT = Gauge(
+    "repere_resident_memory_bytes",
+    "Memory of the process, mapped files included; by pid where there are several workers.",
+    registry=_REGISTRY,
+    multiprocess_mode="liveall",
+)
+START_TIME = Gauge(
+    "repere_start_time_seconds",
+    "When the process started, in seconds since 1970; by pid where there are several workers.",
+    registry=_REGISTRY,
+    multiprocess_mode="liveall",
+)
+
+for _reason in ("overloaded", "timeout", "stopping"):  # a rate over what never was is no number
+    REFUSED.labels(_reason)
+for _outcome in ("ok", "failed"):
+    RELOADS.labels(_outcome)
+for _outcome in ("hit", "miss"):
+    QUESTION_CACHE.labels(_outcome)
+START_TIME.set(time.time())
+
+
+class _State:
+    """What one worker serves now. The others are at most one look at the index apart from it."""
+
+    def __init__(self, manifest: Manifest | None, engine: str, *, degraded: bool) -> None:
+        self._manifest, self._engine, self._degraded = manifest, engine, degraded
+
+    def collect(self) -> Iterator[Metric]:
+        """The state as metrics; without an index, only that there is none."""
+        yield GaugeMetricFamily("repere_ready", "1 while questions are answered.", int(bool(self._manifest)))
+        degraded = "1 while the newest index could not be opened."
+        yield GaugeMetricFamily("repere_degraded", degraded, int(self._degraded))
+        manifest = self._manifest
+        if manifest is None:
+            return
+        info = GaugeMetricFamily(
+            "repere_generation_info", "1; what answers.", labels=["generation", "model", "engine"]
+        )
+        info.add_metric([manifest.generation, manifest.model.name, self._engine], 1)
+        yield info
+        created = datetime.fromisoformat(manifest.created).timestamp()
+        told = "When the generation was built, in seconds since 1970."
+        yield GaugeMetricFamily("repere_generation_created_seconds", told, created)
+        yield GaugeMetricFamily("repere_documents", "Documents of the generation.", manifest.documents)
+        yield GaugeMetricFamily("repere_passages", "Passages of the generation.", manifest.passages)
+
+
+def page(manifest: Manifest | None, engine: str = "", *, degraded: bool = False) -> bytes:
+    """Everything in Prometheus' text format: the figures of all workers, and what this one serves."""
+    figures = _REGISTRY
+    if SHARED in os.environ:
+        figures = CollectorRegistry()
+        multiprocess.MultiProcessCollector(figures)  # type: ignore[no-untyped-call]
+    state = CollectorRegistry()
+    state.register(_State(manifest, engine, degraded=degraded))
+    return generate_latest(figures) + generate_latest(state)
+
+
+def note_memory() -> None:
+    """Set RESIDENT to what this process holds now, where the system tells."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    except OSError:
+        return
+    RESIDENT.set(pages * os.sysconf("SC_PAGE_SIZE"))
+
+
+def forget(pid: int) -> None:
+    """Leave out what a worker that has ended held; what it counted stays counted."""
+    multiprocess.mark_process_dead(pid, os.environ[SHARED])  # type: ignore[no-untyped-call]
