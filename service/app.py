@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext
 
-from anyio.to_thread import current_default_thread_limiter
+from anyio import to_thread
 from fastapi import FastAPI
 
 from models import VERSION
@@ -34,14 +34,21 @@ SPARE = 8
 """Threads beside those that admission lets in: what passes it by reads a file now and then."""
 
 
-def build_app(live: Live, bounds: Bounds = BOUNDS, questions: QuestionLog | None = None) -> FastAPI:
-    """The app over this state and this query log, which are started and stopped with it."""
+def build_app(
+    live: Live, bounds: Bounds = BOUNDS, questions: QuestionLog | None = None, *, patient: bool = False
+) -> FastAPI:
+    """The app over this state and this query log, which are started and stopped with it.
+
+    A patient one starts only once it can answer, or knows why not.
+    """
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        current_default_thread_limiter().total_tokens = bounds.concurrency + SPARE
+        to_thread.current_default_thread_limiter().total_tokens = bounds.concurrency + SPARE
         with questions or nullcontext():
             live.start()
+            if patient:
+                await to_thread.run_sync(live.settled.wait)
             yield
             live.stop()
 

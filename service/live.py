@@ -16,7 +16,7 @@ from indexer.store.index import open_index
 from models import languages
 from models.encoder import Encoder
 from models.errors import RepereError
-from service.metrics import RELOADS
+from service.metrics import RELOADS, note_memory
 from service.question import dictionary
 from service.search import Searcher
 
@@ -55,6 +55,8 @@ class Live:
     index: Path
     load_encoder: Callable[[], Encoder]
     now: Serving = Serving(None, "The model is being loaded. Try again in a few seconds.")
+    settled: threading.Event = field(default_factory=threading.Event)
+    """Set once the model is loaded and the index was looked at, whatever came of it."""
     _seen: object = ()  # unlike anything that can be published
     _refused: float | None = None
     _stop: threading.Event = field(default_factory=threading.Event)
@@ -82,8 +84,15 @@ class Live:
             self._thread.join(timeout=1)
 
     def _run(self) -> None:
+        try:
+            self._load_and_watch()
+        finally:
+            self.settled.set()
+
+    def _load_and_watch(self) -> None:
         warming = threading.Thread(target=warm_up, name="warm-up", daemon=True)
         warming.start()  # beside the model, which takes longer and mostly waits for the disk
+        note_memory()
         try:
             encoder = self.load_encoder()
         except RepereError as error:
@@ -96,6 +105,8 @@ class Live:
         warming.join()
         while True:
             self._look(encoder)
+            self.settled.set()
+            note_memory()
             if self._stop.wait(POLL):
                 return
 

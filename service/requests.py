@@ -65,7 +65,6 @@ def _tell(scope: Scope, route: str, status: int, seconds: float, sent: int) -> N
     method = scope["method"] if scope["method"] in METHODS else "other"
     metrics.REQUESTS.labels(route, method, str(status)).inc()
     metrics.REQUEST_SECONDS.labels(route).observe(seconds)
-    metrics.note_memory()
     quiet = status < 400 and route.startswith(QUIET)
     fields = {
         "method": method,

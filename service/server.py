@@ -12,7 +12,6 @@ import socket
 import sys
 import tempfile
 import threading
-from functools import partial
 from multiprocessing import connection
 from typing import NoReturn
 
@@ -66,14 +65,20 @@ def serve(chosen: Settings, listener: socket.socket) -> None:
     # What the workers count is kept in files of this folder, so that each can tell the figures of all.
     os.environ[metrics.SHARED] = figures = tempfile.mkdtemp(prefix="repere-metrics-")
     try:
-        start = partial(multiprocessing.get_context("spawn").Process, target=_work, args=(chosen, listener))
-        supervise(chosen.workers, start, listener, GRACE + 3, metrics.forget)
+        process = multiprocessing.get_context("spawn").Process
+        supervise(
+            chosen.workers,
+            lambda first: process(target=work, args=(chosen, listener, first)),
+            listener,
+            GRACE + 3,
+            metrics.forget,
+        )
     finally:
         shutil.rmtree(figures, ignore_errors=True)
 
 
-def _work(chosen: Settings, listener: socket.socket) -> NoReturn:
-    """Be one of several workers."""
+def work(chosen: Settings, listener: socket.socket, first: bool) -> NoReturn:
+    """Be one of several workers; one that takes another's place takes no request before it can answer."""
     logs.configure(chosen.log_format)
     parent = multiprocessing.parent_process()
     assert parent is not None
@@ -83,11 +88,11 @@ def _work(chosen: Settings, listener: socket.socket) -> NoReturn:
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=follow, name="parent-watcher", daemon=True).start()
-    run(chosen, listener)
+    run(chosen, listener, patient=not first)
     leave(0)
 
 
-def run(chosen: Settings, listener: socket.socket) -> None:
+def run(chosen: Settings, listener: socket.socket, *, patient: bool = False) -> None:
     """Serve in this process until told to stop."""
     # NumPy's products are small here. More threads would not make them faster, and wait by spinning, on the
     # cores that the model needs.
@@ -96,6 +101,7 @@ def run(chosen: Settings, listener: socket.socket) -> None:
         Live(chosen.index, lambda: QuestionEncoder(encoder.load(chosen.choice), chosen.question_cache)),
         Bounds(chosen.concurrency, chosen.queue, chosen.timeout),
         QuestionLog(chosen.query_log) if chosen.query_log else None,
+        patient=patient,
     )
     # Once stopped as it should be, the server raises again what made it stop.
     signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -15,7 +15,6 @@ router = APIRouter(dependencies=[takes()])
 async def figures(live: LiveState) -> Response:
     """Every figure in Prometheus' text format; docs/operations.md says what to do with them."""
     now = live.now
-    metrics.note_memory()
     if now.searcher is None:
         page = metrics.page(None)
     else:
