@@ -73,9 +73,7 @@ def report_main(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m service report", description="Say what was asked and not found."
     )
-    parser.add_argument(
-        "--since", type=_day, default="", metavar="DATE", help="first day told of: 2026-01-31"
-    )
+    parser.add_argument("--since", type=day, metavar="DATE", help="first day told of: 2026-01-31")
     parser.add_argument("--json", action="store_true", help="as JSON, for programs")
     options = parser.parse_args(arguments)
     try:
@@ -87,7 +85,7 @@ def report_main(arguments: Sequence[str]) -> int:
     except RepereError as error:
         print(error, file=sys.stderr)
         return 2
-    report = summary(written(path), options.since)
+    report = summary(written(path), options.since or "")
     if options.json:
         print(json.dumps(asdict(report), ensure_ascii=False, indent=1))
     else:
@@ -95,7 +93,8 @@ def report_main(arguments: Sequence[str]) -> int:
     return 0
 
 
-def _day(text: str) -> str:
+def day(text: str) -> str:
+    """A date as ISO 8601 has it. Raises ValueError for any other text."""
     return date.fromisoformat(text).isoformat()
 
 

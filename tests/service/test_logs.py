@@ -74,7 +74,7 @@ def test_a_trace_stands_on_the_same_line_of_json() -> None:
 
 
 def lines(caplog: pytest.LogCaptureFixture) -> list[dict[str, object]]:
-    return [vars(each)["fields"] for each in caplog.records if each.name == "service.requests"]
+    return [dict(vars(each)["fields"]) for each in caplog.records if each.name == "service.requests"]
 
 
 def test_a_request_is_one_line_that_tells_neither_question_nor_key_nor_address(

@@ -120,8 +120,9 @@ def test_a_full_disk_is_counted_warned_of_once_and_leaves_no_half_line(
     ]
 
 
-def test_a_folder_that_is_not_there_keeps_no_search_from_its_answer(live: Live, tmp_path: Path) -> None:
+def test_a_place_that_cannot_be_written_keeps_no_search_from_its_answer(live: Live, tmp_path: Path) -> None:
     before = lost()
+    (tmp_path / "no").write_text("a file where a folder would have to be", encoding="utf-8")
     with TestClient(build_app(live, questions=QuestionLog(tmp_path / "no" / "where"))) as client:
         wait_until_ready(live)
         assert client.get("/search", params={"q": "formation"}).status_code == 200
