@@ -26,8 +26,8 @@ GOOD = {
     "مستشفى.txt": b"Un nom arabe.",
     "病院/他.md": b"# Un nom chinois",
     "a b'c\"d%20&.txt": b"Un nom plein de signes.",
-    "🩺 santé 👩🏽‍⚕️.txt": "Un nom en images.".encode(),
-    "é" * 123 + ".txt": "Un nom de 250 octets.".encode(),
+    "🩺 santé 👩🏽‍⚕️.txt": b"Un nom en images.",
+    "é" * 123 + ".txt": b"Un nom de 250 octets.",
     "\u202egnp.txt": "Un nom qui se lit à rebours.".encode(),
 }
 BAD = {

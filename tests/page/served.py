@@ -12,9 +12,10 @@ import uvicorn
 
 from indexer import build as builder
 from models.encoder import Encoder, ModelChoice
-from service.__main__ import listen, server
+from service.__main__ import listen
 from service.app import build_app
 from service.live import Live
+from service.server import Server
 from tests.page.corpus import write
 from tests.serving import wait_until
 from tests.standin import StandInEncoder
@@ -65,7 +66,7 @@ class Service:
         listener = listen("127.0.0.1", self.port)
         self.port = listener.getsockname()[1]
         live = Live(self.index, self.load)
-        running = server(build_app(live))
+        running = Server(build_app(live))
         self._running = running
         self._thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]}, daemon=True)
         self._thread.start()
