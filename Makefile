@@ -1,20 +1,10 @@
 # Two commands matter: `make run` and `make test`. Both set up all they need in .venv, from the package index.
 
 PYTHON ?= python3
-HOST   ?= 127.0.0.1
-PORT   ?= 8000
 CORPUS ?= seeds
-INDEX  ?= index
-MODEL  ?=
-INCLUDE ?=
-EXCLUDE ?=
-export REPERE_HOST = $(HOST)
-export REPERE_PORT = $(PORT)
-export REPERE_INDEX = $(INDEX)
-export REPERE_MODEL = $(MODEL)
-export REPERE_CORPUS = $(CORPUS)
-export REPERE_INCLUDE = $(INCLUDE)
-export REPERE_EXCLUDE = $(EXCLUDE)
+# Passed on only where they are given: a default here would go before what a settings file says.
+NAMES := HOST PORT INDEX MODEL CONFIG CORPUS INCLUDE EXCLUDE
+$(foreach name,$(NAMES),$(if $($(name)),$(eval export REPERE_$(name) = $($(name)))))
 
 PY     := .venv/bin/python
 PIP    := $(PY) -m pip install -qq --disable-pip-version-check -c constraints.txt

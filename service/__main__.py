@@ -1,36 +1,109 @@
-"""python -m service: serve an index over HTTP."""
+"""python -m service: serve an index over HTTP, and look after the keys that let requests in."""
 
 from __future__ import annotations
 
+import argparse
 import errno
+import ipaddress
 import socket
 import sys
-from collections.abc import Sequence
 
 from models.errors import RepereError
-from service import logs, settings
+from service import access, keys, logs, settings
 from service.report import report_main
-from service.settings import SettingsError
+from service.settings import Settings
+from service.sources import SettingsError, add_flags, given
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Serve until told to stop, or report what was asked; 2 when a setting is at fault."""
-    if arguments[:1] == ["report"]:
-        return report_main(arguments[1:])
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; its exit code: 0 done, 1 failed, 2 a setting or the command line is at fault."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    named = bool(arguments) and not arguments[0].startswith("-")
+    command, rest = (arguments[0], arguments[1:]) if named else ("serve", arguments)
+    if command not in COMMANDS:
+        print(f"There is no command {command!r}. Known are {', '.join(COMMANDS)}.", file=sys.stderr)
+        return 2
     try:
-        chosen = settings.read()
-        listener = listen(chosen.host, chosen.port)
-    except RepereError as error:
+        COMMANDS[command](rest)
+    except SettingsError as error:
         print(error, file=sys.stderr)
         return 2
+    except RepereError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _serve(arguments: list[str]) -> None:
+    """Serve until interrupted."""
+    parser = argparse.ArgumentParser(
+        prog="python -m service",
+        usage="python -m service [serve] [--SETTING VALUE …]",
+        description="Serve an index over HTTP.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog=HELP,
+        allow_abbrev=False,
+    )
+    add_flags(parser, Settings)
+    options, unknown = parser.parse_known_args(arguments)
+    # What the parser does not know is refused where every name is, with the nearest right one.
+    flags = given(options, Settings) | {each.partition("=")[0]: "" for each in unknown}
+    chosen = settings.read(flags=flags)
+    keyed = access.check(chosen)
+    listener = listen(chosen.host, chosen.port)
     logs.configure(chosen.log_format)
     at = address(chosen.host, chosen.port)
+    key = "-H 'Authorization: Bearer KEY' " if keyed else ""
     print(f"Repère serves {chosen.index} at {at} (the API is described at {at}/docs). Ask:", flush=True)
-    print(f"  curl '{at}/search?q=formations+continues+en+oncologie&k=3'", flush=True)
-    from service.server import leave, serve  # with all that searches, which a report does without
+    print(f"  curl {key}'{at}/search?q=formations+continues+en+oncologie&k=3'", flush=True)
+    from service.server import leave, serve  # with all that searches, which the other commands do without
 
     serve(chosen, listener)
     leave(0)
+
+
+def _report(arguments: list[str]) -> None:
+    """Say what was asked, and what found nothing."""
+    if code := report_main(arguments):
+        sys.exit(code)
+
+
+def _keys(arguments: list[str]) -> None:
+    """Create, list or revoke keys. A service that runs takes it up within a second."""
+    parser = argparse.ArgumentParser(prog="python -m service keys", description=_keys.__doc__)
+    where = argparse.ArgumentParser(add_help=False)
+    add_flags(where, Settings, "index", "keys", "config")
+    actions = parser.add_subparsers(dest="action", required=True)
+    create = actions.add_parser("create", parents=[where], help="make a key, and show it this once")
+    create.add_argument("name", metavar="NAME", help="what it is known by: who or what uses it")
+    told = "read: ask questions; admin: that, and see how the service does"
+    create.add_argument("--scope", choices=keys.SCOPES, required=True, help=told)
+    actions.add_parser("list", parents=[where], help="show the names, scopes and dates of all keys")
+    revoke = actions.add_parser("revoke", parents=[where], help="have a key let nobody in any more")
+    revoke.add_argument("name", metavar="NAME")
+    options = parser.parse_args(arguments)
+    path = settings.read(flags=given(options, Settings)).keys_file
+    if options.action == "create":
+        print(keys.create(path, options.name, options.scope))
+        told = f"This is the key {options.name}. It is not shown again: {path} holds its checksum alone."
+        print(told, file=sys.stderr)
+    elif options.action == "revoke":
+        left = keys.revoke(path, options.name)
+        print(f"Revoked. Keys left: {left}.")
+        if not left:
+            print(f"Nobody is let in. Delete {path} and start again to serve this machine without keys.")
+    else:
+        for key in keys.load(path) or ():
+            print(f"{key.name}  {key.scope}  {key.created}")
+
+
+COMMANDS = {"serve": _serve, "keys": _keys, "report": _report}
+HELP = """\
+Every setting may also stand in the environment (--question-cache as REPERE_QUESTION_CACHE) and in the file
+that --config names (question_cache = 4096); flags go before the environment, and that before the file.
+
+Other commands: keys create|list|revoke, report (see 'python -m service keys --help').
+"""
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -39,6 +112,8 @@ def listen(host: str, port: int) -> socket.socket:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         # A name such as localhost may stand for both families; IPv4 is there on every machine.
         family, _, _, _, place = min(found, key=lambda each: each[0] != socket.AF_INET)
+        if host == "localhost" and not ipaddress.ip_address(place[0]).is_loopback:
+            raise SettingsError(f"localhost is {place[0]} here, which is not this machine alone. Set HOST.")
         listener = socket.create_server(place[:2], family=family)
         # An answer leaves in two pieces. Unless told not to, the system keeps the second back until the first
         # is acknowledged, which costs 40 ms; asyncio says so only to sockets that name their protocol.
@@ -64,4 +139,4 @@ def address(host: str, port: int) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

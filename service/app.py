@@ -1,4 +1,4 @@
-"""Assemble the app: state, limits, errors, routes. Nothing is decided here."""
+"""Assemble the app: state, errors, what stands before the routes, routes. Nothing is decided here."""
 
 from __future__ import annotations
 
@@ -10,11 +10,17 @@ from fastapi import FastAPI
 
 from models import VERSION
 from service import errors
+from service.access import Access
 from service.admission import Admission, Bounds
+from service.headers import Headers
+from service.hosts import Hosts
+from service.keyring import Keyring
 from service.limits import Limits
 from service.live import Live
 from service.openapi import Described
+from service.origins import Origins
 from service.questions import QuestionLog
+from service.rate import Rate
 from service.requests import Requests
 from service.routes import (
     acronyms,
@@ -28,19 +34,25 @@ from service.routes import (
     similar,
     suggestions,
 )
+from service.settings import Settings
 
-BOUNDS = Bounds()
 SPARE = 8
 """Threads beside those that admission lets in: what passes it by reads a file now and then."""
 
 
 def build_app(
-    live: Live, bounds: Bounds = BOUNDS, questions: QuestionLog | None = None, *, patient: bool = False
+    live: Live,
+    chosen: Settings | None = None,
+    questions: QuestionLog | None = None,
+    *,
+    patient: bool = False,
 ) -> FastAPI:
     """The app over this state and this query log, which are started and stopped with it.
 
-    A patient one starts only once it can answer, or knows why not.
+    Without settings it goes by their defaults. A patient one starts only once it can answer or knows why not.
     """
+    chosen = chosen or Settings(index=live.index)
+    bounds = Bounds(chosen.concurrency, chosen.queue, chosen.timeout)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -68,7 +80,14 @@ def build_app(
     # From the inside out: each that is added stands around those before it.
     errors.install(app)
     app.add_middleware(Admission, bounds=bounds)
+    if chosen.rate:
+        app.add_middleware(Rate, rate=chosen.rate)
+    app.add_middleware(Access, keyring=Keyring(chosen.keys_file, needed=not chosen.loopback))
     app.add_middleware(Limits)
+    if chosen.cors_origins:
+        app.add_middleware(Origins, origins=chosen.cors_origins)
+    app.add_middleware(Hosts, names=(chosen.host, *chosen.hosts))
+    app.add_middleware(Headers)
     app.add_middleware(Requests, routes=routes, stopping=lambda: app.state.stopping)
     for each in resources:
         app.include_router(each.router)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -19,16 +20,21 @@ from service.schemas import MAX_BODY, MAX_QUERY
 class ApiError(RepereError):
     """A refusal with its HTTP status."""
 
-    def __init__(self, status: int, code: str, message: str, hint: str) -> None:
+    def __init__(
+        self, status: int, code: str, message: str, hint: str, headers: Mapping[str, str] | None = None
+    ) -> None:
         super().__init__(f"{message} {hint}")
         self.status, self.code, self.message, self.hint = status, code, message, hint
+        self.headers = headers
 
     def response(self) -> JSONResponse:
         """The refusal as it goes over the wire."""
         error = {"code": self.code, "message": self.message, "hint": self.hint}
-        return JSONResponse({"error": error}, status_code=self.status)
+        return JSONResponse({"error": error}, status_code=self.status, headers=self.headers)
 
 
+BODY_SECONDS = 10
+"""Seconds that a body may take to come."""
 ECHOED = 100
 """Characters of what was sent that a refusal repeats at the most."""
 SEE_API = "The API is described at /docs."
@@ -38,6 +44,7 @@ _KNOWN = {
     400: ("invalid_json", "The body is not JSON.", SEND_JSON),
     404: ("not_found", "There is nothing at this address.", SEE_API),
     405: ("method_not_allowed", "This address does not take this method.", SEE_API),
+    408: ("body_too_slow", f"The body did not come within {BODY_SECONDS} s.", "Send it at once."),
     413: (
         "body_too_large",
         f"The body is larger than {MAX_BODY // 1024} kB.",

@@ -21,7 +21,6 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from models import encoder
 from service import logs, metrics
-from service.admission import Bounds
 from service.app import build_app
 from service.encoding import QuestionEncoder
 from service.live import Live
@@ -45,6 +44,7 @@ class Server(uvicorn.Server):
                 app,
                 log_config=None,
                 access_log=False,
+                server_header=False,
                 timeout_graceful_shutdown=GRACE,
                 h11_max_incomplete_event_size=LONGEST_HEAD,
             )
@@ -99,7 +99,7 @@ def run(chosen: Settings, listener: socket.socket, *, patient: bool = False) -> 
     threadpool_limits(1, user_api="blas")
     app = build_app(
         Live(chosen.index, lambda: QuestionEncoder(encoder.load(chosen.choice), chosen.question_cache)),
-        Bounds(chosen.concurrency, chosen.queue, chosen.timeout),
+        chosen,
         QuestionLog(chosen.query_log) if chosen.query_log else None,
         patient=patient,
     )

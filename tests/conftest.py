@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from indexer import build as builder
@@ -75,7 +76,7 @@ def live(index: Path, encoder: StandInEncoder) -> Live:
 @pytest.fixture
 def client(live: Live) -> Iterator[TestClient]:
     """A client of the app, once it is ready."""
-    with TestClient(build_app(live), raise_server_exceptions=False) as each:
+    with client_of(build_app(live)) as each:
         wait_until_ready(live)
         yield each
 
@@ -84,6 +85,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say loudly, at the very end, when there was no browser for the tests of the page."""
     if chromium() is None:
         terminalreporter.write_line(MISSING, red=True, bold=True)
+
+
+def client_of(app: FastAPI, host: str = "127.0.0.1") -> TestClient:
+    """A client that asks as a person on this machine does; what fails comes as an answer."""
+    return TestClient(app, f"http://{host}", raise_server_exceptions=False)
 
 
 def wait_until_ready(live: Live, seconds: float = 60) -> Searcher:

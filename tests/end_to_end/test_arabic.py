@@ -13,7 +13,7 @@ from models import encoder as models
 from models.encoder import ModelChoice
 from service.app import build_app
 from service.live import Live
-from tests.conftest import SEEDS, wait_until_ready
+from tests.conftest import SEEDS, client_of, wait_until_ready
 
 pytestmark = pytest.mark.slow
 
@@ -45,7 +45,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     (corpus / "note.txt").write_text(MIXED, encoding="utf-8")
     builder.build(corpus, folder / "index", ModelChoice())
     live = Live(folder / "index", lambda: models.load(ModelChoice()))
-    with TestClient(build_app(live)) as each:
+    with client_of(build_app(live)) as each:
         wait_until_ready(live, seconds=60)
         yield each
 

@@ -11,7 +11,8 @@ import httpx2
 import pytest
 
 from models.encoder import Vectors
-from service.app import BOUNDS, build_app
+from service.admission import Bounds
+from service.app import build_app
 from service.live import Live
 from tests.serving import serving, wait_until
 from tests.standin import StandInEncoder
@@ -51,7 +52,7 @@ def address(index: Path, held: HeldEncoder) -> Iterator[str]:
             held.release.set()
 
 
-@pytest.mark.parametrize(("searches", "begun"), [(8, 8), (BOUNDS.concurrency + 20, BOUNDS.concurrency)])
+@pytest.mark.parametrize(("searches", "begun"), [(8, 8), (Bounds().concurrency + 20, Bounds().concurrency)])
 def test_health_answers_while_every_search_is_held_by_the_model(
     address: str, held: HeldEncoder, searches: int, begun: int
 ) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
+from service import keys
 from service.__main__ import listen
 from tests.conftest import ROOT
 from tests.serving import wait_until
@@ -85,6 +86,7 @@ def test_it_ends_quickly_and_quietly(tmp_path: Path, number: signal.Signals) -> 
 def test_a_setting_at_fault_ends_it_in_one_sentence(
     tmp_path: Path, settings: dict[str, str], sentence: str
 ) -> None:
+    keys.create(tmp_path / "index" / "keys.json", "a", "read")
     said, logged = command(tmp_path, **settings).communicate(timeout=60)
     assert (said, logged) == ("", sentence + "\n")
 

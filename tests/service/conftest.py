@@ -11,7 +11,7 @@ from indexer import build as builder
 from models.encoder import ModelChoice
 from service.app import build_app
 from service.live import Live
-from tests.conftest import wait_until_ready
+from tests.conftest import client_of, wait_until_ready
 from tests.standin import StandInEncoder
 
 
@@ -31,6 +31,6 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
         patch.setattr("models.encoder.load", lambda _: encoder)
         builder.build(home / "corpus", home / "index", ModelChoice())
     live = Live(home / "index", lambda: encoder)
-    with TestClient(build_app(live), raise_server_exceptions=False) as client:
+    with client_of(build_app(live)) as client:
         wait_until_ready(live)
         yield client

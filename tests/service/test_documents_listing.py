@@ -17,7 +17,7 @@ from indexer.documents import PartialDate
 from service.app import build_app
 from service.live import Live
 from service.search import Searcher
-from tests.conftest import wait_until_ready
+from tests.conftest import client_of, wait_until_ready
 from tests.indexer.documents import document
 from tests.service.contract import assert_refusal
 from tests.service.filtered import FORMATS, corpus, filters, lets_through
@@ -42,7 +42,7 @@ def listed(tmp_path_factory: pytest.TempPathFactory) -> Live:
 
 @pytest.fixture(scope="module")
 def listing(listed: Live) -> Iterator[TestClient]:
-    with TestClient(build_app(listed), raise_server_exceptions=False) as client:
+    with client_of(build_app(listed)) as client:
         wait_until_ready(listed)
         yield client
 
@@ -114,7 +114,7 @@ def test_titles_are_sorted_as_they_are_read(tmp_path: Path) -> None:
     ]
     builder.publish_documents(documents, "titles", tmp_path, encoder)
     live = Live(tmp_path, lambda: encoder)
-    with TestClient(build_app(live)) as client:
+    with client_of(build_app(live)) as client:
         wait_until_ready(live)
         found = [each["title"] for each in asked_for(client, sort="title")["documents"]]
         assert found == ["10", "eau", "École", "ecole", "Écran", "ecran", "oeil", "œuf", "zèbre", "Zebu"]
@@ -127,7 +127,7 @@ def test_a_copy_leads_to_its_document(tmp_path: Path) -> None:
     encoder = StandInEncoder()
     builder.publish_documents([made], "one", tmp_path, encoder)
     live = Live(tmp_path, lambda: encoder)
-    with TestClient(build_app(live)) as client:
+    with client_of(build_app(live)) as client:
         wait_until_ready(live)
         assert client.get("/documents/copie/b.md").json()["source"] == "a.md"
         (found,) = asked_for(client, source="copie/*")["documents"]

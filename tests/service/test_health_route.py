@@ -18,6 +18,7 @@ from models.errors import ModelUnavailable
 from service import live as module
 from service.app import build_app
 from service.live import Live
+from tests.conftest import client_of
 from tests.service.contract import assert_refusal
 from tests.serving import wait_until
 from tests.standin import StandInEncoder
@@ -33,7 +34,7 @@ def serve(tmp_path: Path, encoder: StandInEncoder, monkeypatch: pytest.MonkeyPat
     with ExitStack() as stack:
 
         def start(folder: str = "index", load: Callable[[], Encoder] = lambda: encoder) -> TestClient:
-            client = TestClient(build_app(Live(tmp_path / folder, load)), raise_server_exceptions=False)
+            client = client_of(build_app(Live(tmp_path / folder, load)))
             return stack.enter_context(client)
 
         yield start

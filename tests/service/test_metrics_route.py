@@ -14,7 +14,7 @@ from service import live as module
 from service.app import build_app
 from service.encoding import QuestionEncoder
 from service.live import Live
-from tests.conftest import ROOT, wait_until_ready
+from tests.conftest import ROOT, client_of, wait_until_ready
 from tests.standin import StandInEncoder
 
 STAGES = ("read", "encode", "candidates", "score", "fetch")
@@ -25,7 +25,7 @@ OPERATIONS = ROOT / "docs" / "operations.md"
 @pytest.fixture
 def remembering(index: Path) -> Iterator[TestClient]:
     live = Live(index, lambda: QuestionEncoder(StandInEncoder(), 10))
-    with TestClient(build_app(live), raise_server_exceptions=False) as client:
+    with client_of(build_app(live)) as client:
         wait_until_ready(live)
         yield client
 
@@ -78,7 +78,7 @@ def test_without_an_index_it_says_so_and_counts_the_failure(
 ) -> None:
     monkeypatch.setattr(module, "POLL", 0.01)
     live = Live(tmp_path / "nowhere", StandInEncoder)
-    with TestClient(build_app(live)) as client:
+    with client_of(build_app(live)) as client:
         before = figures(client)
         assert live.settled.wait(30)
         found = figures(client)

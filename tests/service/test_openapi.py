@@ -23,17 +23,19 @@ OPERATIONS = {
     for path, methods in OPENAPI["paths"].items()
     for method, operation in methods.items()
 }
+KEYED = {"401", "421", "429"}
+"""What stands before a route that needs a key answers with."""
 REFUSALS = {
-    "GET /search": {"400", "413", "422", "500", "503"},
-    "POST /search": {"400", "413", "422", "500", "503"},
-    "GET /facets": {"400", "422", "500", "503"},
-    "GET /similar/{passage_id}": {"400", "404", "422", "500", "503"},
-    "GET /acronyms": {"400", "422", "500", "503"},
-    "GET /documents": {"400", "422", "500", "503"},
-    "GET /documents/{source}": {"400", "404", "422", "500", "503"},
-    "GET /health": {"400", "422", "500"},
-    "GET /health/live": {"400", "422", "500"},
-    "GET /health/ready": {"400", "422", "500"},
+    "GET /search": {"400", "413", "422", "500", "503"} | KEYED,
+    "POST /search": {"400", "408", "413", "422", "500", "503"} | KEYED,
+    "GET /facets": {"400", "422", "500", "503"} | KEYED,
+    "GET /similar/{passage_id}": {"400", "404", "422", "500", "503"} | KEYED,
+    "GET /acronyms": {"400", "422", "500", "503"} | KEYED,
+    "GET /documents": {"400", "422", "500", "503"} | KEYED,
+    "GET /documents/{source}": {"400", "404", "422", "500", "503"} | KEYED,
+    "GET /health": {"400", "421", "422", "500"},
+    "GET /health/live": {"400", "421", "422", "500"},
+    "GET /health/ready": {"400", "421", "422", "500"},
 }
 
 
@@ -60,6 +62,13 @@ def test_every_operation_documents_its_refusals_in_the_one_shape(name: str) -> N
     }
     assert documented == REFUSALS[name]
     assert set(responses) - documented == ({"200", "503"} if name in HEALTH else {"200"})
+
+
+@pytest.mark.parametrize("name", REFUSALS)
+def test_where_a_key_is_taken_it_says_so(name: str) -> None:
+    keyed = OPERATIONS[name].get("security")
+    assert keyed == (None if name == "GET /health" else [{"bearer": []}, {"header": []}, {}])
+    assert set(OPENAPI["components"]["securitySchemes"]) == {"bearer", "header"}
 
 
 def test_the_frameworks_own_error_shape_is_nowhere() -> None:

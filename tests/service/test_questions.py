@@ -9,14 +9,13 @@ import threading
 from pathlib import Path
 
 import pytest
-from starlette.testclient import TestClient
 
 from service import questions
 from service.app import build_app
 from service.live import Live
 from service.metrics import QUERY_LOG_LOST
 from service.questions import KEPT, Asked, QuestionLog, numbered, written
-from tests.conftest import wait_until_ready
+from tests.conftest import client_of, wait_until_ready
 from tests.limits import files_up_to
 from tests.serving import wait_until
 
@@ -40,7 +39,7 @@ def test_what_is_noted_is_written_by_the_end(tmp_path: Path) -> None:
 
 def test_a_search_is_noted_and_nothing_of_who_asked(index: Path, live: Live, tmp_path: Path) -> None:
     path = tmp_path / "questions.jsonl"
-    with TestClient(build_app(live, questions=QuestionLog(path))) as client:
+    with client_of(build_app(live, questions=QuestionLog(path))) as client:
         wait_until_ready(live)
         headers = {"Authorization": "Bearer geheim", "X-Forwarded-For": "192.0.2.7"}
         answer = client.get("/search", params={"q": "La formation"}, headers=headers).json()
@@ -123,7 +122,7 @@ def test_a_full_disk_is_counted_warned_of_once_and_leaves_no_half_line(
 def test_a_place_that_cannot_be_written_keeps_no_search_from_its_answer(live: Live, tmp_path: Path) -> None:
     before = lost()
     (tmp_path / "no").write_text("a file where a folder would have to be", encoding="utf-8")
-    with TestClient(build_app(live, questions=QuestionLog(tmp_path / "no" / "where"))) as client:
+    with client_of(build_app(live, questions=QuestionLog(tmp_path / "no" / "where"))) as client:
         wait_until_ready(live)
         assert client.get("/search", params={"q": "formation"}).status_code == 200
         wait_until(lambda: lost() == before + 1)

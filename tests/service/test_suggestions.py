@@ -8,6 +8,7 @@ from starlette.testclient import TestClient
 from service.app import build_app
 from service.live import Live
 from service.suggestions import LONGEST, questions
+from tests.conftest import client_of
 from tests.service.contract import assert_refusal
 from tests.standin import StandInEncoder
 
@@ -52,5 +53,5 @@ def test_the_service_says_what_the_corpus_holds(client: TestClient) -> None:
 
 def test_without_an_index_it_says_so(tmp_path_factory: pytest.TempPathFactory) -> None:
     live = Live(tmp_path_factory.mktemp("none") / "index", StandInEncoder)
-    with TestClient(build_app(live)) as client:
+    with client_of(build_app(live)) as client:
         assert client.get("/suggestions").status_code == 503

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from starlette.testclient import TestClient
 
 from indexer import build as builder
 from indexer.store.index import open_index
@@ -14,7 +13,7 @@ from service import search
 from service.app import build_app
 from service.live import Live
 from service.search import Found, Searcher
-from tests.conftest import wait_until_ready
+from tests.conftest import client_of, wait_until_ready
 from tests.standin import StandInEncoder
 
 RELEASE = (
@@ -148,7 +147,7 @@ def test_over_http_each_other_place_is_named_once(
     copied.write_bytes((corpus / "agence.txt").read_bytes())
     builder.build(corpus, tmp_path / "index", ModelChoice())
     live = Live(tmp_path / "index", lambda: stand_in)
-    with TestClient(build_app(live)) as client:
+    with client_of(build_app(live)) as client:
         wait_until_ready(live)
         hits = client.get("/search", params={"q": QUESTION, "k": 20}).json()["hits"]
     (hit,) = [each for each in hits if each["source"] in SITES]

@@ -13,7 +13,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tantivy
-from starlette.testclient import TestClient
 
 from indexer import build as builder
 from indexer.__main__ import main
@@ -26,6 +25,7 @@ from models.encoder import ModelChoice
 from models.files import sha256
 from service.app import build_app
 from service.live import Live
+from tests.conftest import client_of
 from tests.indexer.store.test_cells import part_into_cells
 from tests.standin import StandInEncoder
 
@@ -189,7 +189,7 @@ def test_the_status_of_an_index_of_format_2(index: Path, capsys: pytest.CaptureF
 
 def test_the_service_tells_of_an_index_of_format_2(index: Path, encoder: StandInEncoder) -> None:
     live = Live(of_format_2(index), lambda: encoder)
-    with TestClient(build_app(live)):
+    with client_of(build_app(live)):
         deadline = time.monotonic() + 10
         while not (live.problem and OLD in str(live.problem)):
             assert time.monotonic() < deadline, live.problem

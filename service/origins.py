@@ -1,0 +1,32 @@
+"""CORS: which other sites' pages may ask; starlette's middleware, with refusals in the one error shape."""
+
+from __future__ import annotations
+
+from starlette.datastructures import Headers
+from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import Response
+from starlette.types import ASGIApp
+
+from service.errors import ApiError
+
+METHODS = ("GET", "HEAD", "POST")
+SENT = ("Authorization", "X-API-Key")
+SHOWN = ("Retry-After", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "X-Request-ID")
+
+
+class Origins(CORSMiddleware):
+    """ASGI middleware; pages of these origins may ask, with a key but never with cookies."""
+
+    def __init__(self, app: ASGIApp, origins: tuple[str, ...]) -> None:
+        super().__init__(app, origins, METHODS, SENT, expose_headers=SHOWN)
+
+    def preflight_response(self, request_headers: Headers) -> Response:
+        """What a browser is told that asks beforehand."""
+        answer = super().preflight_response(request_headers)
+        if answer.status_code < 400:
+            return answer
+        message = "A page of this origin may not ask in this way."
+        hint = "The setting cors_origins names those that may, with GET, HEAD and POST."
+        refusal = ApiError(400, "refused_origin", message, hint).response()
+        refusal.headers["Vary"] = answer.headers["Vary"]
+        return refusal
