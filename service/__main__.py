@@ -7,6 +7,7 @@ import errno
 import ipaddress
 import socket
 import sys
+from collections.abc import Callable
 
 from models.errors import RepereError
 from service import access, keys, logs, settings
@@ -24,14 +25,13 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"There is no command {command!r}. Known are {', '.join(COMMANDS)}.", file=sys.stderr)
         return 2
     try:
-        COMMANDS[command](rest)
+        return COMMANDS[command](rest) or 0
     except SettingsError as error:
         print(error, file=sys.stderr)
         return 2
     except RepereError as error:
         print(error, file=sys.stderr)
         return 1
-    return 0
 
 
 def _serve(arguments: list[str]) -> None:
@@ -60,12 +60,6 @@ def _serve(arguments: list[str]) -> None:
 
     serve(chosen, listener)
     leave(0)
-
-
-def _report(arguments: list[str]) -> None:
-    """Say what was asked, and what found nothing."""
-    if code := report_main(arguments):
-        sys.exit(code)
 
 
 def _keys(arguments: list[str]) -> None:
@@ -97,7 +91,11 @@ def _keys(arguments: list[str]) -> None:
             print(f"{key.name}  {key.scope}  {key.created}")
 
 
-COMMANDS = {"serve": _serve, "keys": _keys, "report": _report}
+COMMANDS: dict[str, Callable[[list[str]], int | None]] = {
+    "serve": _serve,
+    "keys": _keys,
+    "report": report_main,
+}
 HELP = """\
 Every setting may also stand in the environment (--question-cache as REPERE_QUESTION_CACHE) and in the file
 that --config names (question_cache = 4096); flags go before the environment, and that before the file.

@@ -33,7 +33,7 @@ class ApiError(RepereError):
         return JSONResponse({"error": error}, status_code=self.status, headers=self.headers)
 
 
-BODY_SECONDS = 10
+BODY_SECONDS = 5
 """Seconds that a body may take to come."""
 ECHOED = 100
 """Characters of what was sent that a refusal repeats at the most."""

@@ -92,14 +92,12 @@ class Settings(BaseModel):
     rate: Annotated[str, AfterValidator(_rate)] | None = Field(
         None, description="Requests allowed a key, or an address without one, as 120/minute; unset: any."
     )
-    workers: int = Field(1, ge=1, le=64, description="Processes that answer.")
-    concurrency: int = Field(8, ge=1, le=1000, description="Requests that a process works on at once.")
-    queue: int = Field(32, ge=0, le=10_000, description="Requests that wait for their turn; 0: none.")
-    timeout: float = Field(30, gt=0, le=3600, description="Seconds that a request may take.")
-    log_format: Literal["text", "json"] = Field(
-        "text", description="What lines of the log are: text or json."
-    )
-    query_log: Path | None = Field(None, description="File that keeps the questions asked; unset: none.")
+    workers: int = Field(1, ge=1, le=64, description="Processes that answer; each holds the model.")
+    concurrency: int = Field(16, ge=1, le=1000, description="Requests a worker works on at once.")
+    queue: int = Field(64, ge=0, le=10_000, description="Requests that wait in a worker; more are refused.")
+    timeout: float = Field(10.0, gt=0, le=3600, description="Seconds a request may take.")
+    log_format: Literal["text", "json"] = Field("text", description="What the log's lines are: text or json.")
+    query_log: Path | None = Field(None, description="File that questions are noted in; unset: nowhere.")
 
     @model_validator(mode="after")
     def _agree(self) -> Settings:

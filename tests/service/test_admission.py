@@ -63,7 +63,8 @@ class Client:
         self.sent: list[Message] = []
         self._hung_up = asyncio.Event()
         self._arriving = list(body) or [{"type": "http.request", "body": b"", "more_body": False}]
-        scope = {"type": "http", "path": path, "headers": [], "method": "GET", "query_string": b""}
+        chunked = [(b"transfer-encoding", b"chunked")] if body else []
+        scope = {"type": "http", "path": path, "headers": chunked, "method": "GET", "query_string": b""}
         self.task = asyncio.create_task(app(scope, self._receive, self._send))
 
     async def _receive(self) -> Message:

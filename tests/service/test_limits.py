@@ -97,9 +97,12 @@ def test_under_another_name_a_body_is_not_waited_for(port: int) -> None:
     assert_refused(answer_to(port, head, dribbled=b" " * 5000), 421, "unknown_host")
 
 
-def test_a_body_that_nobody_reads_does_not_keep_the_connection(port: int) -> None:
+def test_a_body_that_nobody_reads_does_not_keep_the_connection(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.limits.BODY_SECONDS", 0.2)
     head = GET + b"Content-Length: 5000\r\n\r\n"
-    assert_refused(answer_to(port, head, dribbled=b" " * 5000), 503, "not_ready")
+    assert_refused(answer_to(port, head, dribbled=b" " * 5000), 408, "body_too_slow")
 
 
 def test_a_connection_is_kept_where_nothing_is_left_unread(port: int) -> None:
