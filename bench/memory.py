@@ -38,6 +38,13 @@ def of_process(process: int | str = "self") -> Memory:
         ) from error
 
 
+def of_family(pid: int) -> Memory:
+    """The same of a process and its children together; what they share counts for each."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    all_of_them = [of_process(each) for each in (pid, *map(int, children))]
+    return Memory(*(sum(getattr(each, name) for each in all_of_them) for name in ("anon", "file", "peak")))
+
+
 def parse(status: str) -> Memory:
     """The text of /proc/PID/status as Memory. Raises KeyError when a line is missing."""
     kilobytes = {name: int(value) * 1024 / 1e6 for name, value in LINE.findall(status)}

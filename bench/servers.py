@@ -36,10 +36,11 @@ class Server:
     """Seconds from the start of its process to its first answer."""
 
 
-def ours(index: Path) -> AbstractContextManager[Server]:
-    """`python -m service` over an index, as users start it."""
+def ours(index: Path, **settings: str) -> AbstractContextManager[Server]:
+    """`python -m service` over an index, as users start it, with these REPERE_ variables."""
     port = free_port()
-    return _running(["-m", "service"], port, {"REPERE_INDEX": str(index), "REPERE_PORT": str(port)})
+    given = {"REPERE_INDEX": str(index), "REPERE_PORT": str(port)} | settings
+    return _running(["-m", "service"], port, given)
 
 
 def baseline(passages: Path) -> AbstractContextManager[Server]:

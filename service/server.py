@@ -68,7 +68,7 @@ def serve(chosen: Settings, listener: socket.socket) -> None:
         process = multiprocessing.get_context("spawn").Process
         supervise(
             chosen.workers,
-            lambda first: process(target=work, args=(chosen, listener, first)),
+            lambda: process(target=work, args=(chosen, listener)),
             listener,
             GRACE + 3,
             metrics.forget,
@@ -77,8 +77,12 @@ def serve(chosen: Settings, listener: socket.socket) -> None:
         shutil.rmtree(figures, ignore_errors=True)
 
 
-def work(chosen: Settings, listener: socket.socket, first: bool) -> NoReturn:
-    """Be one of several workers; one that takes another's place takes no request before it can answer."""
+def work(chosen: Settings, listener: socket.socket) -> NoReturn:
+    """Be one of several workers.
+
+    It takes requests once it can answer them: as long as it could only refuse them it would be the quickest,
+    and be given the most.
+    """
     logs.configure(chosen.log_format)
     parent = multiprocessing.parent_process()
     assert parent is not None
@@ -88,7 +92,7 @@ def work(chosen: Settings, listener: socket.socket, first: bool) -> NoReturn:
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=follow, name="parent-watcher", daemon=True).start()
-    run(chosen, listener, patient=not first)
+    run(chosen, listener, patient=True)
     leave(0)
 
 

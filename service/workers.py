@@ -32,7 +32,7 @@ class _Told:
 
 def supervise(
     count: int,
-    make: Callable[[bool], BaseProcess],
+    make: Callable[[], BaseProcess],
     listener: socket.socket,
     grace: float,
     ended: Callable[[int], None],
@@ -40,11 +40,10 @@ def supervise(
     """Keep so many processes running until SIGINT or SIGTERM, then have them stop, and return.
 
     Whoever is not done after `grace` seconds is killed. The listener is closed first, so that who comes then
-    is turned away at once. `make` is told whether a process is one of the first; `ended` is called with the
-    number of each that ended by itself.
+    is turned away at once. `ended` is called with the number of each process that ended by itself.
     """
     told = _Told()
-    workers = [_started(make(True)) for _ in range(count)]
+    workers = [_started(make()) for _ in range(count)]
     replaced = 0.0
     while not told.to_stop:
         connection.wait([each.sentinel for each in workers], POLL)
@@ -56,7 +55,7 @@ def supervise(
             log.error("worker %s ended with %s; another takes its place", each.pid, each.exitcode)
             assert each.pid is not None
             ended(each.pid)
-            workers[workers.index(each)] = _started(make(False))
+            workers[workers.index(each)] = _started(make())
         replaced = time.monotonic()
     listener.close()
     _end(workers, grace)

@@ -27,10 +27,10 @@ class Endless(StandInEncoder):
         return super().queries(texts)
 
 
-def work(chosen: Settings, listener: socket.socket, first: bool) -> None:
+def work(chosen: Settings, listener: socket.socket) -> None:
     """Be one of several workers, which know nothing of what was changed in their parent."""
     vars(encoder).update(load=lambda _: Endless())
-    server.work(chosen, listener, first)
+    server.work(chosen, listener)
 
 
 if __name__ == "__main__":

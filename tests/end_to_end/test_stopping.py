@@ -34,8 +34,8 @@ HANG = f"/search?q={quote(ENDLESS)}"
 
 
 @contextmanager
-def running(index: Path, **settings: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """The process and its address, once it is ready; its log goes to a pipe."""
+def running(index: Path, *, log: bool = True, **settings: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The process and its address, once it is ready; its log goes to a pipe, or nowhere."""
     with listen("127.0.0.1", 0) as listener:
         port = listener.getsockname()[1]
     clean = {name: value for name, value in os.environ.items() if not name.startswith("REPERE_")}
@@ -45,7 +45,7 @@ def running(index: Path, **settings: str) -> Iterator[tuple[subprocess.Popen[str
         cwd=ROOT,
         env=clean | given,
         stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
+        stderr=subprocess.PIPE if log else subprocess.DEVNULL,
         text=True,
     )
     address = f"http://127.0.0.1:{port}"

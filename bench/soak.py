@@ -1,0 +1,349 @@
+"""python -m bench.soak: twice the load a service bears, while its index changes and clients hang up."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import shutil
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import cycle
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import numpy as np
+
+from bench import load, machine, material, memory, servers
+from bench.child import alone
+from bench.errors import BenchError
+from bench.load import BROKEN, HOST, LENGTH
+from bench.times import Latency, latency
+from indexer import build as builder
+from indexer.store import generation as store
+from models.encoder import ModelChoice
+
+CLIENTS = 16
+"""That ask as fast as they are answered, to learn what the service bears."""
+TIMES = 2
+"""How many times as much is asked then."""
+RELOAD = 5.0
+"""Seconds between two changes of the index."""
+NOTICED = 5.0
+"""Seconds within which a change has to be served."""
+MOST = 500
+"""Requests that may be without an answer at once; what would be more is not sent, and told."""
+SETTLING = 1 / 3
+"""Share of the time that memory is given to settle before its slope counts."""
+TIE = 0.01
+"""Scores less apart than this may change places: a vector depends a little on its company."""
+ASKED = 40
+
+Answer = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What a generation answers when it is asked in peace."""
+
+    sources: frozenset[str]
+    answers: Mapping[str, Answer]
+    """By question."""
+
+    def wrong(self, question: str, answer: Answer) -> bool:
+        """Whether an answer of this generation is not what it should be."""
+        expected, hits = self.answers[question], answer["hits"]
+        if answer["query"] != question or len(hits) != len(expected["hits"]):
+            return True
+        if answer["index"] != expected["index"] or not {hit["source"] for hit in hits} <= self.sources:
+            return True
+        pairs = zip(hits, expected["hits"], strict=True)
+        return any(abs(hit["score"] - right["score"]) > TIE for hit, right in pairs)
+
+
+@dataclass
+class Tally:
+    """What came of all that was sent."""
+
+    outcomes: Counter[str] = field(default_factory=Counter)
+    """accepted, refused, hung up, failed, not sent"""
+    wrong: list[str] = field(default_factory=list)
+    """Questions that were answered wrongly."""
+    taken: list[float] = field(default_factory=list)
+    """Seconds of each request that was accepted."""
+    reloads: int = 0
+    lost: list[str] = field(default_factory=list)
+    """Generations that were published and not served in time."""
+    held: list[tuple[float, float]] = field(default_factory=list)
+    """(second, MB of the service's own)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Soaked:
+    """The figures of a soak."""
+
+    seconds: float
+    sustained: float
+    """Answers a second that were borne before."""
+    outcomes: dict[str, int]
+    wrong: int
+    reloads: int
+    lost: int
+    slope: float
+    """MB an hour, by least squares."""
+    latency: Latency
+    """Of accepted requests."""
+
+
+def soak(port: int, pid: int, index: Path, questions: Sequence[str], seconds: float) -> Soaked:
+    """Soak a service over an index of two generations, which are made current by turns."""
+
+    def change() -> str:
+        return store.rollback(index).current
+
+    truths = {}
+    for _ in range(2):
+        name = change()
+        _await_generation(port, name)
+        truths[name] = _truth(port, questions)
+    borne = load.ask(port, list(questions) * 5, CLIENTS).rate
+    tally = asyncio.run(_under_load(port, pid, change, truths, questions, TIMES * borne, seconds))
+    if not tally.taken:
+        raise BenchError(f"None of {tally.outcomes.total()} requests was answered: {dict(tally.outcomes)}.")
+    return Soaked(
+        seconds,
+        borne,
+        dict(tally.outcomes),
+        len(tally.wrong),
+        tally.reloads,
+        len(tally.lost),
+        slope([each for each in tally.held if each[0] >= SETTLING * seconds]),
+        latency(tally.taken),
+    )
+
+
+def slope(held: Sequence[tuple[float, float]]) -> float:
+    """(second, MB) → MB an hour, by least squares; 0 for fewer than two."""
+    if len(held) < 2:
+        return 0.0
+    at, megabytes = np.asarray(held).T
+    return float(np.polyfit(at / 3600, megabytes, 1)[0])
+
+
+def _truth(port: int, questions: Sequence[str]) -> Truth:
+    documents = asyncio.run(_get(port, "/documents"))
+    answers = {each: asyncio.run(_get(port, _path(each))) for each in questions}
+    return Truth(frozenset(each["source"] for each in documents["documents"]), answers)
+
+
+def _await_generation(port: int, name: str) -> None:
+    deadline = time.monotonic() + NOTICED
+    while asyncio.run(_get(port, "/health"))["index"]["generation"] != name:
+        if time.monotonic() > deadline:
+            raise BenchError(f"The service did not take up {name} within {NOTICED:g} s, before any load.")
+        time.sleep(0.05)
+
+
+async def _under_load(
+    port: int,
+    pid: int,
+    change: Callable[[], str],
+    truths: Mapping[str, Truth],
+    questions: Sequence[str],
+    rate: float,
+    seconds: float,
+) -> Tally:
+    tally, clients = Tally(), Clients(port, truths)
+    async with asyncio.TaskGroup() as group:
+        beside = [
+            group.create_task(_change(port, change, tally)),
+            group.create_task(_watch(pid, tally)),
+        ]
+        await _send(clients, group, tally, cycle(questions), rate, seconds)
+        for each in beside:
+            each.cancel()
+    clients.close()
+    return tally
+
+
+async def _send(
+    clients: Clients,
+    group: asyncio.TaskGroup,
+    tally: Tally,
+    questions: Iterator[str],
+    rate: float,
+    seconds: float,
+) -> None:
+    """Requests at a steady rate, whether those before were answered or not."""
+    begun, sent = time.monotonic(), 0
+    under_way: set[asyncio.Task[None]] = set()
+    while (now := time.monotonic() - begun) < seconds:
+        for _ in range(int(now * rate) - sent):
+            sent += 1
+            if len(under_way) >= MOST:
+                tally.outcomes["not sent"] += 1
+                continue
+            client = clients.hang_up if sent % 2 else clients.ask
+            task = group.create_task(client(next(questions), tally))
+            under_way.add(task)
+            task.add_done_callback(under_way.discard)
+        await asyncio.sleep(0.005)
+    if under_way:
+        await asyncio.wait(under_way, timeout=60)
+
+
+async def _change(port: int, change: Callable[[], str], tally: Tally) -> None:
+    while True:
+        await asyncio.sleep(RELOAD)
+        name = await asyncio.to_thread(change)
+        tally.reloads += 1
+        try:
+            async with asyncio.timeout(NOTICED):
+                while (await _get(port, "/health"))["index"]["generation"] != name:
+                    await asyncio.sleep(0.1)
+        except TimeoutError:
+            tally.lost.append(name)
+
+
+async def _watch(pid: int, tally: Tally) -> None:
+    begun = time.monotonic()
+    while True:
+        tally.held.append((time.monotonic() - begun, memory.of_family(pid).anon))
+        await asyncio.sleep(1)
+
+
+class Clients:
+    """Clients that keep their connections, and some that do not wait for an answer."""
+
+    def __init__(self, port: int, truths: Mapping[str, Truth]) -> None:
+        self._port, self._truths = port, truths
+        self._idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
+        self._turn = 0
+
+    async def ask(self, question: str, tally: Tally) -> None:
+        """Ask and check the answer."""
+        begun = time.perf_counter()
+        try:
+            status, body = await self._answer(_head(_path(question)))
+        except BROKEN:
+            tally.outcomes["failed"] += 1
+            return
+        tally.outcomes[{200: "accepted", 503: "refused"}.get(status, "failed")] += 1
+        if status == 200:
+            tally.taken.append(time.perf_counter() - begun)
+            answer = json.loads(body)
+            truth = self._truths.get(answer["index"]["generation"])
+            if truth is None or truth.wrong(question, answer):
+                tally.wrong.append(question)
+
+    async def hang_up(self, question: str, tally: Tally) -> None:
+        """Hang up within the request, or once it was sent, by turns."""
+        tally.outcomes["hung up"] += 1
+        self._turn += 1
+        request = _head(_path(question))
+        try:
+            _, writer = await asyncio.open_connection(HOST, self._port)
+            writer.write(request[: len(request) // 2] if self._turn % 2 else request)
+            await writer.drain()
+            await asyncio.sleep(self._turn % 5 / 100)
+            writer.transport.abort()
+        except OSError:
+            tally.outcomes["failed"] += 1
+
+    async def _answer(self, request: bytes) -> tuple[int, bytes]:
+        while self._idle:  # one that was kept may have been closed meanwhile
+            connection = self._idle.pop()
+            try:
+                return await self._over(connection, request)
+            except BROKEN:
+                connection[1].close()
+        return await self._over(await asyncio.open_connection(HOST, self._port), request)
+
+    async def _over(
+        self, connection: tuple[asyncio.StreamReader, asyncio.StreamWriter], request: bytes
+    ) -> tuple[int, bytes]:
+        reader, writer = connection
+        writer.write(request)
+        answer = await _read(reader)
+        self._idle.append(connection)
+        return answer
+
+    def close(self) -> None:
+        """Close what was kept."""
+        for _, writer in self._idle:
+            writer.close()
+
+
+async def _get(port: int, path: str) -> Answer:
+    reader, writer = await asyncio.open_connection(HOST, port)
+    try:
+        writer.write(_head(path))
+        found: Answer = json.loads((await _read(reader))[1])
+        return found
+    finally:
+        writer.close()
+
+
+async def _read(reader: asyncio.StreamReader) -> tuple[int, bytes]:
+    """(status, body) of the next answer. Raises one of BROKEN."""
+    head = await reader.readuntil(b"\r\n\r\n")
+    length = LENGTH.search(head)
+    if length is None:
+        raise ValueError("an answer without its length")
+    return int(head.split(b" ", 2)[1]), await reader.readexactly(int(length[1]))
+
+
+def _path(question: str) -> str:
+    return "/search?" + urlencode({"q": question, "k": 5})
+
+
+def _head(path: str) -> bytes:
+    return f"GET {path} HTTP/1.1\r\nHost: {HOST}\r\nAccept: application/json\r\n\r\n".encode("ascii")
+
+
+def prepare(index: Path) -> None:
+    """Two generations: the seeds, and the seeds without one."""
+    builder.build(material.SEEDS, index, ModelChoice())
+    with tempfile.TemporaryDirectory() as fewer:
+        for each in sorted(material.SEEDS.iterdir())[1:]:
+            shutil.copy(each, fewer)
+        builder.build(Path(fewer), index, ModelChoice())
+
+
+def in_words(found: Soaked) -> str:
+    """The figures as lines."""
+    sent = ", ".join(f"{count} {name}" for name, count in sorted(found.outcomes.items()))
+    return (
+        f"{found.seconds:g} s at {TIMES} times {found.sustained:.0f} answers/s: {sent}\n"
+        f"wrong answers {found.wrong}; {found.reloads} reloads, {found.lost} lost\n"
+        f"memory {found.slope:+.1f} MB/h;"
+        f" accepted: p50 {found.latency.p50:.0f} ms, p99 {found.latency.p99:.0f} ms"
+    )
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Soak the service over the seeds; 1 when an answer was wrong, a generation lost or a request failed."""
+    parser = argparse.ArgumentParser(prog="python -m bench.soak", description=__doc__)
+    parser.add_argument("--minutes", type=float, default=10.0)
+    parser.add_argument("--workers", type=int, default=1)
+    options = parser.parse_args(arguments)
+    print(machine.in_words(machine.describe()), flush=True)
+    questions = [each.text for each in material.made_up().asks][:ASKED]
+    with tempfile.TemporaryDirectory() as scratch:
+        index = Path(scratch)
+        alone(prepare, index)
+        # Every question is encoded each time it is asked.
+        settings = {"REPERE_QUESTION_CACHE": "0", "REPERE_WORKERS": str(options.workers)}
+        with servers.ours(index, **settings) as running:
+            found = soak(running.port, running.pid, index, questions, options.minutes * 60)
+    print(in_words(found))
+    return 1 if found.wrong or found.lost or found.outcomes.get("failed") else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

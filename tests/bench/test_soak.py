@@ -1,0 +1,83 @@
+"""The soak: what counts as wrong, the slope, and a short one of the service with the stand-in model."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench import soak
+from bench.soak import Truth, slope
+from indexer import build as builder
+from models.encoder import ModelChoice
+from tests.end_to_end.test_stopping import running
+
+ANSWER: dict[str, Any] = {
+    "query": "a",
+    "index": {"generation": "g000001", "documents": 2},
+    "hits": [{"source": "a.txt", "score": 0.9}, {"source": "b.txt", "score": 0.5}],
+}
+TRUTH = Truth(frozenset({"a.txt", "b.txt"}), {"a": ANSWER})
+
+
+def changed(*path: Any, to: Any) -> dict[str, Any]:
+    answer: Any = deepcopy(ANSWER)
+    place = answer
+    for step in path[:-1]:
+        place = place[step]
+    place[path[-1]] = to
+    return answer  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("answer", [ANSWER, changed("hits", 1, "score", to=0.505)])
+def test_an_answer_that_is_right_but_for_rounding(answer: dict[str, Any]) -> None:
+    assert not TRUTH.wrong("a", answer)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        changed("query", to="b"),
+        changed("hits", to=ANSWER["hits"][:1]),
+        changed("hits", 0, "source", to="c.txt"),
+        changed("hits", 0, "score", to=0.8),
+        changed("index", "documents", to=3),
+    ],
+)
+def test_an_answer_that_is_wrong(answer: dict[str, Any]) -> None:
+    assert TRUTH.wrong("a", answer)
+
+
+@pytest.mark.parametrize(
+    ("held", "expected"),
+    [
+        ([], 0.0),
+        ([(0.0, 5.0)], 0.0),
+        ([(0.0, 100.0), (1800.0, 100.0), (3600.0, 100.0)], 0.0),
+        ([(0.0, 100.0), (36.0, 101.0), (72.0, 102.0)], 100.0),
+    ],
+)
+def test_the_slope_is_in_megabytes_an_hour(held: list[tuple[float, float]], expected: float) -> None:
+    assert slope(held) == pytest.approx(expected, abs=1e-6)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("stand_in")
+def test_twenty_seconds_at_twice_what_it_bears(
+    index: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (corpus / "robots.txt").unlink()
+    builder.build(corpus, index, ModelChoice())
+    settings = {"REPERE_CONCURRENCY": "4", "REPERE_QUEUE": "8", "REPERE_QUESTION_CACHE": "0"}
+    with running(index, log=False, **settings) as (process, address):
+        questions = ["la formation en oncologie", "télémédecine", "surgical robots", "quarante heures"]
+        monkeypatch.setattr(soak, "CLIENTS", 4)
+        found = soak.soak(int(address.rpartition(":")[2]), process.pid, index, questions, 20)
+        assert process.poll() is None
+    print(soak.in_words(found))
+    assert found.wrong == found.lost == found.outcomes.get("failed", 0) == 0
+    assert found.reloads >= 2
+    assert found.outcomes["accepted"] > 100
+    assert found.outcomes["hung up"] > 100
