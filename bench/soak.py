@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import shutil
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from itertools import cycle
+from dataclasses import dataclass
+from itertools import cycle, islice
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlencode
 
 import numpy as np
 
 from bench import load, machine, material, memory, servers
 from bench.child import alone
+from bench.clients import Clients, Tally, Truth, get, path
 from bench.errors import BenchError
-from bench.load import BROKEN, HOST, LENGTH
 from bench.times import Latency, latency
 from indexer import build as builder
 from indexer.store import generation as store
@@ -30,6 +26,8 @@ from models.encoder import ModelChoice
 
 CLIENTS = 16
 """That ask as fast as they are answered, to learn what the service bears."""
+BEFORE = 400
+"""Requests they make for that."""
 TIMES = 2
 """How many times as much is asked then."""
 RELOAD = 5.0
@@ -40,47 +38,7 @@ MOST = 500
 """Requests that may be without an answer at once; what would be more is not sent, and told."""
 SETTLING = 1 / 3
 """Share of the time that memory is given to settle before its slope counts."""
-TIE = 0.01
-"""Scores less apart than this may change places: a vector depends a little on its company."""
 ASKED = 40
-
-Answer = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Truth:
-    """What a generation answers when it is asked in peace."""
-
-    sources: frozenset[str]
-    answers: Mapping[str, Answer]
-    """By question."""
-
-    def wrong(self, question: str, answer: Answer) -> bool:
-        """Whether an answer of this generation is not what it should be."""
-        expected, hits = self.answers[question], answer["hits"]
-        if answer["query"] != question or len(hits) != len(expected["hits"]):
-            return True
-        if answer["index"] != expected["index"] or not {hit["source"] for hit in hits} <= self.sources:
-            return True
-        pairs = zip(hits, expected["hits"], strict=True)
-        return any(abs(hit["score"] - right["score"]) > TIE for hit, right in pairs)
-
-
-@dataclass
-class Tally:
-    """What came of all that was sent."""
-
-    outcomes: Counter[str] = field(default_factory=Counter)
-    """accepted, refused, hung up, failed, not sent"""
-    wrong: list[str] = field(default_factory=list)
-    """Questions that were answered wrongly."""
-    taken: list[float] = field(default_factory=list)
-    """Seconds of each request that was accepted."""
-    reloads: int = 0
-    lost: list[str] = field(default_factory=list)
-    """Generations that were published and not served in time."""
-    held: list[tuple[float, float]] = field(default_factory=list)
-    """(second, MB of the service's own)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +69,7 @@ def soak(port: int, pid: int, index: Path, questions: Sequence[str], seconds: fl
         name = change()
         _await_generation(port, name)
         truths[name] = _truth(port, questions)
-    borne = load.ask(port, list(questions) * 5, CLIENTS).rate
+    borne = load.ask(port, list(islice(cycle(questions), BEFORE)), CLIENTS).rate
     tally = asyncio.run(_under_load(port, pid, change, truths, questions, TIMES * borne, seconds))
     if not tally.taken:
         raise BenchError(f"None of {tally.outcomes.total()} requests was answered: {dict(tally.outcomes)}.")
@@ -136,14 +94,14 @@ def slope(held: Sequence[tuple[float, float]]) -> float:
 
 
 def _truth(port: int, questions: Sequence[str]) -> Truth:
-    documents = asyncio.run(_get(port, "/documents"))
-    answers = {each: asyncio.run(_get(port, _path(each))) for each in questions}
+    documents = asyncio.run(get(port, "/documents"))
+    answers = {each: asyncio.run(get(port, path(each))) for each in questions}
     return Truth(frozenset(each["source"] for each in documents["documents"]), answers)
 
 
 def _await_generation(port: int, name: str) -> None:
     deadline = time.monotonic() + NOTICED
-    while asyncio.run(_get(port, "/health"))["index"]["generation"] != name:
+    while asyncio.run(get(port, "/health"))["index"]["generation"] != name:
         if time.monotonic() > deadline:
             raise BenchError(f"The service did not take up {name} within {NOTICED:g} s, before any load.")
         time.sleep(0.05)
@@ -204,7 +162,7 @@ async def _change(port: int, change: Callable[[], str], tally: Tally) -> None:
         tally.reloads += 1
         try:
             async with asyncio.timeout(NOTICED):
-                while (await _get(port, "/health"))["index"]["generation"] != name:
+                while (await get(port, "/health"))["index"]["generation"] != name:
                     await asyncio.sleep(0.1)
         except TimeoutError:
             tally.lost.append(name)
@@ -215,95 +173,6 @@ async def _watch(pid: int, tally: Tally) -> None:
     while True:
         tally.held.append((time.monotonic() - begun, memory.of_family(pid).anon))
         await asyncio.sleep(1)
-
-
-class Clients:
-    """Clients that keep their connections, and some that do not wait for an answer."""
-
-    def __init__(self, port: int, truths: Mapping[str, Truth]) -> None:
-        self._port, self._truths = port, truths
-        self._idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
-        self._turn = 0
-
-    async def ask(self, question: str, tally: Tally) -> None:
-        """Ask and check the answer."""
-        begun = time.perf_counter()
-        try:
-            status, body = await self._answer(_head(_path(question)))
-        except BROKEN:
-            tally.outcomes["failed"] += 1
-            return
-        tally.outcomes[{200: "accepted", 503: "refused"}.get(status, "failed")] += 1
-        if status == 200:
-            tally.taken.append(time.perf_counter() - begun)
-            answer = json.loads(body)
-            truth = self._truths.get(answer["index"]["generation"])
-            if truth is None or truth.wrong(question, answer):
-                tally.wrong.append(question)
-
-    async def hang_up(self, question: str, tally: Tally) -> None:
-        """Hang up within the request, or once it was sent, by turns."""
-        tally.outcomes["hung up"] += 1
-        self._turn += 1
-        request = _head(_path(question))
-        try:
-            _, writer = await asyncio.open_connection(HOST, self._port)
-            writer.write(request[: len(request) // 2] if self._turn % 2 else request)
-            await writer.drain()
-            await asyncio.sleep(self._turn % 5 / 100)
-            writer.transport.abort()
-        except OSError:
-            tally.outcomes["failed"] += 1
-
-    async def _answer(self, request: bytes) -> tuple[int, bytes]:
-        while self._idle:  # one that was kept may have been closed meanwhile
-            connection = self._idle.pop()
-            try:
-                return await self._over(connection, request)
-            except BROKEN:
-                connection[1].close()
-        return await self._over(await asyncio.open_connection(HOST, self._port), request)
-
-    async def _over(
-        self, connection: tuple[asyncio.StreamReader, asyncio.StreamWriter], request: bytes
-    ) -> tuple[int, bytes]:
-        reader, writer = connection
-        writer.write(request)
-        answer = await _read(reader)
-        self._idle.append(connection)
-        return answer
-
-    def close(self) -> None:
-        """Close what was kept."""
-        for _, writer in self._idle:
-            writer.close()
-
-
-async def _get(port: int, path: str) -> Answer:
-    reader, writer = await asyncio.open_connection(HOST, port)
-    try:
-        writer.write(_head(path))
-        found: Answer = json.loads((await _read(reader))[1])
-        return found
-    finally:
-        writer.close()
-
-
-async def _read(reader: asyncio.StreamReader) -> tuple[int, bytes]:
-    """(status, body) of the next answer. Raises one of BROKEN."""
-    head = await reader.readuntil(b"\r\n\r\n")
-    length = LENGTH.search(head)
-    if length is None:
-        raise ValueError("an answer without its length")
-    return int(head.split(b" ", 2)[1]), await reader.readexactly(int(length[1]))
-
-
-def _path(question: str) -> str:
-    return "/search?" + urlencode({"q": question, "k": 5})
-
-
-def _head(path: str) -> bytes:
-    return f"GET {path} HTTP/1.1\r\nHost: {HOST}\r\nAccept: application/json\r\n\r\n".encode("ascii")
 
 
 def prepare(index: Path) -> None:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import errno
 import ipaddress
+import signal
 import socket
 import sys
 from collections.abc import Callable
@@ -14,6 +16,7 @@ from service import access, keys, logs, settings
 from service.report import report_main
 from service.settings import Settings
 from service.sources import SettingsError, add_flags, given
+from service.workers import leave
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -56,9 +59,11 @@ def _serve(arguments: list[str]) -> None:
     key = "-H 'Authorization: Bearer KEY' " if keyed else ""
     print(f"Repère serves {chosen.index} at {at} (the API is described at {at}/docs). Ask:", flush=True)
     print(f"  curl {key}'{at}/search?q=formations+continues+en+oncologie&k=3'", flush=True)
-    from service.server import leave, serve  # with all that searches, which the other commands do without
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with contextlib.suppress(KeyboardInterrupt):
+        from service.server import serve  # with all that searches, which the other commands do without
 
-    serve(chosen, listener)
+        serve(chosen, listener)
     leave(0)
 
 

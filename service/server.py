@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import logging
 import multiprocessing
 import os
 import shutil
 import signal
 import socket
-import sys
 import tempfile
 import threading
 from multiprocessing import connection
@@ -26,7 +24,7 @@ from service.encoding import QuestionEncoder
 from service.live import Live
 from service.questions import QuestionLog
 from service.settings import Settings
-from service.workers import supervise
+from service.workers import leave, supervise
 
 GRACE = 5
 """Seconds that requests under way are given once the service is told to stop."""
@@ -111,11 +109,3 @@ def run(chosen: Settings, listener: socket.socket, *, patient: bool = False) -> 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with contextlib.suppress(KeyboardInterrupt):
         Server(app).run(sockets=[listener])
-
-
-def leave(code: int) -> NoReturn:
-    """End this process, and with it any search that hangs: Python would wait for its thread."""
-    logging.shutdown()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(code)

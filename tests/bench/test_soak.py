@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from bench import soak
-from bench.soak import Truth, slope
+from bench.clients import Truth
+from bench.soak import slope
 from indexer import build as builder
 from models.encoder import ModelChoice
 from tests.end_to_end.test_stopping import running

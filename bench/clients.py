@@ -1,0 +1,147 @@
+"""Clients of a soak: some wait for their answer and check it, some hang up."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+from bench.load import BROKEN, HOST, LENGTH
+
+TIE = 0.01
+"""Scores less apart than this may change places: a vector depends a little on its company."""
+
+Answer = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What a generation answers when it is asked in peace."""
+
+    sources: frozenset[str]
+    answers: Mapping[str, Answer]
+    """By question."""
+
+    def wrong(self, question: str, answer: Answer) -> bool:
+        """Whether an answer of this generation is not what it should be."""
+        expected, hits = self.answers[question], answer["hits"]
+        if answer["query"] != question or len(hits) != len(expected["hits"]):
+            return True
+        if answer["index"] != expected["index"] or not {hit["source"] for hit in hits} <= self.sources:
+            return True
+        pairs = zip(hits, expected["hits"], strict=True)
+        return any(abs(hit["score"] - right["score"]) > TIE for hit, right in pairs)
+
+
+@dataclass
+class Tally:
+    """What came of all that was sent."""
+
+    outcomes: Counter[str] = field(default_factory=Counter)
+    """accepted, refused, hung up, failed, not sent"""
+    wrong: list[str] = field(default_factory=list)
+    """Questions that were answered wrongly."""
+    taken: list[float] = field(default_factory=list)
+    """Seconds of each request that was accepted."""
+    reloads: int = 0
+    lost: list[str] = field(default_factory=list)
+    """Generations that were published and not served in time."""
+    held: list[tuple[float, float]] = field(default_factory=list)
+    """(second, MB of the service's own)"""
+
+
+class Clients:
+    """Clients that keep their connections, and some that do not wait for an answer."""
+
+    def __init__(self, port: int, truths: Mapping[str, Truth]) -> None:
+        self._port, self._truths = port, truths
+        self._idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
+        self._turn = 0
+
+    async def ask(self, question: str, tally: Tally) -> None:
+        """Ask and check the answer."""
+        begun = time.perf_counter()
+        try:
+            status, body = await self._answer(head(path(question)))
+        except BROKEN:
+            tally.outcomes["failed"] += 1
+            return
+        tally.outcomes[{200: "accepted", 503: "refused"}.get(status, "failed")] += 1
+        if status == 200:
+            tally.taken.append(time.perf_counter() - begun)
+            answer = json.loads(body)
+            truth = self._truths.get(answer["index"]["generation"])
+            if truth is None or truth.wrong(question, answer):
+                tally.wrong.append(question)
+
+    async def hang_up(self, question: str, tally: Tally) -> None:
+        """Hang up within the request, or once it was sent, by turns."""
+        tally.outcomes["hung up"] += 1
+        self._turn += 1
+        request = head(path(question))
+        try:
+            _, writer = await asyncio.open_connection(HOST, self._port)
+            writer.write(request[: len(request) // 2] if self._turn % 2 else request)
+            await writer.drain()
+            await asyncio.sleep(self._turn % 5 / 100)
+            writer.transport.abort()
+        except OSError:
+            tally.outcomes["failed"] += 1
+
+    async def _answer(self, request: bytes) -> tuple[int, bytes]:
+        while self._idle:  # one that was kept may have been closed meanwhile
+            connection = self._idle.pop()
+            try:
+                return await self._over(connection, request)
+            except BROKEN:
+                connection[1].close()
+        return await self._over(await asyncio.open_connection(HOST, self._port), request)
+
+    async def _over(
+        self, connection: tuple[asyncio.StreamReader, asyncio.StreamWriter], request: bytes
+    ) -> tuple[int, bytes]:
+        reader, writer = connection
+        writer.write(request)
+        answer = await _read(reader)
+        self._idle.append(connection)
+        return answer
+
+    def close(self) -> None:
+        """Close what was kept."""
+        for _, writer in self._idle:
+            writer.close()
+
+
+async def get(port: int, address: str) -> Answer:
+    """The JSON at an address of the service. Raises one of BROKEN."""
+    reader, writer = await asyncio.open_connection(HOST, port)
+    try:
+        writer.write(head(address))
+        found: Answer = json.loads((await _read(reader))[1])
+        return found
+    finally:
+        writer.close()
+
+
+async def _read(reader: asyncio.StreamReader) -> tuple[int, bytes]:
+    """(status, body) of the next answer. Raises one of BROKEN."""
+    head = await reader.readuntil(b"\r\n\r\n")
+    length = LENGTH.search(head)
+    if length is None:
+        raise ValueError("an answer without its length")
+    return int(head.split(b" ", 2)[1]), await reader.readexactly(int(length[1]))
+
+
+def path(question: str) -> str:
+    """The address that asks a question."""
+    return "/search?" + urlencode({"q": question, "k": 5})
+
+
+def head(address: str) -> bytes:
+    """A request for it."""
+    return f"GET {address} HTTP/1.1\r\nHost: {HOST}\r\nAccept: application/json\r\n\r\n".encode("ascii")
