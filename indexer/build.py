@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -17,13 +15,16 @@ from indexer.changes import Changes
 from indexer.chunking import ChunkSettings
 from indexer.corpus import Corpus
 from indexer.documents import Document
-from indexer.errors import CorpusError, IndexMissing, IndexRefused, StoreError
+from indexer.errors import CorpusError
 from indexer.making import Making
 from indexer.store import generation as store
 from indexer.store.manifest import Manifest
-from indexer.survey import Survey, scan, survey
+from indexer.survey import Survey, scan, still_there, survey
 from models import encoder as models
 from models.encoder import Encoder, ModelChoice
+
+NO_ROOM = "Make room or give another folder with INDEX=; what was indexed before still serves."
+"""What to do when a generation cannot be written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def build(
         if before is not None and found.unchanged:
             return Report(before.manifest, _plan(found), up_to_date=True)
         encoder = (load or models.load)(choice)
-        with _new_generation(index) as target, Reading() as reading:
+        with store.new_generation(index, NO_ROOM) as target, Reading() as reading:
             making = Making(target, encoder, settings, before)
             arrivals = Arrivals(found, making.stages, reading)
             if not making.write(arrivals, arrivals.seen()):
@@ -81,6 +82,7 @@ def build(
                     f"None of the {len(arrivals.left_out)} files in {corpus.name} could be read:"
                     f" {first.source}: {first.reason}. Nothing was indexed."
                 )
+            still_there(corpus, files)
             told = [asdict(each) for each in sorted(arrivals.left_out, key=lambda each: each.source)]
             manifest = making.manifest(corpus.name, changes.state(arrivals.digests, skipped), told)
             return Report(store.publish(index, target, manifest), _plan(found), up_to_date=False)
@@ -100,7 +102,7 @@ def build_documents(documents: Sequence[Document], name: str, index: Path, choic
 
 def publish_documents(documents: Sequence[Document], name: str, index: Path, encoder: Encoder) -> Manifest:
     """The same with an encoder that is loaded already."""
-    with store.build_lock(index), _new_generation(index) as target:
+    with store.build_lock(index), store.new_generation(index, NO_ROOM) as target:
         making = Making(target, encoder, ChunkSettings(), None)
         tracked = progress.track(documents, len(documents), "Indexing documents")
         making.write(((each, None) for each in tracked), [])
@@ -119,34 +121,6 @@ def _before(
     finally:
         if before is not None:
             before.close()
-
-
-@contextmanager
-def _new_generation(index: Path) -> Iterator[Path]:
-    """An empty generation's folder, gone again unless it serves at the end.
-
-    What the disk and SQLite say when they cannot go on becomes a StoreError.
-    """
-    target = None
-    try:
-        target = store.start(index)
-        yield target
-    except (OSError, sqlite3.Error) as error:
-        reason = getattr(error, "strerror", None) or str(error)
-        raise StoreError(
-            f"The index could not be written to {index}: {reason}."
-            " Make room or give another folder with INDEX=; what was indexed before still serves."
-        ) from error
-    finally:
-        if target is not None and not _serves(index, target):
-            shutil.rmtree(target, ignore_errors=True)
-
-
-def _serves(index: Path, target: Path) -> bool:
-    try:
-        return store.read_pointer(index).current == target.name
-    except (IndexMissing, IndexRefused):
-        return False
 
 
 def _plan(found: Survey) -> Plan:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from indexer import changes, corpus
 from indexer.before import Before
@@ -47,6 +48,27 @@ def scan(wanted: Corpus) -> tuple[list[CorpusFile], list[Skipped]]:
             " or name another folder with CORPUS=."
         )
     return files, skipped
+
+
+def still_there(wanted: Corpus, files: Sequence[CorpusFile]) -> None:
+    """Raises CorpusError where a folder is gone, or empty, that held some of files when a build began.
+
+    A disk that was unmounted midway is no reason to forget the articles that stand on it.
+    """
+    for folder in wanted.folders:
+        root = folder.resolve()
+        if any(each.path.is_relative_to(root) for each in files) and not _holds_anything(root):
+            raise CorpusError(
+                f"{folder} disappeared while it was being indexed. What was indexed before still serves;"
+                " bring the folder back and build again."
+            )
+
+
+def _holds_anything(folder: Path) -> bool:
+    try:
+        return any(folder.iterdir())
+    except OSError:
+        return False
 
 
 def survey(files: Sequence[CorpusFile], skipped: Sequence[Skipped], before: Before | None) -> Survey:

@@ -13,6 +13,7 @@ from pathlib import Path
 from indexer.errors import IndexMissing
 from indexer.store import generation as store
 from indexer.store.index import open_index
+from indexer.store.manifest import REMEDY
 from models import languages
 from models.encoder import Encoder
 from models.errors import RepereError
@@ -105,6 +106,7 @@ class Live:
         warming.join()
         while True:
             self._look(encoder)
+            self._look_after()
             self.settled.set()
             note_memory()
             if self._stop.wait(POLL):
@@ -132,6 +134,19 @@ class Live:
         self.now = Serving(searcher, None)
         RELOADS.labels("ok").inc()
         log.info("serving %s: %d passages", opened.manifest.generation, opened.manifest.passages)
+
+    def _look_after(self) -> None:
+        """Answer no more from files that somebody has written to: their checksums no longer vouch for them."""
+        searcher = self.now.searcher
+        if searcher is None:
+            return
+        altered = searcher.index.intact.altered(searcher.index.manifest.files)
+        if altered:
+            self._refused = time.monotonic()
+            name = searcher.index.manifest.generation
+            problem = f"Generation {name} is damaged: {', '.join(altered)} changed while it served. {REMEDY}"
+            log.error("%s", problem)
+            self.now = Serving(None, problem)
 
     def _reason(self, error: Exception) -> str:
         if isinstance(error, RepereError):

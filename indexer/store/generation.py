@@ -15,6 +15,7 @@ import json
 import os
 import re
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -25,6 +26,8 @@ from filelock import FileLock, Timeout
 from indexer.errors import BuildUnderWay, IndexMissing, IndexRefused, StoreError
 from indexer.store.manifest import BUILD_COMMAND, Manifest, seal, verify
 from models.files import sync
+
+_NAME = re.compile(r"g\d{6,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ def read_pointer(index: Path) -> Pointer:
         pointer = Pointer(**said)
         names = [pointer.current] if pointer.previous is None else [pointer.current, pointer.previous]
         # Two names alike are one of them damaged: a flipped bit must not make an older generation serve.
-        if len({*names}) < len(names) or not all(re.fullmatch(r"g\d{6,}", name) for name in names):
+        if len({*names}) < len(names) or not all(map(_NAME.fullmatch, names)):
             raise ValueError(names)
     except (FileNotFoundError, NotADirectoryError):
         raise IndexMissing(f"There is no index in {index}. Build one with '{BUILD_COMMAND}'.") from None
@@ -105,26 +108,67 @@ def build_lock(index: Path) -> Iterator[None]:
         lock.release()
 
 
+def generations(index: Path) -> list[str]:
+    """The generations that stand in an index, half-made ones included, the newest first."""
+    try:
+        found = [path.name for path in (index / "generations").iterdir() if _NAME.fullmatch(path.name)]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    return sorted(found, key=lambda name: int(name[1:]), reverse=True)
+
+
 def start(index: Path) -> Path:
     """A new, empty generation folder, after sweeping away what no pointer names. Needs the lock."""
     home = index / "generations"
     home.mkdir(parents=True, exist_ok=True)
     try:
         pointer = read_pointer(index)
-        sweep(index, pointer)
+        # A pointer to what is not there is damaged, and may be the only one to know of no good generation.
+        if generation_folder(index, pointer.current).is_dir():
+            sweep(index, pointer)
     except (IndexMissing, IndexRefused):
         pass  # nothing says what may go, so nothing goes
-    taken = [int(path.name[1:]) for path in home.iterdir() if re.fullmatch(r"g\d{6,}", path.name)]
+    taken = [int(name[1:]) for name in generations(index)]
     folder = home / f"g{max(taken, default=0) + 1:06d}"
     folder.mkdir()
     return folder
 
 
+@contextmanager
+def new_generation(index: Path, remedy: str) -> Iterator[Path]:
+    """An empty generation's folder, gone again unless it serves at the end. Needs the lock.
+
+    What the disk and SQLite say when they cannot go on becomes a StoreError that ends with the remedy.
+    """
+    target = None
+    try:
+        target = start(index)
+        yield target
+    except (OSError, sqlite3.Error) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise StoreError(f"The index could not be written to {index}: {reason}. {remedy}") from error
+    finally:
+        if target is not None and not _serves(index, target):
+            shutil.rmtree(target, ignore_errors=True)
+
+
+def _serves(index: Path, target: Path) -> bool:
+    try:
+        return read_pointer(index).current == target.name
+    except (IndexMissing, IndexRefused):
+        return False
+
+
+def leftovers(index: Path, pointer: Pointer) -> list[Path]:
+    """What a sweep removes: every generation that the pointer does not name, half-made or old."""
+    home = index / "generations"
+    return sorted(path for path in home.iterdir() if path.name not in (pointer.current, pointer.previous))
+
+
 def sweep(index: Path, pointer: Pointer) -> None:
-    """Remove every generation that the pointer does not name: half-made ones and old ones."""
-    for path in (index / "generations").iterdir():
-        if path.name not in (pointer.current, pointer.previous):
-            shutil.rmtree(path, ignore_errors=True)
+    """Remove every generation that the pointer does not name."""
+    for path in leftovers(index, pointer):
+        shutil.rmtree(path, ignore_errors=True)
 
 
 def publish(index: Path, folder: Path, manifest: Manifest) -> Manifest:

@@ -11,8 +11,9 @@ from indexer.errors import IndexRefused
 from indexer.store import generation as store
 from indexer.store.catalogue import Catalogue
 from indexer.store.filters import Allowed, Filters, allow, language_code
+from indexer.store.intact import Intact
 from indexer.store.lexical import Lexical
-from indexer.store.manifest import BUILD_COMMAND, Layout, Manifest, verify
+from indexer.store.manifest import BUILD_COMMAND, Layout, Manifest, read_manifest, verify
 from indexer.store.twins import Twins
 from indexer.store.vectors import Vectors
 
@@ -26,6 +27,8 @@ class OpenIndex:
     vectors: Vectors
     lexical: Lexical
     twins: Twins
+    intact: Intact
+    """Tells whether its files have been tampered with since."""
 
     def allowed(self, filters: Filters) -> Allowed:
         """The passages that filters let through."""
@@ -48,6 +51,8 @@ def open_index(index: Path, fingerprint: str) -> OpenIndex:
     another format, or when another model made it.
     """
     folder = store.generation_folder(index, store.read_pointer(index).current)
+    read_manifest(folder)  # refuses in words what is not there at all
+    intact = Intact(folder)
     manifest = verify(folder)
     if manifest.model.fingerprint != fingerprint:
         raise IndexRefused(
@@ -63,4 +68,4 @@ def open_index(index: Path, fingerprint: str) -> OpenIndex:
             f" {(manifest.passages, manifest.model.dim)}. Build it anew with '{BUILD_COMMAND}'."
         )
     catalogue = Catalogue(folder / Layout.CATALOGUE)
-    return OpenIndex(manifest, catalogue, vectors, Lexical(folder), Twins(folder))
+    return OpenIndex(manifest, catalogue, vectors, Lexical(folder), Twins(folder), intact)

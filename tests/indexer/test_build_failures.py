@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from indexer import build as builder
+from indexer import loading
+from indexer.corpus import Corpus
+from indexer.documents import CorpusFile
 from indexer.errors import CorpusError, StoreError
 from indexer.store import generation as store
 from indexer.store.generation import Pointer
-from models.encoder import Vectors
+from indexer.loading import Loaded
+from models.encoder import ModelChoice, Vectors
 from tests.indexer.test_build import ALL, build, sources
 from tests.limits import files_up_to
 from tests.standin import StandInEncoder
@@ -80,3 +86,46 @@ def test_a_disk_full_at_the_seal(
     with pytest.raises(StoreError, match="No space left on device"):
         build(corpus, index, force=True)
     assert serves_as_before(index, encoder)
+
+
+@pytest.mark.usefixtures("stand_in")
+@pytest.mark.parametrize("remains", ["nothing", "an empty folder"])
+def test_a_corpus_that_disappears_midway_is_not_forgotten(
+    corpus: Path, index: Path, encoder: StandInEncoder, monkeypatch: pytest.MonkeyPatch, remains: str
+) -> None:
+    (corpus / "oncologie.txt").write_text("Un autre texte.", encoding="utf-8")
+    load = loading.load
+
+    def unmounted(file: CorpusFile) -> Loaded:
+        found = load(file)
+        if corpus.is_dir():
+            corpus.rename(corpus.with_name("elsewhere"))
+        if remains != "nothing":
+            corpus.mkdir(exist_ok=True)
+        return found
+
+    monkeypatch.setattr(loading, "load", unmounted)
+    with pytest.raises(CorpusError, match=r"corpus disappeared while it was being indexed\. What was"):
+        build(corpus, index)
+    assert serves_as_before(index, encoder)
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_one_of_several_folders_that_disappears(
+    corpus: Path, index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("b", "empty"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "b" / "note.txt").write_text("Une note.", encoding="utf-8")
+    folders = Corpus((corpus, tmp_path / "b", tmp_path / "empty"))
+    assert builder.build(folders, index, ModelChoice()).manifest.documents == 4
+    load = loading.load
+
+    def unmounted(file: CorpusFile) -> Loaded:
+        shutil.rmtree(tmp_path / "b", ignore_errors=True)
+        return load(file)
+
+    monkeypatch.setattr(loading, "load", unmounted)
+    with pytest.raises(CorpusError, match=r"b disappeared while it was being indexed"):
+        builder.build(folders, index, ModelChoice(), force=True)
+    assert store.read_pointer(index).current == "g000002"

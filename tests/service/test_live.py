@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import shutil
 import sqlite3
 import threading
 import time
@@ -119,6 +120,36 @@ def test_a_damaged_generation_leaves_the_old_one_serving(started: Started, corpu
     wait_until(lambda: live.problem is not None)
     assert live.problem is not None
     assert live.problem.startswith("Generation g000002 is damaged: ")
+
+
+@pytest.mark.parametrize("name", [Layout.PASSAGES, Layout.CATALOGUE, "lexical/meta.json"])
+def test_what_is_written_to_while_it_serves_answers_no_more(
+    started: Started, index: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    live = started()
+    wait_until(serves(live, "g000001"))
+    path = store.generation_folder(index, "g000001") / name
+    damage(path)
+    wait_until(lambda: live.searcher is None)
+    assert live.problem is not None
+    assert live.problem.startswith(f"Generation g000001 is damaged: {name} changed while it served. Go back")
+    monkeypatch.setattr(module, "RETRY", 0.01)
+    damage(path)  # put right again
+    wait_until(serves(live, "g000001"))
+    assert live.problem is None
+
+
+def test_a_folder_that_is_deleted_goes_on_answering(started: Started, corpus: Path, index: Path) -> None:
+    live = started()
+    wait_until(serves(live, "g000001"))
+    shutil.rmtree(index)
+    wait_until(lambda: live.problem is not None)
+    assert live.problem == f"There is no index in {index}. Build one with 'make index'."
+    assert wait_until_ready(live).search("formation", 100, per_source=100).hits
+    publish(corpus, index, "Le mot pamplemousse.")
+    wait_until(lambda: live.problem is None)
+    found = wait_until_ready(live).search("pamplemousse", 1, per_source=1)
+    assert found.hits[0].highlight.text == "Le mot pamplemousse."
 
 
 def damage(path: Path) -> None:

@@ -104,6 +104,14 @@ def test_nothing_is_swept_while_the_pointer_is_unreadable(tmp_path: Path) -> Non
     assert kept(tmp_path) == ["g000001", "g000002"]
 
 
+def test_nothing_is_swept_while_the_pointer_names_what_is_not_there(tmp_path: Path) -> None:
+    publish(tmp_path)
+    publish(tmp_path)
+    store.write_pointer(tmp_path, Pointer("g000007", "g000003"))
+    store.start(tmp_path)
+    assert kept(tmp_path) == ["g000001", "g000002", "g000003"]
+
+
 def test_a_stray_file_harms_nothing(tmp_path: Path) -> None:
     publish(tmp_path)
     (tmp_path / "generations" / "notes.txt").touch()
