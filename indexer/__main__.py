@@ -1,4 +1,4 @@
-"""python -m indexer: build an index, keep it up to date, tell its state, go back to the generation before."""
+"""python -m indexer: build an index, keep it up to date, tell its state and health, save and restore it."""
 
 from __future__ import annotations
 
@@ -9,16 +9,19 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from threading import Event
 
 from rich.console import Console
 
 from indexer import build as builder
-from indexer import reports
+from indexer import doctor, reports
 from indexer import status as state
+from indexer.backup import backup
 from indexer.corpus import Corpus
 from indexer.errors import CorpusError
+from indexer.restore import restore
 from indexer.store import generation as store
 from indexer.watch import watch
 from models import encoder as models
@@ -31,7 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
     logging.basicConfig(level=logging.WARNING, format="%(message)s")
     options = _parser().parse_args(arguments)
     try:
-        _COMMANDS[options.command](options)
+        return _COMMANDS[options.command](options) or 0
     except CorpusError as error:
         print(error, file=sys.stderr)
         return 2
@@ -41,7 +44,6 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("Stopped; the index is as it was before.", file=sys.stderr)
         return 130
-    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -55,16 +57,26 @@ def _parser() -> argparse.ArgumentParser:
     for name in "include", "exclude":
         told = f"files to {name}, as in .gitignore; {several}"
         corpus.add_argument(f"--{name}", action="append", metavar="PATTERN", help=told)
-    corpus.add_argument("--model", default=os.environ.get("REPERE_MODEL", ""), help="folder or hub name")
-    corpus.add_argument("--query-prompt", default=os.environ.get("REPERE_QUERY_PROMPT"))
-    corpus.add_argument("--passage-prompt", default=os.environ.get("REPERE_PASSAGE_PROMPT"))
-    build = commands.add_parser("build", parents=[index, corpus], help="index folders and publish the result")
+    model = argparse.ArgumentParser(add_help=False)
+    model.add_argument("--model", default=os.environ.get("REPERE_MODEL", ""), help="folder or hub name")
+    model.add_argument("--query-prompt", default=os.environ.get("REPERE_QUERY_PROMPT"))
+    model.add_argument("--passage-prompt", default=os.environ.get("REPERE_PASSAGE_PROMPT"))
+    build = commands.add_parser(
+        "build", parents=[index, corpus, model], help="index folders and publish the result"
+    )
     build.add_argument("--force", action="store_true", help="build even when nothing has changed")
     build.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
-    commands.add_parser("watch", parents=[index, corpus], help="build, and again whenever the folders change")
+    watched = "build, and again whenever the folders change"
+    commands.add_parser("watch", parents=[index, corpus, model], help=watched)
     status = commands.add_parser("status", parents=[index], help="say what the index holds")
     status.add_argument("--json", action="store_true", help="as JSON, for programs")
     commands.add_parser("rollback", parents=[index], help="make the generation before serve again")
+    checks = commands.add_parser("doctor", parents=[index, model], help="say what is wrong, and what to do")
+    checks.add_argument("--repair", action="store_true", help="mend what can be mended")
+    checks.add_argument("--json", action="store_true", help="as JSON, for programs")
+    saved = {"backup": "save what serves in one file", "restore": "serve what a backup holds"}
+    for name, told in saved.items():
+        commands.add_parser(name, parents=[index], help=told).add_argument("file", type=Path, metavar="FILE")
     return parser
 
 
@@ -105,6 +117,29 @@ def _rollback(options: argparse.Namespace) -> None:
     print(f"{pointer.current} serves again; 'rollback' once more returns to {pointer.previous}.")
 
 
+def _doctor(options: argparse.Namespace) -> int:
+    findings = doctor.examine(options.index, _choice(options), repair=options.repair)
+    if options.json:
+        print(json.dumps(doctor.as_json(findings), ensure_ascii=False, indent=1))
+    else:
+        doctor.show(findings, Console())
+    return 0 if doctor.healthy(findings) else 1
+
+
+def _backup(options: argparse.Namespace) -> None:
+    saved = backup(options.index, options.file)
+    told = f"{saved.files} files of {saved.size / 1e6:.1f} MB"
+    print(f"{saved.manifest.generation} is in {options.file}: {told}, each as its checksum says.")
+
+
+def _restore(options: argparse.Namespace) -> None:
+    manifest = restore(options.file, options.index)
+    told = f"{manifest.documents} documents, {manifest.passages} passages, built {manifest.created}"
+    print(
+        f"{manifest.generation} serves: {told} by model {manifest.model.name} ({manifest.model.fingerprint})."
+    )
+
+
 def _corpus(options: argparse.Namespace) -> Corpus:
     """The corpus that options and environment name."""
 
@@ -130,7 +165,15 @@ def _say(lines: reports.Lines) -> None:
         print(line, flush=True)
 
 
-_COMMANDS = {"build": _build, "watch": _watch, "status": _status, "rollback": _rollback}
+_COMMANDS: dict[str, Callable[[argparse.Namespace], int | None]] = {
+    "build": _build,
+    "watch": _watch,
+    "status": _status,
+    "rollback": _rollback,
+    "doctor": _doctor,
+    "backup": _backup,
+    "restore": _restore,
+}
 
 if __name__ == "__main__":
     sys.exit(main())

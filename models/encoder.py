@@ -98,6 +98,14 @@ def model_folder(choice: ModelChoice) -> Path:
     return hub.folder(choice.name)
 
 
+def model_here(choice: ModelChoice) -> Path | None:
+    """The chosen model's folder, if it is on this machine; nothing is fetched. Raises ModelError."""
+    if not choice.name:
+        found = bundle.CACHE / bundle.NAME
+        return found if found.is_dir() else None
+    return Path(choice.name) if Path(choice.name).is_dir() else hub.cached(choice.name)
+
+
 def fingerprint(folder: Path, choice: ModelChoice) -> str:
     """16 hexadecimal digits over every file of the model's folder and the prompts that were set.
 

@@ -12,20 +12,28 @@ UNUSED = ["onnx/*", "openvino/*", "*.onnx", "*.h5", "*.msgpack", "*.ot", "*.gguf
 """Weights for engines that are not used here."""
 
 
-def folder(name: str) -> Path:
-    """The model's snapshot folder. Raises ModelUnavailable when it is in no cache and cannot be fetched."""
-    from huggingface_hub import HfApi, snapshot_download
+def cached(name: str) -> Path | None:
+    """The model's snapshot in the local hub cache, if it is there. ModelUnavailable for what is no name."""
+    from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 
     try:
         return Path(snapshot_download(name, local_files_only=True))
     except LocalEntryNotFoundError:
-        pass
+        return None
     except HFValidationError as error:
         raise ModelUnavailable(
             f"MODEL={name} is neither a folder nor a hub name such as intfloat/multilingual-e5-small."
             " Check the spelling of the path."
         ) from error
+
+
+def folder(name: str) -> Path:
+    """The model's snapshot folder. Raises ModelUnavailable when it is in no cache and cannot be fetched."""
+    from huggingface_hub import HfApi, snapshot_download
+
+    if (found := cached(name)) is not None:
+        return found
     try:
         # One plain request first: it fails in one round trip where a download would try again and again.
         files = [file.rfilename for file in HfApi().model_info(name, timeout=TIMEOUT).siblings or []]

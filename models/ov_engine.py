@@ -178,9 +178,9 @@ def ensure(folder: Path) -> Path:
     Raises ModelError.
     """
     engine = folder / FOLDER
-    if not _sound(engine, folder / WEIGHTS):
+    if not sound(engine, folder / WEIGHTS):
         with FileLock(folder / ".openvino.lock"):
-            if not _sound(engine, folder / WEIGHTS):  # otherwise another process made it meanwhile
+            if not sound(engine, folder / WEIGHTS):  # otherwise another process made it meanwhile
                 _make(folder, engine)
     return engine
 
@@ -206,12 +206,13 @@ def _make(folder: Path, engine: Path) -> None:
         work.rename(engine)
 
 
-def _sound(engine: Path, weights: Path) -> bool:
+def sound(engine: Path, weights: Path) -> bool:
+    """Whether an engine's folder is whole, of this format and made of these weights."""
     try:
         manifest = json.loads((engine / MANIFEST).read_text(encoding="utf-8"))
         return (
             manifest["format"] == FORMAT
-            and manifest["weights"] == _stamp(weights)
+            and _seconds(manifest["weights"]) == _seconds(_stamp(weights))
             and all(sha256(engine / name) == digest for name, digest in manifest["files"].items())
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
@@ -223,6 +224,12 @@ def _stamp(weights: Path) -> list[int]:
     # The folder's fingerprint sums the weights themselves.
     status = weights.stat()
     return [status.st_size, status.st_mtime_ns]
+
+
+def _seconds(stamp: list[int]) -> tuple[int, int]:
+    # An image of a container and an archive keep no more of a time than its seconds.
+    size, time = stamp
+    return size, time // 10**9
 
 
 def _bert(folder: Path) -> ov_graph.Bert:

@@ -136,7 +136,7 @@ class Live:
         log.info("serving %s: %d passages", opened.manifest.generation, opened.manifest.passages)
 
     def _look_after(self) -> None:
-        """Answer no more from files that somebody has written to: their checksums no longer vouch for them."""
+        """Answer no more from files that have been written to: their checksums no longer vouch for them."""
         searcher = self.now.searcher
         if searcher is None:
             return

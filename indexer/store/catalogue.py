@@ -375,6 +375,14 @@ class Catalogue:
         )
         return found.fetchall()
 
+    def problems(self) -> list[str]:
+        """What SQLite finds wrong with the file itself and with what its tables say of one another."""
+        found = [said for (said,) in self._connection.execute("PRAGMA integrity_check") if said != "ok"]
+        astray = self._connection.execute("PRAGMA foreign_key_check")
+        return found + [
+            f"a row of {one} names a row of {other} that is not there" for one, _, other, _ in astray
+        ]
+
     def close(self) -> None:
         """Close the file."""
         self._connection.close()

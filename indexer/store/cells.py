@@ -89,6 +89,17 @@ class Cells:
         found: Floats = self._index.quantizer.reconstruct_n(0, self._cells)
         return found
 
+    def stored(self) -> Rows:
+        """Rows of all the passages it holds, cell by cell."""
+        lists = self._index.invlists
+        held = [
+            faiss.rev_swig_ptr(lists.get_ids(cell), lists.list_size(cell)).copy()
+            for cell in range(lists.nlist)
+            if lists.list_size(cell)
+        ]
+        rows: Rows = np.concatenate(held, dtype=np.int64)
+        return rows
+
     def nearest(self, queries: Floats, count: int, allowed: Allowed | None = None) -> Rows:
         """Rows of about the `count` passages nearest to each of queries [v, dim], best first: [v, count].
 

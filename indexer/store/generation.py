@@ -108,6 +108,21 @@ def build_lock(index: Path) -> Iterator[None]:
         lock.release()
 
 
+def is_locked(index: Path) -> bool:
+    """Whether another process holds the index for writing."""
+    path = index / "build.lock"
+    lock = FileLock(path)
+    try:
+        if path.is_file():
+            lock.acquire(timeout=0)
+            lock.release()
+    except Timeout:
+        return True
+    except OSError:
+        pass  # who may not write there cannot tell
+    return False
+
+
 def generations(index: Path) -> list[str]:
     """The generations that stand in an index, half-made ones included, the newest first."""
     try:
@@ -162,7 +177,8 @@ def _serves(index: Path, target: Path) -> bool:
 def leftovers(index: Path, pointer: Pointer) -> list[Path]:
     """What a sweep removes: every generation that the pointer does not name, half-made or old."""
     home = index / "generations"
-    return sorted(path for path in home.iterdir() if path.name not in (pointer.current, pointer.previous))
+    named = (pointer.current, pointer.previous)
+    return sorted(path for path in home.iterdir() if path.name not in named) if home.is_dir() else []
 
 
 def sweep(index: Path, pointer: Pointer) -> None:
@@ -174,6 +190,12 @@ def sweep(index: Path, pointer: Pointer) -> None:
 def publish(index: Path, folder: Path, manifest: Manifest) -> Manifest:
     """Seal a complete generation with its manifest and make it the current one; keep the last two."""
     sealed = seal(folder, manifest)
+    serve(index, folder)
+    return sealed
+
+
+def serve(index: Path, folder: Path) -> None:
+    """Make a sealed generation the current one; keep the last two. Needs the lock."""
     try:
         before: str | None = read_pointer(index).current
     except (IndexMissing, IndexRefused):
@@ -181,7 +203,6 @@ def publish(index: Path, folder: Path, manifest: Manifest) -> Manifest:
     pointer = Pointer(folder.name, before)
     write_pointer(index, pointer)
     sweep(index, pointer)
-    return sealed
 
 
 def rollback(index: Path) -> Pointer:

@@ -227,6 +227,19 @@ class Lexical:
         rows = self._searcher.fast_field_values("row", [address for _, address in hits])
         return np.asarray(rows, dtype=np.int64)
 
+    def stored(self) -> Rows:
+        """Rows of all the passages it holds, in no order."""
+        return self._rows(tantivy.Query.all_query(), self._searcher.num_docs)
+
+    def of_document(self, number: int, most: int) -> Rows:
+        """Rows of the passages that it holds of a document, in no order, `most` of them."""
+        return self._rows(tantivy.Query.term_query(self._schema, DOCUMENT, number), most)
+
+    def _rows(self, query: tantivy.Query, most: int) -> Rows:
+        hits = self._searcher.search(query, max(most, 1), count=False).hits
+        found = self._searcher.fast_field_values("row", [address for _, address in hits])
+        return np.asarray(found, dtype=np.int64)
+
     def _confining(self, allowed: Allowed) -> Iterator[tuple[tantivy.Occur, tantivy.Query]]:
         """Clauses that no passage meets but those allowed, and that add nothing to a score."""
         if allowed.languages:

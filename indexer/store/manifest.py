@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
-from indexer.errors import IndexRefused
+from indexer.errors import FormatRefused, IndexRefused
 from models.files import sha256, sync
 
 FORMAT = 4
@@ -124,15 +124,22 @@ def read_manifest(folder: Path, remedy: str = REMEDY) -> Manifest:
     try:
         raw = (folder / Layout.MANIFEST).read_bytes()
         expected = (folder / Layout.MANIFEST_SUM).read_text(encoding="ascii")
-        if hashlib.sha256(raw).hexdigest() != expected:
-            raise ValueError("its checksum does not match")
-        said = json.loads(raw)
-        found = said.get("format")
+        return parse(raw, expected, f"Generation {folder.name}")
     except (OSError, ValueError) as error:
         raise _damaged(folder, f"its manifest cannot be read: {error}", remedy) from error
-    if found != FORMAT:
-        raise IndexRefused(
-            f"Generation {folder.name} has format {found}; this version of Repère reads format {FORMAT}."
+
+
+def parse(raw: bytes, expected: str, whose: str) -> Manifest:
+    """A manifest of which the sha256 is expected. whose: whom to name when it is of another format.
+
+    Raises ValueError when it is damaged, FormatRefused when it is of another format.
+    """
+    if hashlib.sha256(raw).hexdigest() != expected:
+        raise ValueError("its checksum does not match")
+    said = json.loads(raw)
+    if said.get("format") != FORMAT:
+        raise FormatRefused(
+            f"{whose} has format {said.get('format')}; this version of Repère reads format {FORMAT}."
             f" Build it anew with '{BUILD_COMMAND}'."
         )
     records = {"model": ModelRecord(**said["model"]), "nearest": NearestRecord(**said["nearest"])}

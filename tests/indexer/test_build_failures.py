@@ -13,9 +13,9 @@ from indexer import loading
 from indexer.corpus import Corpus
 from indexer.documents import CorpusFile
 from indexer.errors import CorpusError, StoreError
+from indexer.loading import Loaded
 from indexer.store import generation as store
 from indexer.store.generation import Pointer
-from indexer.loading import Loaded
 from models.encoder import ModelChoice, Vectors
 from tests.indexer.test_build import ALL, build, sources
 from tests.limits import files_up_to

@@ -129,13 +129,13 @@ def test_a_damaged_or_outdated_engine_is_made_again(folder: Path) -> None:
     with weights.open("r+b") as file:
         file.seek(1000)
         file.write(b"damaged")
-    assert not ov_engine._sound(made, folder / ov_engine.WEIGHTS)
+    assert not ov_engine.sound(made, folder / ov_engine.WEIGHTS)
     ov_engine.ensure(folder)
-    assert ov_engine._sound(made, folder / ov_engine.WEIGHTS)
+    assert ov_engine.sound(made, folder / ov_engine.WEIGHTS)
     manifest = json.loads((made / ov_engine.MANIFEST).read_text())
     manifest["weights"][0] += 1
     (made / ov_engine.MANIFEST).write_text(json.dumps(manifest))
-    assert not ov_engine._sound(made, folder / ov_engine.WEIGHTS)
+    assert not ov_engine.sound(made, folder / ov_engine.WEIGHTS)
     ov_engine.ensure(folder)
     assert not list(folder.glob(".openvino-*"))
 

@@ -1,4 +1,4 @@
-"""A file that somebody writes to is told, once; one that is gone, replaced by its like or only touched is not."""
+"""A file that is written to is told, once; one that is gone, touched or replaced by its like is not."""
 
 from __future__ import annotations
 
