@@ -51,6 +51,8 @@ def disagreements(folder: Path, manifest: Manifest) -> Iterator[str]:
 
     For files that are as their checksums say. What they hold may still be anything.
     """
+    if manifest.generation != folder.name:
+        yield f"its manifest is that of {manifest.generation}"
     with closing(Catalogue(folder / Layout.CATALOGUE)) as catalogue:
         known = Known(*(np.full(manifest.passages, start, dtype=np.int64) for start in (-1, 0, 0)))
         yield from _catalogue(catalogue, manifest, known)

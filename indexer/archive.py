@@ -102,8 +102,9 @@ def members(file: BinaryIO) -> Iterator[Member]:
         member = Member(file, entry.name, entry.size)
         yield member
         member.skip()
-    if any(_read(file, BLOCK)):
-        raise ArchiveRefused("something follows its end")
+    rest = _some(file, tarfile.RECORDSIZE + 1)  # to the end: what was packed is whole only when it ends well
+    if any(rest) or not BLOCK <= len(rest) <= tarfile.RECORDSIZE:
+        raise ArchiveRefused("it does not end as it should")
 
 
 @contextmanager
@@ -128,10 +129,14 @@ def packing(file: BinaryIO, name: str, time: int) -> Iterator[BinaryIO]:
 
 def _read(file: BinaryIO, count: int) -> bytes:
     """So many bytes. Raises ArchiveRefused when there are fewer, or they cannot be had."""
-    try:
-        data = file.read(count)
-    except (OSError, EOFError, zlib.error) as error:
-        raise ArchiveRefused(f"it cannot be read ({getattr(error, 'strerror', None) or error})") from error
+    data = _some(file, count)
     if len(data) < count:
         raise ArchiveRefused("it ends too soon")
     return data
+
+
+def _some(file: BinaryIO, most: int) -> bytes:
+    try:
+        return file.read(most)
+    except (OSError, EOFError, zlib.error) as error:
+        raise ArchiveRefused(f"it cannot be read ({getattr(error, 'strerror', None) or error})") from error

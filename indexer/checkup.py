@@ -162,7 +162,7 @@ class Checkup:
     def _space(self, manifest: Manifest) -> Finding:
         free = shutil.disk_usage(self.index).free
         needed = _size(store.generation_folder(self.index, manifest.generation))
-        found = f"{free / 1e6:.0f} MB free, a generation takes {needed / 1e6:.0f} MB"
+        found = f"{free / 1e6:.0f} MB free, a generation takes {needed / 1e6:.1f} MB"
         if free > needed:
             return Finding("space", "ok", found)
         return Finding(

@@ -37,3 +37,19 @@ def test_a_bar_on_a_terminal(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
     assert list(progress.track(range(3), 3, "Reading")) == [0, 1, 2]
     assert "3/3" in capsys.readouterr().err
+
+
+def test_bytes_are_told_now_and_then(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    clock: Iterator[float] = iter([0.0, 6.0, 12.0])
+    monkeypatch.setattr("indexer.progress.time.monotonic", lambda: next(clock))
+    with progress.measured(8_000_000, "Saving") as advance:
+        for _ in range(2):
+            advance(2_000_000)
+    assert capsys.readouterr().err == "Saving: 4 of 8 MB, 0.3 MB/s, 12 s left\n"
+
+
+def test_a_bar_of_bytes_on_a_terminal(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    with progress.measured(4_000_000, "Saving") as advance:
+        advance(4_000_000)
+    assert "4.00M/4.00M" in capsys.readouterr().err
