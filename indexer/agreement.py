@@ -181,7 +181,9 @@ def _twins(arrays: Arrays) -> Iterator[str]:
         yield f"{Layout.TWINS} is not in order, or names passages twice or such as do not exist"
         return
     names, starts = np.unique(groups, return_index=True)
-    for name, members in zip(names, np.split(rows, starts[1:]), strict=True):
+    ends = [*starts[1:], len(rows)]
+    for name, start, end in zip(names, starts, ends[: len(names)], strict=True):
+        members = rows[start:end]
         if members.min() != name or len(np.unique(documents[members])) < 2:
             yield f"{Layout.TWINS}: group {name} is not of several documents and named by its first passage"
 
