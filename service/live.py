@@ -24,7 +24,7 @@ from service.search import Searcher
 POLL = 0.5
 """Seconds between two looks at which generation is current."""
 RETRY = 30.0
-"""Seconds after which an index that was refused is tried again: a permission may have been mended since."""
+"""Seconds after which a model or an index that could not be had is tried again: it may be mended by then."""
 
 log = logging.getLogger(__name__)
 
@@ -95,13 +95,12 @@ class Live:
         warming.start()  # beside the model, which takes longer and mostly waits for the disk
         note_memory()
         try:
-            encoder = self.load_encoder()
-        except RepereError as error:
-            self._fail(str(error))
-            return
+            encoder = self._loaded()
         except Exception:
             log.exception("loading the model failed")
             self._fail("The model could not be loaded; the service's log says why.")
+            return
+        if encoder is None:
             return
         warming.join()
         while True:
@@ -111,6 +110,19 @@ class Live:
             note_memory()
             if self._stop.wait(POLL):
                 return
+
+    def _loaded(self) -> Encoder | None:
+        """The model, as soon as it can be had: it may have to be fetched, and the network be away.
+
+        None when stopped before.
+        """
+        while True:
+            try:
+                return self.load_encoder()
+            except RepereError as error:
+                self._fail(str(error))
+            if self._stop.wait(RETRY):
+                return None
 
     def _look(self, encoder: Encoder) -> None:
         """Open the current generation if another was published since the last look, or a retry is due."""

@@ -28,7 +28,8 @@ def encoder() -> StandInEncoder:
 
 @pytest.fixture
 def stand_in(monkeypatch: pytest.MonkeyPatch, encoder: StandInEncoder, tmp_path: Path) -> StandInEncoder:
-    """Builds use the stand-in instead of the model."""
+    """Builds use the stand-in instead of the model, and nothing touches the model's own cache."""
+    monkeypatch.setattr("models.bundle.CACHE", tmp_path / "no cache")
     monkeypatch.setattr("models.encoder.model_folder", lambda _: tmp_path)
     monkeypatch.setattr("models.encoder.fingerprint", lambda *_: encoder.fingerprint)
     monkeypatch.setattr("models.encoder.load", lambda _: encoder)
