@@ -71,11 +71,15 @@ function drop() {
   list([], {});
 }
 
-/** The hits shown that stand in a document, and that of a passage. */
+/** The hits shown that stand in a document, or in a copy of it, and that of a passage. */
 export const hitsIn = (source, passage) =>
   (held?.groups ?? [])
     .flat()
-    .filter((hit) => hit.source === source && (near || matters(hit) || hit.passage_id === passage));
+    .filter((hit) => standsIn(hit, source) && (near || matters(hit) || hit.passage_id === passage));
+
+const standsIn = (hit, source) =>
+  hit.source === source ||
+  hit.also_in.some((other) => other.source === source && other.passage_id === hit.passage_id);
 
 /** Every hit that is shown, and the question they answer; null while there is none. */
 export const shown = () => held && { question: held.state.q, hits: visible(held.groups.flat(), matters) };

@@ -20,7 +20,7 @@ export function show(facets, state, go) {
     const chosen = state[name].includes(entry.value);
     return chip(name, entry, label(entry.value), chosen, () => toggled(name, entry.value));
   };
-  const folders = facets.folders.filter((each) => each.value);
+  const folders = counted(branches(facets.folders, state.folder), state.folder, facets.documents);
   const folder = (entry) =>
     chip("folder", entry, entry.value, state.folder === entry.value, () =>
       go({ folder: state.folder === entry.value ? "" : entry.value }),
@@ -37,6 +37,54 @@ export function show(facets, state, go) {
   if (focused) panel.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
   return groups.length;
 }
+
+/**
+ * The folders to choose among, each with what stands in it and below, as its filter lets through: those on
+ * top, and those within the chosen one and within the ones that it stands in. Most documents first.
+ */
+export function branches(entries, chosen) {
+  let base = "";
+  let level = below(entries, base);
+  const direct = new Set(entries.map((each) => each.value));
+  while (level.length === 1 && !direct.has(base)) {
+    base = level[0].value; // it holds all there is, and would narrow nothing
+    level = below(entries, base);
+  }
+  const found = [];
+  for (const each of level) {
+    found.push(each);
+    if (within(chosen, each.value)) found.push(...opened(entries, each.value, chosen));
+  }
+  return found;
+}
+
+function opened(entries, folder, chosen) {
+  const inside = below(entries, folder);
+  return inside.flatMap((each) => [
+    each,
+    ...(within(chosen, each.value) ? opened(entries, each.value, chosen) : []),
+  ]);
+}
+
+const within = (path, folder) => path === folder || path.startsWith(`${folder}/`);
+
+/** The folders one step below a folder. A document whose copies stand in several of their folders counts in each. */
+function below(entries, base) {
+  const prefix = base && `${base}/`;
+  const found = new Map();
+  for (const { value, count } of entries) {
+    if (!value.startsWith(prefix) || value === base) continue;
+    const end = value.indexOf("/", prefix.length);
+    const folder = end < 0 ? value : value.slice(0, end);
+    found.set(folder, (found.get(folder) ?? 0) + count);
+  }
+  const steps = [...found].map(([value, count]) => ({ value, count }));
+  return steps.sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1));
+}
+
+/** The same, the chosen one with as many documents as its filter lets through, each counted once. */
+const counted = (entries, chosen, documents) =>
+  entries.map((each) => (each.value === chosen ? { ...each, count: documents } : each));
 
 const formatName = (format) => (has(`format.${format}`) ? t(`format.${format}`) : format);
 

@@ -28,7 +28,9 @@ export async function read(source, passage, hits, actions) {
     reader.querySelector("h2").focus({ preventScroll: true });
   }
   try {
-    if (held?.asked !== source) held = { asked: source, doc: await get("document", documentPath(source)) };
+    if (held?.asked !== source) {
+      held = { asked: source, doc: under(source, await get("document", documentPath(source))) };
+    }
   } catch (failure) {
     if (PASSING.includes(failure.kind)) actions.failed(failure);
     else if (failure.kind !== "stale") {
@@ -42,6 +44,12 @@ export async function read(source, passage, hits, actions) {
   else if (before !== JSON.stringify(open.hits)) draw(false);
   else select();
   return true;
+}
+
+/** A document under the path that was asked for, where that is one of its copies. */
+function under(source, doc) {
+  if (!doc.copies.includes(source)) return doc;
+  return { ...doc, source, copies: doc.copies.map((each) => (each === source ? doc.source : each)) };
 }
 
 export function close() {

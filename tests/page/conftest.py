@@ -6,13 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpx2
 import pytest
 from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from tests.page.browser import WATCH_SHIFTS, WIDE, Visit, Visitor, launch
 from tests.page.chromium import MISSING, chromium
-from tests.page.narrowing import stand_in
 from tests.page.served import Service, build_index
 
 
@@ -41,14 +39,8 @@ def service(index_folder: Path) -> Iterator[Service]:
     running.stop()
 
 
-@pytest.fixture(scope="session")
-def has_facets(service: Service) -> bool:
-    """Whether the service counts facets itself."""
-    return httpx2.get(f"{service.address}/facets?q=a").status_code == 200
-
-
 @pytest.fixture
-def newcomer(browser: Browser, service: Service, has_facets: bool) -> Iterator[Visitor]:
+def newcomer(browser: Browser, service: Service) -> Iterator[Visitor]:
     """Makes visitors of one's own choosing: newcomer(locale="en-GB", color_scheme="dark", viewport=PHONE).
 
     Whoever comes, nothing is asked of another host, and without trouble nothing is said in the console.
@@ -62,8 +54,6 @@ def newcomer(browser: Browser, service: Service, has_facets: bool) -> Iterator[V
         context.set_default_timeout(10_000)
         context.add_init_script(WATCH_SHIFTS)
         page = context.new_page()
-        if not has_facets:
-            stand_in(page)
         visits.append((context, Visit(page, address)))
         return visits[-1][1]
 

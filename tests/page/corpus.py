@@ -5,12 +5,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.indexer.pdfs import At, pdf
+from tests.service.test_twins import SITES, page
 
 MANY = 14
 """Documents that answer REPORTS: more than are shown at once."""
 REPORTS = "rapport annuel de la commission des forêts"
 WHALE = "Comment la baleine bleue respire"
 SCRIPT = '<script>document.title = "hacked"</script>'
+DRAFTS = "[brouillons] a*b?"
+"""A folder whose name means something else in a pattern."""
 ENDLESS = "Donaudampfschifffahrt" * 60
 
 GUIDE = f"""---
@@ -50,6 +53,9 @@ def write(folder: Path) -> Path:
         "mer/phare.txt": "Le phare du cap\n\nLe phare du cap éclaire la côte.\n",
         "vieux/phare.txt": "L’ancien phare\n\nUn autre phare du cap fut détruit par la tempête.\n",
         "vieux/copie.txt": "Le cachalot\n\n2015\n\nLe cachalot plonge à deux mille mètres pour chasser.\n",
+        "mer/marées.txt": "Les marées\n\nLa marée haute suit la lune sur la côte.\n",
+        f"{DRAFTS}/marées.txt": "Brouillon\n\nLa marée haute et la lune : à relire.\n",
+        f"{DRAFTS}/vieux/marées.txt": "Vieux brouillon\n\nLa marée haute ou la lune : à jeter.\n",
         "hostile/script.txt": f"{SCRIPT} & <img src=x onerror=alert(1)>\n\n"
         f"La sécurité des pages exige que {SCRIPT} reste du texte. <b>Rien</b> ne s’exécute.\n",
         "hostile/mots.txt": f"Les mots sans fin\n\nUn mot sans fin comme {ENDLESS} ne casse aucune page.\n",
@@ -62,6 +68,9 @@ def write(folder: Path) -> Path:
         "english/surgery.txt": "Robot-assisted surgery\n\n2020-06-01\n\nSurgeons train on a simulator before "
         "they operate with a robot. Patients recover faster.\n",
     }
+    for name, (title, menu) in SITES.items():  # one press release under each site's title
+        texts[f"presse/{name}"] = page(title, menu)
+    texts["archives/revue.txt"] = texts["presse/revue.txt"]
     for number in range(MANY):
         year = 2004 + number
         texts[f"rapports/rapport-{number:02}.txt"] = (

@@ -88,7 +88,7 @@ def test_a_citation_is_copied_and_its_link_opens_the_passage(visit: Visit) -> No
     said: str = visit.page.evaluate("navigator.clipboard.readText()")
     told, link = said.rsplit(" ", 1)
     assert told.startswith(
-        "« Le guide de la baleine », 2 mars 2018, mer/baleine.md : « Comment la baleine bleue respire"
+        "Amina El Idrissi, « Le guide de la baleine », 2 mars 2018, mer/baleine.md : « Comment la baleine bleue respire"
     )
     visit.page.goto(link)
     visit.page.wait_for_selector("mark.current")

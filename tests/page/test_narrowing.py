@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from tests.page.browser import PHONE, Visit, Visitor
-from tests.page.corpus import MANY, REPORTS
+from tests.page.corpus import DRAFTS, MANY, REPORTS
 
 pytestmark = pytest.mark.slow
 
@@ -64,6 +64,52 @@ def test_a_folder_is_chosen_and_left(visit: Visit) -> None:
     chip(visit, "mer").click()
     expect(visit.page.locator(".entry")).to_have_count(2)
     assert "folder" not in visit.place
+
+
+def test_a_folder_holds_what_stands_below_it_and_opens_on_its_own_folders(visit: Visit) -> None:
+    """Its name is taken as it stands, whatever a pattern would make of it."""
+    visit.type("marée haute lune")
+    expect(visit.page.locator(".entry")).to_have_count(3)
+    expect(chip(visit, DRAFTS)).to_have_text(f"{DRAFTS}2")
+    expect(chip(visit, f"{DRAFTS}/vieux")).to_have_count(0)
+    chip(visit, DRAFTS).click()
+    expect(visit.page.locator(".entry")).to_have_count(2)
+    expect(chip(visit, DRAFTS)).to_have_text(f"{DRAFTS}2")
+    chip(visit, f"{DRAFTS}/vieux").click()
+    expect(visit.page.locator(".entry")).to_have_count(1)
+    assert visit.sources == [f"{DRAFTS}/vieux/marées.txt"]
+    visit.page.reload()
+    expect(chip(visit, f"{DRAFTS}/vieux")).to_have_attribute("aria-pressed", "true")
+    chip(visit, DRAFTS).click()
+    expect(visit.page.locator(".entry")).to_have_count(2)
+
+
+@pytest.mark.parametrize(
+    ("folders", "chosen", "shown"),
+    [
+        ({"a": 1, "b": 2}, "", {"b": 2, "a": 1}),
+        ({"": 5, "a": 1}, "", {"a": 1}),
+        ({"a": 1, "a/b": 2, "a/b/c": 4, "d": 3}, "", {"a": 7, "d": 3}),
+        ({"a": 1, "a/b": 2, "a/b/c": 4, "d": 3}, "a", {"a": 7, "a/b": 6, "d": 3}),
+        ({"a": 1, "a/b": 2, "a/b/c": 4, "d": 3}, "a/b", {"a": 7, "a/b": 6, "a/b/c": 4, "d": 3}),
+        ({"a/b": 1, "a/c": 2}, "", {"a/c": 2, "a/b": 1}),  # a holds all there is
+        ({"a": 1, "a/c": 2}, "", {"a/c": 2}),
+        ({"": 1, "a/b": 1, "a/c": 2}, "", {"a": 3}),
+        ({"a": 1, "ab": 2}, "a", {"ab": 2, "a": 1}),
+        ({"a": 4}, "", {}),
+        ({}, "a", {}),
+    ],
+)
+def test_folders_are_shown_step_by_step(
+    visit: Visit, folders: dict[str, int], chosen: str, shown: dict[str, int]
+) -> None:
+    entries = [{"value": value, "count": count} for value, count in folders.items()]
+    found = visit.page.evaluate(
+        """async ([entries, chosen]) =>
+          (await import("/static/facets.js")).branches(entries, chosen)""",
+        [entries, chosen],
+    )
+    assert [(each["value"], each["count"]) for each in found] == list(shown.items())
 
 
 def test_nothing_with_these_filters_has_its_way_out(newcomer: Visitor) -> None:

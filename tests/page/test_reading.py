@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import expect
 
 from tests.page.browser import PHONE, Visit, Visitor
 from tests.page.corpus import WHALE
+from tests.service.test_twins import SITES
 
 pytestmark = pytest.mark.slow
 
@@ -143,22 +142,28 @@ def test_a_passage_that_has_changed_is_said_so_and_its_document_shown(newcomer: 
 
 
 def test_other_places_of_a_passage_are_links(visit: Visit) -> None:
-    def folded(route: Route) -> None:
-        response = route.fetch()
-        answer = response.json()
-        answer["hits"][0]["also_in"] = [
-            {
-                "source": "mer/krill.txt",
-                "title": "Le krill",
-                "date": "2016",
-                "passage_id": "00000000000000000000",
-            }
-        ]
-        route.fulfill(response=response, body=json.dumps(answer))
-
-    visit.page.route("**/search?*", folded)
-    visit.type("cachalot plonge")
+    """A press release on five sites, of which one also stands in another folder, is one result."""
+    visit.type("formation continue pour quarante infirmiers")
+    expect(visit.page.locator(".also")).to_have_count(1)
     also = visit.page.locator(".also")
     expect(also).to_contain_text("Aussi dans")
-    also.get_by_role("link", name="Le krill").click()
-    expect(visit.page.locator("#reader h2")).to_have_text("Le krill")
+    places = {visit.sources[0], *also.locator(".source").all_inner_texts()}
+    assert places == {"archives/revue.txt", *(f"presse/{name}" for name in SITES)}
+    assert len(visit.sources) == len(set(visit.sources) - places) + 1
+    other = also.locator("li", has_text="presse/journal.md")
+    other.get_by_role("link", name="Le journal de Rabat").click()
+    expect(visit.page.locator("#reader h2")).to_have_text("Le journal de Rabat")
+    shown = visit.page.locator("#reader .current")
+    expect(shown.filter(has_text="Le centre d’oncologie de Rabat ouvre").first).to_be_visible()
+
+
+def test_a_copy_is_shown_as_the_file_that_was_asked_for(visit: Visit) -> None:
+    visit.type("cachalot plonge")
+    (link,) = visit.page.locator(".also a").all()
+    copy = visit.page.locator(".also .source").inner_text()
+    assert {copy, visit.sources[0]} == {"mer/copie.txt", "vieux/copie.txt"}
+    link.click()
+    expect(visit.page.locator("#reader mark.current")).to_contain_text("Le cachalot plonge")
+    about = visit.page.locator("#reader .meta")
+    expect(about).to_contain_text("Aussi dans")
+    expect(about.locator(".source").first).to_have_text(copy)
