@@ -81,8 +81,8 @@ def _languages(value: str) -> str:
 
 
 def _formats(value: str) -> str:
-    if not re.fullmatch("[A-Za-z]+(,[A-Za-z]+)*", value):
-        raise ValueError('it is not made of names of formats, letters only, joined by ","')
+    if not re.fullmatch("[A-Za-z-]+(,[A-Za-z-]+)*", value):
+        raise ValueError('it is not made of names of formats, letters and "-" only, joined by ","')
     return value.lower()
 
 

@@ -42,6 +42,7 @@ def sources(client: TestClient, way: str, **given: Any) -> set[str]:
         ({"format": "markdown"}, {"santé/télémédecine.md"}),
         ({"format": "pdf,text"}, {"oncologie.txt", "robots.txt"}),
         ({"format": "nothing"}, set()),
+        ({"format": "e-mail,text"}, {"oncologie.txt", "robots.txt"}),
         ({"from": "2021"}, {"oncologie.txt"}),
         ({"from": "2021-03-12", "to": "2021-03-12"}, {"oncologie.txt"}),
         ({"from": "2021-03-13"}, set()),
