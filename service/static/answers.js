@@ -59,7 +59,7 @@ function busy(is) {
 /** Nothing asked, nothing shown; always false. */
 export function clear() {
   for (const name of ["search", "facets"]) forget(name);
-  notices.well();
+  if (!notices.failing()) notices.well();
   drop();
   say("");
   return busy(false);
@@ -156,8 +156,8 @@ function say(...content) {
   byId("status").replaceChildren(...content);
 }
 
-/** The facets last counted for the question, perhaps with other filters. */
-export const knownFacets = ({ q }) => (counted?.q === q ? counted.facets : null);
+/** The facets last counted for the question, perhaps with other filters: what these let through is not known. */
+export const knownFacets = ({ q }) => (counted?.q === q ? { ...counted.facets, documents: null } : null);
 
 /** The facets of a question; null where the service has none, undefined where another was asked since. */
 export async function facets(state) {

@@ -1,19 +1,24 @@
 // Asks the service. A newer request of the same name ends the older, whose answer is never seen.
 
+import { key } from "./storage.js";
+
 const PATIENCE = 30_000;
 /** Kinds of failure that may pass by themselves. */
-export const PASSING = ["offline", "down", "slow", "no_index", "starting"];
+export const PASSING = ["offline", "down", "slow", "no_index", "starting", "limited", "overloaded"];
+/** Kinds of failure that another key may mend. */
+export const LOCKED = ["locked", "wrong_key", "forbidden"];
 const running = new Map();
 
 /**
- * Why there is no answer. kind: stale, offline, down, slow, no_index, starting, refused, missing or broken;
- * message and command are the service's own, where it gave any.
+ * Why there is no answer. kind: stale, refused, missing, broken, one of PASSING or one of LOCKED; message and
+ * command are the service's own, where it gave any; after: the seconds it asks to wait for, 0 for none.
  */
 export class Failure extends Error {
-  constructor(kind, message = "", command = "") {
+  constructor(kind, { message = "", command = "", after = 0 } = {}) {
     super(message);
     this.kind = kind;
     this.command = command;
+    this.after = after;
   }
 }
 
@@ -23,19 +28,22 @@ export async function get(name, path, parameters = {}) {
   const mine = new AbortController();
   running.set(name, mine);
   const query = new URLSearchParams(parameters);
+  const sent = key();
+  const headers = sent ? { Authorization: `Bearer ${sent}` } : {};
   let response, body;
   try {
     const signal = AbortSignal.any([mine.signal, AbortSignal.timeout(PATIENCE)]);
-    response = await fetch(query.size ? `${path}?${query}` : path, { signal });
+    response = await fetch(query.size ? `${path}?${query}` : path, { headers, signal });
     body = await response.json();
   } catch (error) {
     if (mine.signal.aborted) throw new Failure("stale");
     if (error.name === "TimeoutError") throw new Failure("slow");
-    if (response && error.name === "SyntaxError") throw new Failure("broken", response.statusText);
-    throw new Failure(navigator.onLine ? "down" : "offline");
+    if (error.name !== "SyntaxError") throw new Failure(navigator.onLine ? "down" : "offline");
+    body = { error: { message: response.statusText } }; // not the service, but what stands before it
+    if (response.ok) throw new Failure("broken", body.error);
   }
   if (mine.signal.aborted) throw new Failure("stale");
-  if (!response.ok) throw refusal(response.status, body.error ?? {});
+  if (!response.ok) throw refusal(response, body.error ?? {}, sent);
   return body;
 }
 
@@ -44,13 +52,22 @@ export function forget(name) {
   running.get(name)?.abort();
 }
 
-function refusal(status, { message = "" }) {
-  if (status === 503) {
-    const command = /'((?:make|python)[^']*)'/.exec(message)?.[1];
-    return command ? new Failure("no_index", message, command) : new Failure("starting", message);
-  }
-  if (status === 404) return new Failure("missing", message);
-  return new Failure(status < 500 ? "refused" : "broken", message);
+function refusal({ status, headers }, { code, message }, sent) {
+  const after = Number(headers.get("Retry-After")) || 0;
+  const command = /'((?:make|python)[^']*)'/.exec(message)?.[1];
+  return new Failure(kind(status, code, command, sent), { message, command, after });
+}
+
+function kind(status, code, command, sent) {
+  if (status === 401) return sent ? "wrong_key" : "locked";
+  if (status === 403) return "forbidden";
+  if (status === 404) return "missing";
+  if (status === 429) return "limited";
+  if (status < 500) return "refused";
+  if (status === 503 && command) return "no_index";
+  if (code === "not_ready") return "starting";
+  if (code === "overloaded" || code === "timeout") return "overloaded";
+  return [502, 503, 504].includes(status) ? "down" : "broken";
 }
 
 /** The address of a document: each part of its path on its own. */

@@ -1,35 +1,31 @@
 // The page: what is asked goes into the address, and what the address says is shown.
 
 import * as answers from "./answers.js";
-import { Failure, forget } from "./api.js";
+import { Failure } from "./api.js";
 import { citation, copy } from "./cite.js";
 import { announce, byId } from "./dom.js";
 import * as exports from "./exports.js";
 import * as facets from "./facets.js";
+import * as field from "./field.js";
 import * as keyboard from "./keyboard.js";
 import * as notices from "./notices.js";
 import * as reader from "./reader.js";
 import { mark } from "./results.js";
-import { address, filtered, length, LONGEST, MOST, NO_FILTERS, read, STEP } from "./state.js";
-import * as storage from "./storage.js";
+import * as settings from "./settings.js";
+import { address, filtered, MOST, NO_FILTERS, read, STEP } from "./state.js";
+import { remember } from "./storage.js";
 import * as welcome from "./welcome.js";
 import { speak, spoken, t } from "./words.js";
 
-const NEXT = { auto: "light", light: "dark", dark: "auto" };
-const SIGNS = { auto: "◐", light: "○", dark: "●" };
-const PAUSE = 200; // milliseconds without a key after which a question is taken as asked
-
-const field = byId("q");
 let state = read(location.search);
-let typing = 0;
 
 /** Goes to another state: as a new entry of the history, or in place of the one that is being typed. */
 function go(patch, { typed = false } = {}) {
-  clearTimeout(typing);
+  field.settled();
   const next = { ...state, ...patch, lang: spoken() };
   const where = address(next);
   const replaces = where === location.pathname + location.search || (typed && history.state?.typed);
-  if (!typed) storage.remember(next.q.trim());
+  if (!typed) remember(next.q.trim());
   history[replaces ? "replaceState" : "pushState"]({ typed }, "", where);
   state = next;
   return shown();
@@ -38,7 +34,7 @@ function go(patch, { typed = false } = {}) {
 /** A draft of a question becomes an entry of its own: what follows does not replace it. */
 function settle() {
   if (history.state?.typed) history.replaceState({ typed: false }, "");
-  storage.remember(state.q.trim());
+  remember(state.q.trim());
 }
 
 /** Shows the state; what fails is said, and tried again where it may mend itself. */
@@ -56,7 +52,10 @@ async function shown() {
     if (await answers.show(state, actions)) {
       if (state.doc) open();
       narrow();
-    } else if (!root.classList.contains("asked")) await welcome.show(ask);
+    } else if (!root.classList.contains("asked")) {
+      await welcome.show(ask);
+      if (!root.classList.contains("asked")) notices.well();
+    }
     mark(state.passage);
   } catch (failure) {
     fail(failure);
@@ -65,9 +64,12 @@ async function shown() {
 
 const narrowScreen = () => matchMedia("(max-width: 55.99rem)").matches;
 
-/** On a screen that holds one thing only, the open document is it: the rest cannot be reached behind it. */
+/**
+ * On a screen that holds one thing only, the open document is it: the rest cannot be reached behind it. What
+ * failed comes before it, with the way on.
+ */
 function cover() {
-  const covered = Boolean(state.doc) && narrowScreen();
+  const covered = Boolean(state.doc) && narrowScreen() && !notices.failing();
   for (const id of ["top", "bar", "facets", "found"]) byId(id).inert = covered;
 }
 
@@ -85,6 +87,7 @@ async function open() {
     failed: fail,
   });
   if (there) answers.recovered(state);
+  cover();
 }
 
 /** Closes the document; the focus goes back to where it was opened from. */
@@ -142,40 +145,23 @@ function fail(failure) {
   if (!(failure instanceof Failure)) throw failure;
   const clear = failure.kind === "refused" && filtered(state) > 0 && (() => go(NO_FILTERS));
   if (failure.kind !== "stale") notices.fail(failure, { retry: shown, clear });
+  cover();
 }
 
 function ask(question) {
-  field.value = question;
-  sized();
+  field.put(question);
   field.focus();
   go({ q: question, similar: "", k: STEP, doc: "", passage: "" });
 }
 
-/** What is typed, without what no question holds. */
-const typed = () => field.value.replace(/\p{Cc}+/gu, " ");
-
-/** Asks what stands in the field, unless it is what was asked, or too long. */
+/** Asks what stands in the field, unless it is what was asked. */
 function submit(draft) {
-  clearTimeout(typing);
-  const q = typed();
-  if (length(q) > LONGEST) return;
+  const q = field.typed();
   const same = q.trim() === state.q.trim() && !state.similar;
   if (same) {
     if (!draft) settle();
     shown();
   } else go({ q: q.trim() ? q : "", similar: "", k: STEP, doc: "", passage: "" }, { typed: draft });
-}
-
-/** The counter near the limit, the cross, and the place of the field. */
-function sized() {
-  const left = LONGEST - length(typed());
-  const counter = byId("counter");
-  if (left > 100) counter.textContent = "";
-  else if (left >= 0) counter.textContent = t("counter_left", { n: left });
-  else counter.textContent = `${t("too_long")} ${t("counter", { n: -left, most: LONGEST })}`;
-  counter.classList.toggle("over", left < 0);
-  field.setAttribute("aria-invalid", String(left < 0));
-  byId("clear").hidden = !field.value;
 }
 
 /** The results as a file. */
@@ -193,20 +179,11 @@ function exported(event) {
 }
 
 function listen() {
-  field.addEventListener("input", () => {
-    sized();
-    document.documentElement.classList.toggle("asked", Boolean(field.value.trim() || state.q || state.doc));
-    clearTimeout(typing);
-    forget("search");
-    typing = setTimeout(submit, PAUSE, true);
+  field.listen({ changed: begun, ask: submit, left: settle });
+  settings.listen(async (language) => {
+    await translated(language);
+    go({});
   });
-  field.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-    event.preventDefault();
-    submit(false);
-  });
-  field.addEventListener("blur", settle);
-  byId("ask").addEventListener("submit", (event) => event.preventDefault());
   byId("clear").addEventListener("click", () => ask(""));
   byId("name").addEventListener("click", (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
@@ -222,11 +199,15 @@ function listen() {
     const wide = document.documentElement.classList.toggle("narrowing");
     event.currentTarget.setAttribute("aria-expanded", String(wide));
   });
-  byId("language").addEventListener("click", () => translate(spoken() === "fr" ? "en" : "fr"));
-  byId("theme").addEventListener("click", () => themed(NEXT[document.documentElement.dataset.theme]));
   window.addEventListener("popstate", travelled);
   window.addEventListener("resize", cover);
   new ResizeObserver(measured).observe(byId("top"));
+}
+
+/** As soon as a question is begun, the page makes room for its answer. */
+function begun() {
+  const asked = Boolean(field.typed().trim() || state.q || state.doc);
+  document.documentElement.classList.toggle("asked", asked);
 }
 
 /** The open document stands below the top, however high a long question makes it. */
@@ -249,23 +230,17 @@ function opened(event) {
 async function travelled() {
   const before = spoken();
   state = read(location.search);
-  clearTimeout(typing);
-  if (typed().trim() !== state.q.trim()) field.value = state.q;
+  field.settled();
+  if (field.typed().trim() !== state.q.trim()) field.put(state.q);
   if (state.lang && state.lang !== before) await translated(state.lang);
-  sized();
+  field.sized();
   shown();
-}
-
-async function translate(language) {
-  storage.keep("repere.language", language);
-  await translated(language);
-  go({});
 }
 
 async function translated(language) {
   await speak(language);
-  themed(document.documentElement.dataset.theme);
-  sized();
+  settings.themed();
+  field.sized();
   notices.redraw();
   answers.redraw();
   reader.redraw();
@@ -273,22 +248,12 @@ async function translated(language) {
   if (state.q) narrow();
 }
 
-function themed(theme) {
-  document.documentElement.dataset.theme = theme;
-  storage.keep("repere.theme", theme);
-  const button = byId("theme");
-  button.textContent = SIGNS[theme];
-  button.title = t(`theme.${theme}`);
-  button.setAttribute("aria-label", button.title);
-}
-
 async function start() {
   await speak(document.documentElement.lang);
-  themed(document.documentElement.dataset.theme);
-  field.value = state.q;
+  settings.themed();
+  field.put(state.q);
   listen();
   keyboard.listen(escape);
-  sized();
   shown();
 }
 

@@ -82,9 +82,9 @@ function below(entries, base) {
   return steps.sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1));
 }
 
-/** The same, the chosen one with as many documents as its filter lets through, each counted once. */
+/** The same, the chosen one with as many documents as its filter lets through, where that is known. */
 const counted = (entries, chosen, documents) =>
-  entries.map((each) => (each.value === chosen ? { ...each, count: documents } : each));
+  entries.map((each) => (each.value === chosen ? { ...each, count: documents ?? each.count } : each));
 
 const formatName = (format) => (has(`format.${format}`) ? t(`format.${format}`) : format);
 

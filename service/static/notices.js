@@ -1,10 +1,12 @@
 // Every failure in a sentence of its own, with a way on. What may pass is tried again without being asked.
 
-import { PASSING } from "./api.js";
+import { LOCKED, PASSING } from "./api.js";
 import { announce, button, byId, el } from "./dom.js";
+import { keepKey } from "./storage.js";
 import { t } from "./words.js";
 
 const PAUSES = [1, 2, 4, 8, 10]; // seconds between attempts
+const OWN = ["refused", "missing", "broken", "forbidden"]; // those of which the service's own words tell more
 
 let attempts = 0;
 let timer = 0;
@@ -13,11 +15,12 @@ let shown = null; // {failure, ways}
 /** Shows a failure. ways: retry(), clear() of the filters where they may be at fault, or null. */
 export function fail(failure, ways) {
   clearTimeout(timer);
-  const again = shown?.failure.kind === failure.kind;
+  const before = shown?.failure;
   shown = { failure, ways };
-  if (!again) draw();
+  document.documentElement.classList.add("failing");
+  if (before?.kind !== failure.kind || before.after !== failure.after) draw();
   if (!PASSING.includes(failure.kind)) return;
-  const pause = PAUSES[Math.min(attempts, PAUSES.length - 1)];
+  const pause = failure.after || PAUSES[Math.min(attempts, PAUSES.length - 1)];
   attempts += 1;
   timer = setTimeout(ways.retry, pause * 1000);
 }
@@ -25,6 +28,7 @@ export function fail(failure, ways) {
 /** Says something that is no failure. */
 export function tell(...content) {
   shown = null;
+  document.documentElement.classList.remove("failing");
   byId("notice").replaceChildren(...content);
 }
 
@@ -32,8 +36,7 @@ export function tell(...content) {
 export function well() {
   clearTimeout(timer);
   attempts = 0;
-  shown = null;
-  byId("notice").replaceChildren();
+  tell();
 }
 
 /** Whether a failure is shown. */
@@ -46,18 +49,40 @@ export function redraw() {
 
 function draw() {
   const { failure, ways } = shown;
-  const { kind } = failure;
-  const own = kind === "refused" || kind === "missing" || kind === "broken";
+  const { kind, after } = failure;
+  const locked = LOCKED.includes(kind);
   const clear = ways.clear && button(t("clear_filters"), ways.clear);
+  const again = after ? t("failure.after", { n: after }) : t("failure.again");
   const said = [
     el("p", { class: "what", text: t(`failure.${kind}`) }),
     failure.command && el("pre", { tabindex: "0" }, el("code", { text: failure.command })),
-    own && failure.message && el("p", { class: "detail", lang: "en", text: failure.message }),
-    PASSING.includes(kind) && el("p", { class: "detail", text: t("failure.again") }),
-    el("p", { class: "ways" }, button(t("retry"), ways.retry), clear),
+    OWN.includes(kind) && failure.message && el("p", { class: "detail", lang: "en", text: failure.message }),
+    PASSING.includes(kind) && el("p", { class: "detail", text: again }),
+    locked ? keyForm(ways.retry) : el("p", { class: "ways" }, button(t("retry"), ways.retry), clear),
   ];
   byId("notice").replaceChildren(...said.filter(Boolean));
   announce("");
+}
+
+/** The field for a key; what was typed into it outlasts another drawing. */
+function keyForm(retry) {
+  const before = byId("key");
+  const field = el("input", { id: "key", type: "password", autocomplete: "off", required: true });
+  field.value = before?.value ?? "";
+  const given = (event) => {
+    event.preventDefault();
+    keepKey(field.value);
+    field.value = "";
+    byId("q").focus({ preventScroll: true });
+    retry();
+  };
+  return el(
+    "form",
+    { class: "unlock", onsubmit: given },
+    el("label", { for: "key", text: t("key") }),
+    el("p", { class: "ways" }, field, el("button", { text: t("use_key") })),
+    el("p", { class: "detail", text: t("key_kept") }),
+  );
 }
 
 window.addEventListener("online", () => shown?.ways.retry());

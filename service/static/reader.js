@@ -1,6 +1,6 @@
 // A document beside the results: its whole text, the passage that was asked for marked and in view.
 
-import { documentPath, forget, get, PASSING } from "./api.js";
+import { documentPath, forget, get, LOCKED, PASSING } from "./api.js";
 import { blocks, bare, pieces, wrapped } from "./blocks.js";
 import { button, byId, el, plain } from "./dom.js";
 import { offsets } from "./spans.js";
@@ -32,7 +32,7 @@ export async function read(source, passage, hits, actions) {
       held = { asked: source, doc: under(source, await get("document", documentPath(source))) };
     }
   } catch (failure) {
-    if (PASSING.includes(failure.kind)) actions.failed(failure);
+    if ([...PASSING, ...LOCKED].includes(failure.kind)) actions.failed(failure);
     else if (failure.kind !== "stale") {
       const why = el("p", { class: "gone", text: t(`failure.${failure.kind}`) });
       swap(head({ title: source, source }), el("div", { class: "page" }, why));

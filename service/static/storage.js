@@ -1,7 +1,11 @@
-// What the browser keeps between visits: choices and questions. Nothing breaks where it may keep nothing.
+// What the browser keeps: choices and questions between visits, a key as long as its tab is open. Nothing breaks
+// where it may keep nothing.
 
 const RECENT = "repere.recent";
 const MOST = 8;
+const KEY = "repere.key";
+
+let held; // the key
 
 export function keep(name, value) {
   try {
@@ -28,4 +32,24 @@ export function remember(question) {
 
 export function forget() {
   keep(RECENT, "[]");
+}
+
+/** The key that was given to the service's questions in this tab; "" for none. */
+export function key() {
+  try {
+    held ??= sessionStorage.getItem(KEY) ?? "";
+  } catch {
+    held ??= "";
+  }
+  return held;
+}
+
+/** Keeps a key for this tab alone, as it is sent: without what was copied around it, or what no header holds. */
+export function keepKey(given) {
+  held = given.replace(/^\s*(?:Authorization:\s*)?(?:Bearer\s)?/i, "").replace(/[^\x21-\x7e]+/g, "");
+  try {
+    sessionStorage.setItem(KEY, held);
+  } catch {
+    // forbidden: it lasts as long as the page
+  }
 }
