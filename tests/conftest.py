@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
+from hypothesis import settings
 from starlette.testclient import TestClient
 
 from indexer import build as builder
@@ -19,6 +20,9 @@ from tests.standin import StandInEncoder
 
 ROOT = Path(__file__).parent.parent
 SEEDS = ROOT / "seeds"
+
+settings.register_profile("untimed", deadline=None)  # a busy machine is no fault
+settings.load_profile("untimed")
 
 
 @pytest.fixture
