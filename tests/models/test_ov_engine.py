@@ -140,6 +140,17 @@ def test_a_damaged_or_outdated_engine_is_made_again(folder: Path) -> None:
     assert not list(folder.glob(".openvino-*"))
 
 
+@pytest.mark.parametrize(("shift", "sound"), [(0, True), (999_999_999, True), (10**9, False)])
+def test_an_engine_outlives_an_archive_of_its_folder(tmp_path: Path, shift: int, sound: bool) -> None:
+    weights, made = tmp_path / ov_engine.WEIGHTS, tmp_path / ov_engine.FOLDER
+    weights.write_bytes(b"weights")
+    os.utime(weights, ns=(0, 7 * 10**9))
+    made.mkdir()
+    told = {"format": ov_engine.FORMAT, "weights": [7, 7 * 10**9 + shift], "files": {}}
+    (made / ov_engine.MANIFEST).write_text(json.dumps(told), encoding="utf-8")
+    assert ov_engine.sound(made, weights) == sound  # which keeps no more of a time than its seconds
+
+
 @pytest.mark.slow
 def test_an_engine_that_computes_otherwise_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ov_engine, "LEAST_COSINE", 1.1)
