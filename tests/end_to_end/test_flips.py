@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 
 from bench import flips
-from bench.faults import Record, Scene, WrongAnswer, outcome, record, scene, show
+from bench.faults import Record, Scene, WrongAnswer, flip, outcome, record, scene, show
 from bench.victim import victim
 from indexer.errors import IndexRefused
 from indexer.store.manifest import Layout
@@ -75,7 +75,7 @@ def test_the_table(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_a_bit_flipped_twice_is_as_it_was(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"abc")
-    flips.flip(tmp_path / "a", 1, 4)
+    flip(tmp_path / "a", 1, 4)
     assert (tmp_path / "a").read_bytes() == b"afc"
-    flips.flip(tmp_path / "a", 1, 4)
+    flip(tmp_path / "a", 1, 4)
     assert (tmp_path / "a").read_bytes() == b"abc"

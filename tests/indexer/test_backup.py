@@ -16,7 +16,6 @@ import pytest
 
 from indexer import backup as backups
 from indexer import build as builder
-from indexer import restore as restores
 from indexer.__main__ import main
 from indexer.archive import packing
 from indexer.backup import backup
@@ -24,7 +23,7 @@ from indexer.errors import ArchiveRefused, BuildUnderWay, IndexMissing, IndexRef
 from indexer.restore import restore
 from indexer.store import generation as store
 from indexer.store.generation import Pointer
-from indexer.store.manifest import Layout, read_manifest, verify
+from indexer.store.manifest import Layout, Manifest, read_manifest, seal, verify
 from models.encoder import ModelChoice
 from tests.indexer.test_build import ALL, sources
 from tests.limits import files_up_to
@@ -151,9 +150,8 @@ def test_a_full_disk_leaves_nothing(
 def test_too_little_room_is_told_beforehand(
     other: Path, saved: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(
-        restores.shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(10**6, 10**6 - 5, 5)
-    )
+    usage = shutil._ntuple_diskusage(10**6, 10**6 - 5, 5)
+    monkeypatch.setattr("indexer.restore.shutil.disk_usage", lambda _: usage)
     with pytest.raises(StoreError, match=r"The backup holds 0 MB, and .* has 0 MB free\. Make room"):
         restore(saved, other)
 
@@ -302,13 +300,13 @@ def test_a_backup_of_another_format(
 def test_a_disk_that_forgets_what_is_written(
     other: Path, saved: Path, encoder: StandInEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def damaging(folder: Path, *told: object) -> object:
+    def damaging(folder: Path, manifest: Manifest) -> Manifest:
         path = folder / Layout.PASSAGES
         path.write_bytes(path.read_bytes()[:-1] + b"\0")
-        return seal(folder, *told)  # type: ignore[arg-type]
+        return seal(folder, manifest)
 
-    seal, before = restores.seal, sources(other, encoder)
-    monkeypatch.setattr(restores, "seal", damaging)
+    before = sources(other, encoder)
+    monkeypatch.setattr("indexer.restore.seal", damaging)
     with pytest.raises(StoreError, match="does not give back what was written to it"):
         restore(saved, other)
     assert (sources(other, encoder), store.generations(other)) == (before, ["g000002", "g000001"])

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from indexer import build as builder
-from indexer import checkup, doctor
+from indexer import doctor
 from indexer.__main__ import main
 from indexer.checkup import Finding
 from indexer.errors import BuildUnderWay, StoreError
@@ -110,12 +110,16 @@ def flip(name: str, of: str = "g000002") -> Callable[[Path], object]:
     return lambda index: damage(generation(index, of) / name)
 
 
-def no_more(*names: str) -> Callable[[Path], object]:
-    return lambda index: [shutil.rmtree(generation(index, name)) for name in names]
+def no_more(name: str) -> Callable[[Path], object]:
+    return lambda index: shutil.rmtree(generation(index, name))
 
 
 def every(*changes: Callable[[Path], object]) -> Callable[[Path], object]:
-    return lambda index: [change(index) for change in changes]
+    def change(index: Path) -> None:
+        for each in changes:
+            each(index)
+
+    return change
 
 
 def test_all_is_well(two: Path, corpus: Path) -> None:
@@ -305,7 +309,7 @@ def test_another_model(two: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
 
 def test_room_and_corpus(two: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = shutil._ntuple_diskusage(10**9, 10**9 - 1000, 1000)
-    monkeypatch.setattr(checkup.shutil, "disk_usage", lambda _: usage)
+    monkeypatch.setattr("indexer.checkup.shutil.disk_usage", lambda _: usage)
     shutil.rmtree(corpus)
     found = examined(two)
     assert {check: each.condition for check, each in found.items()} == {
