@@ -178,7 +178,9 @@ def leftovers(index: Path, pointer: Pointer) -> list[Path]:
     """What a sweep removes: every generation that the pointer does not name, half-made or old."""
     home = index / "generations"
     named = (pointer.current, pointer.previous)
-    return sorted(path for path in home.iterdir() if path.name not in named) if home.is_dir() else []
+    if not home.is_dir():
+        return []
+    return sorted(path for path in home.iterdir() if path.is_dir() and path.name not in named)
 
 
 def sweep(index: Path, pointer: Pointer) -> None:
