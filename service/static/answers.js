@@ -1,6 +1,7 @@
 // The answer to the question: fetched, shown with all that is said of it, and kept until another is asked.
 
 import { Failure, forget, get } from "./api.js";
+import { oneLine } from "./cite.js";
 import { announce, button, byId, el } from "./dom.js";
 import * as notices from "./notices.js";
 import { grouped, matters, show as list } from "./results.js";
@@ -11,6 +12,7 @@ const SLOW = 2000; // milliseconds after which a person is told that an answer i
 
 let held = null; // {key, subject, answer, groups, state, actions} of what is shown
 let near = false; // whether the nearest passages are wanted though nothing is relevant
+const seen = new Map(); // passage → the hit it was shown as, for saying what others are like
 let counted = null; // {key, q, facets} last fetched
 
 const subject = (state) => JSON.stringify([state.q.trim(), state.similar, filters(state)]);
@@ -40,6 +42,7 @@ export async function show(state, actions) {
   busy(false);
   if (held?.subject !== subject(state)) near = false;
   held = { key: key(state), subject: subject(state), answer, groups: grouped(answer.hits), state, actions };
+  for (const hit of held.groups.flat()) seen.set(hit.passage_id, hit);
   draw();
   announce(said());
   return true;
@@ -102,17 +105,17 @@ export function redraw() {
 function draw() {
   const { answer, groups, state, actions } = held;
   const none = !groups.flat().some(matters) || answer.relevance?.class === "none";
-  const seen = none && !near ? [] : visible(groups, (group) => group.some(matters));
-  const rest = groups.length - seen.length;
+  const listed = none && !near ? [] : visible(groups, (group) => group.some(matters));
+  const rest = groups.length - listed.length;
   notices.well();
   byId("notice").classList.remove("below");
-  if (state.similar) notices.tell(subtitle(t("similar_to")), way("back_to_question", {}, actions.back));
+  if (state.similar) notices.tell(...likeness(state, actions));
   else if (none) notices.tell(...nothing(groups, state, actions));
   else if (answer.relevance?.class === "weak") notices.tell(el("p", { class: "detail", text: t("unsure") }));
-  list(seen, actions);
-  say(...summary(answer, seen.length));
-  byId("export").hidden = !seen.length;
-  byId("more").hidden = !seen.length || rest > 0 || answer.hits.length < state.k || state.k >= MOST;
+  list(listed, actions);
+  say(...summary(answer, listed.length));
+  byId("export").hidden = !listed.length;
+  byId("more").hidden = !listed.length || rest > 0 || answer.hits.length < state.k || state.k >= MOST;
   byId("rest").hidden = none || !rest;
   byId("rest").textContent = t("rest", { n: rest });
 }
@@ -120,12 +123,24 @@ function draw() {
 const subtitle = (text) => el("p", { class: "what", text });
 const way = (name, values, act) => el("p", { class: "ways" }, button(t(name, values), act));
 
+/** What the passages are like, where it was seen before, and the way back. */
+function likeness({ similar, q }, actions) {
+  const hit = seen.get(similar);
+  const said = [subtitle(t("similar_to"))];
+  if (hit) {
+    const quoted = t("quoted", { text: oneLine(hit.highlight.text) });
+    said.push(el("p", { class: "like", dir: "auto", lang: hit.language, text: quoted }));
+  }
+  if (q) said.push(way("back_to_question", {}, actions.back));
+  return said;
+}
+
 function nothing(groups, state, actions) {
   const narrowed = filtered(state) > 0;
   const said = [subtitle(t(narrowed ? "nothing_filtered" : "nothing"))];
   if (!narrowed) said.push(el("p", { class: "detail", text: t("nothing_hint") }));
   if (narrowed) said.push(way("clear_filters", {}, actions.unfilter));
-  if (groups.length && !near) said.push(way("rest", { n: groups.length }, nearest));
+  if (groups.length && !near) said.push(way("nearest", { n: groups.length }, nearest));
   return said;
 }
 

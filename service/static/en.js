@@ -41,6 +41,7 @@ export default {
   nothing_hint: "Try other words, or a more precise question.",
   nothing_filtered: "Nothing answers with these filters.",
   rest: { one: "Also show {n} less related document", other: "Also show {n} less related documents" },
+  nearest: { one: "Show the nearest document", other: "Show the {n} nearest documents" },
   far: { one: "{n} other passage, less related", other: "{n} other passages, less related" },
   unsure: "Nothing certain; this is the nearest.",
   similar: "Similar passages",

@@ -41,6 +41,7 @@ export default {
   nothing_hint: "Essayez d’autres mots, ou une question plus précise.",
   nothing_filtered: "Rien ne répond avec ces filtres.",
   rest: { one: "Montrer aussi {n} document moins proche", other: "Montrer aussi {n} documents moins proches" },
+  nearest: { one: "Montrer le document le plus proche", other: "Montrer les {n} documents les plus proches" },
   far: { one: "{n} autre passage, moins proche", other: "{n} autres passages, moins proches" },
   unsure: "Rien de sûr ; voici le plus proche.",
   similar: "Passages proches",

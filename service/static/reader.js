@@ -4,7 +4,7 @@ import { documentPath, forget, get, LOCKED, PASSING } from "./api.js";
 import { blocks, bare, pieces, wrapped } from "./blocks.js";
 import { button, byId, el, plain } from "./dom.js";
 import { offsets } from "./spans.js";
-import { date, languageName, t } from "./words.js";
+import { date, languageName, leftward, t } from "./words.js";
 
 const LINE = 40; // pixels of a passage that are enough to see where it begins
 const MANY = 400; // blocks beyond which those out of sight are not laid out
@@ -159,12 +159,13 @@ function sheet(doc) {
   const markdown = doc.format === "markdown";
   const passages = spans(content);
   const sentences = spans(open.hits.map((hit) => hit.highlight));
-  const titles = new Map();
+  const titles = new Map([[bare(doc.title), 1]]);
   for (const { section } of content) section.forEach((title, level) => titles.set(bare(title), level + 1));
   const shown = {
     pages: content.map(({ page }, at) => (at && content[at - 1].page === page ? null : page)),
     sentences: open.hits.map((hit) => hit.passage_id),
     content,
+    markdown,
   };
   const found = blocks(text, markdown, titles);
   const gone = open.passage && !content.some((each) => each.passage_id === open.passage);
@@ -173,6 +174,7 @@ function sheet(doc) {
     tabindex: "0",
     role: "region",
     "aria-label": t("text"),
+    dir: leftward(doc.language) ? "rtl" : null,
     data: { does: "page" },
     onclick: chosen,
   });
@@ -185,9 +187,17 @@ function sheet(doc) {
 
 function drawn(text, block, parts, shown) {
   const heading = typeof block.level === "number" && block.level > 0;
-  const joined = !heading && wrapped(text.slice(block.start, block.end));
-  const kind = [block.level === "item" && "item", joined && "joined"].filter(Boolean).join(" ");
-  const node = el(heading ? `h${Math.min(6, block.level + 2)}` : "p", { dir: "auto", class: kind || null });
+  const written = text.slice(block.start, block.end);
+  const front = !block.start && shown.markdown && /^---\s*\n/.test(written);
+  const kinds = [
+    block.level === "item" && "item",
+    !heading && !front && wrapped(written) && "joined",
+    front && "front",
+  ];
+  const node = el(heading ? `h${Math.min(6, block.level + 2)}` : "p", {
+    dir: /\p{L}/u.test(written) ? "auto" : null, // figures alone go the way of their document
+    class: kinds.filter(Boolean).join(" ") || null,
+  });
   for (const part of parts) {
     const passage = shown.content[part.passage];
     const page = shown.pages[part.passage] ?? null;

@@ -1,5 +1,6 @@
 // The answer as a list: one entry a document, its passages under it, the best sentence of each marked.
 
+import { bare } from "./blocks.js";
 import { byId, el, plain } from "./dom.js";
 import { around, locate } from "./spans.js";
 import { date, languageName, spoken, t } from "./words.js";
@@ -120,18 +121,31 @@ function quote(hit, room, actions) {
   const best = hit.highlight.text;
   const at = locate(hit.text, best, hit.highlight.start - hit.start);
   const [start, end] = at < 0 ? [0, 0] : [at, at + best.length];
-  const [from, to] = around(hit.text, start, end, room);
+  const head = at < 0 ? 0 : headed(hit, start);
+  const [before, to] = around(hit.text, start, end, room);
+  const from = Math.max(before, head);
   const sentence = at < 0 ? hit.text.slice(from, to) : best;
   const link = el("a", { class: "sentence", href: actions.href(hit) }, el("mark", { text: sentence }));
   return el(
     "blockquote",
     { dir: "auto", lang: hit.language },
-    from > 0 && "… ",
+    from > head && "… ",
     at >= 0 && hit.text.slice(from, start),
     link,
     at >= 0 && hit.text.slice(end, to),
     to < hit.text.length && " …",
   );
+}
+
+/** Characters at a passage's head, before its best sentence, that only repeat its title and its headings. */
+function headed(hit, limit) {
+  const said = new Set([hit.title, ...hit.section].map(bare));
+  let head = 0;
+  for (const line of hit.text.slice(0, limit).split(/(?<=\n)/)) {
+    if (line.trim() && !said.has(bare(line))) break;
+    head += line.length;
+  }
+  return head;
 }
 
 function alsoIn(others, actions) {

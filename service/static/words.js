@@ -43,6 +43,9 @@ export function date(iso) {
   return new Intl.DateTimeFormat(language, shown).format(new Date(Date.UTC(year, month - 1, day || 1)));
 }
 
+/** Whether a language is written from right to left. */
+export const leftward = (code) => ["ar", "fa", "he", "ur"].includes(code);
+
 /** What a language is called, in this page's language. */
 export function languageName(code) {
   try {

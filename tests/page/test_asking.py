@@ -95,7 +95,7 @@ def test_nothing_relevant_is_said_so_and_the_nearest_can_be_seen(visit: Visit) -
     visit.type("gomme arabique")
     expect(visit.page.locator("#notice")).to_contain_text("Rien de pertinent dans ce corpus.")
     assert visit.sources == []
-    visit.page.get_by_role("button", name="documents moins proches").click()
+    visit.page.get_by_role("button", name="Montrer les 10 documents les plus proches").click()
     assert len(visit.sources) == 10
     expect(visit.page.locator(".sign").first).to_have_text("Peu de rapport")
 
@@ -136,6 +136,7 @@ def test_similar_passages_are_found_and_left_again(visit: Visit) -> None:
     visit.type("rapport annuel 2010")
     visit.page.locator(".passage").first.get_by_role("button", name="Passages proches").click()
     expect(visit.page.locator("#notice")).to_contain_text("Passages proches de celui-ci")
+    expect(visit.page.locator(".like")).to_contain_text("rapport annuel de la commission des forêts pour 2010")
     assert all("rapport" in source for source in visit.sources)
     assert "similar=" in visit.place
     visit.page.get_by_role("button", name="Revenir à la question").click()
