@@ -128,7 +128,7 @@ function likeness({ similar, q }, actions) {
   const hit = seen.get(similar);
   const said = [subtitle(t("similar_to"))];
   if (hit) {
-    const quoted = t("quoted", { text: oneLine(hit.highlight.text) });
+    const quoted = t("quoted", { text: oneLine(hit.text) });
     said.push(el("p", { class: "like", dir: "auto", lang: hit.language, text: quoted }));
   }
   if (q) said.push(way("back_to_question", {}, actions.back));

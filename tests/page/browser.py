@@ -8,7 +8,17 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
-from playwright.sync_api import Browser, Locator, Page, Playwright, Route
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Error,
+    Locator,
+    Page,
+    Playwright,
+    Request,
+    Route,
+    expect,
+)
 
 from tests.page.chromium import chromium
 
@@ -50,12 +60,30 @@ class Visit:
     """Whether the test makes things go wrong, which the console then says."""
 
     def __post_init__(self) -> None:
-        self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.on(
-            "console",
-            lambda said: self.errors.append(said.text) if said.type in ("error", "warning") else None,
-        )
+        self.page.on("request", self._requested)
+        self.page.on("pageerror", self._failed)
+        self.page.on("console", self._said)
+
+    def _requested(self, request: Request) -> None:
+        self.requests.append(request.url)
+
+    def _failed(self, error: Error) -> None:
+        self.errors.append(str(error))
+
+    def _said(self, said: ConsoleMessage) -> None:
+        if said.type in ("error", "warning"):
+            self.errors.append(said.text)
+
+    def leave(self) -> None:
+        """Leave the page as it was found: nothing kept, nothing held back, nothing under way."""
+        self.page.remove_listener("request", self._requested)
+        self.page.remove_listener("pageerror", self._failed)
+        self.page.remove_listener("console", self._said)
+        self.page.context.set_offline(False)
+        self.page.unroute_all(behavior="ignoreErrors")
+        if self.page.url.startswith(self.address):
+            self.page.evaluate("localStorage.clear(); sessionStorage.clear()")
+        self.page.goto("about:blank")
 
     def open(self, path: str = "/") -> Visit:
         """Go to an address of the service, and wait until the page is at work."""
@@ -73,7 +101,7 @@ class Visit:
     def answered(self) -> None:
         """Wait for an answer."""
         self.page.wait_for_selector("#found[aria-busy=false]")
-        self.page.wait_for_function("document.querySelector('#status').textContent !== ''")
+        expect(self.page.locator("#status")).not_to_be_empty()
 
     def type(self, question: str) -> None:
         """Type into the field, which has the focus, and wait for the answer without any Enter."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.page.browser import Visit, Visitor
 from tests.page.corpus import WHALE
@@ -49,7 +49,8 @@ def test_back_and_forward_lead_through_what_was_seen(visit: Visit) -> None:
     expect(page.locator("#q")).to_have_value("cachalot plonge")
 
 
-def test_a_question_in_the_making_is_one_entry(visit: Visit) -> None:
+def test_a_question_in_the_making_is_one_entry(newcomer: Visitor) -> None:
+    visit = newcomer(shared=False).open()  # a history holds no more than 50 entries
     before = visit.page.evaluate("history.length")
     visit.type("baleine")
     visit.type(" bleue")
@@ -76,9 +77,9 @@ def test_an_address_that_makes_no_sense_does_no_harm(newcomer: Visitor, path: st
         expect(visit.page.locator("#examples")).to_be_visible()
 
 
-def test_the_addresss_filters_are_the_services(visit: Visit) -> None:
+def test_the_addresss_filters_are_the_services(modules: Page) -> None:
     """What a name of a folder holds that a pattern would take for its own is taken as it stands."""
-    asked = visit.page.evaluate(
+    asked = modules.evaluate(
         """async () => {
           const { filters, read } = await import("/static/state.js");
           return filters(read("?language=fr,en&format=pdf&folder=a[1]*?/b&from=2019&to=2021"));

@@ -136,7 +136,9 @@ def test_similar_passages_are_found_and_left_again(visit: Visit) -> None:
     visit.type("rapport annuel 2010")
     visit.page.locator(".passage").first.get_by_role("button", name="Passages proches").click()
     expect(visit.page.locator("#notice")).to_contain_text("Passages proches de celui-ci")
-    expect(visit.page.locator(".like")).to_contain_text("rapport annuel de la commission des forêts pour 2010")
+    expect(visit.page.locator(".like")).to_contain_text(
+        "rapport annuel de la commission des forêts pour 2010"
+    )
     assert all("rapport" in source for source in visit.sources)
     assert "similar=" in visit.place
     visit.page.get_by_role("button", name="Revenir à la question").click()

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
 from tests.page.browser import Visit, Visitor
 from tests.page.corpus import WHALE
@@ -35,9 +35,9 @@ HOSTILE: dict[str, Any] = {
 }
 
 
-def written(visit: Visit, kind: str, *hits: dict[str, Any]) -> str:
+def written(modules: Page, kind: str, *hits: dict[str, Any]) -> str:
     """What the page writes of these hits."""
-    text: str = visit.page.evaluate(
+    text: str = modules.evaluate(
         """async ([kind, hits]) => {
           const { FORMATS } = await import("/static/exports.js");
           const link = (hit) => `http://x/?passage=${hit.passage_id}`;
@@ -87,16 +87,15 @@ def test_a_citation_is_copied_and_its_link_opens_the_passage(visit: Visit) -> No
     expect(visit.page.locator("#live")).to_have_text("Citation copiée")
     said: str = visit.page.evaluate("navigator.clipboard.readText()")
     told, link = said.rsplit(" ", 1)
-    assert told.startswith(
-        "Amina El Idrissi, « Le guide de la baleine », 2 mars 2018, mer/baleine.md : « Comment la baleine bleue respire"
-    )
+    about = "Amina El Idrissi, « Le guide de la baleine », 2 mars 2018, mer/baleine.md"
+    assert told.startswith(f"{about} : « Comment la baleine bleue respire")
     visit.page.goto(link)
     visit.page.wait_for_selector("mark.current")
     assert "Comment la baleine bleue respire" in visit.page.locator("mark.current").first.inner_text()
 
 
-def test_a_citation_names_all_that_is_known(visit: Visit) -> None:
-    said = visit.page.evaluate(
+def test_a_citation_names_all_that_is_known(modules: Page) -> None:
+    said = modules.evaluate(
         """async (hit) => (await import("/static/cite.js")).citation(hit, "http://x/")""",
         HOSTILE | {"title": "Un titre", "author": "Amina", "source": "a.pdf"},
     )
@@ -106,9 +105,12 @@ def test_a_citation_names_all_that_is_known(visit: Visit) -> None:
     )
 
 
-def test_a_spreadsheet_takes_no_cell_for_a_formula(visit: Visit) -> None:
+def test_a_spreadsheet_takes_no_cell_for_a_formula(modules: Page) -> None:
     text = written(
-        visit, "csv", HOSTILE, HOSTILE | {"title": "  +1", "author": "＝1", "section": ["-1"], "text": "\t=1"}
+        modules,
+        "csv",
+        HOSTILE,
+        HOSTILE | {"title": "  +1", "author": "＝1", "section": ["-1"], "text": "\t=1"},
     )
     assert text.startswith("\ufeff") and text.endswith("\r\n")
     rows = list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline="")))
@@ -121,9 +123,9 @@ def test_a_spreadsheet_takes_no_cell_for_a_formula(visit: Visit) -> None:
     assert (rows[0]["rank"], rows[0]["page"], rows[0]["probability"]) == ("1", "3", "0.9")
 
 
-def test_ris_has_one_field_a_line_and_one_record_a_document(visit: Visit) -> None:
+def test_ris_has_one_field_a_line_and_one_record_a_document(modules: Page) -> None:
     second = HOSTILE | {"source": "b.txt", "date": "2019", "author": None, "page": None}
-    text = written(visit, "ris", HOSTILE, second, HOSTILE | {"highlight": {"text": "Encore."}})
+    text = written(modules, "ris", HOSTILE, second, HOSTILE | {"highlight": {"text": "Encore."}})
     lines = [line for line in text.split("\r\n") if line]
     assert all(re.match(r"^[A-Z][A-Z0-9]  - ", line) for line in lines)
     assert [line for line in lines if line[:2] in ("TY", "ER")] == ["TY  - GEN", "ER  - "] * 2
@@ -132,8 +134,8 @@ def test_ris_has_one_field_a_line_and_one_record_a_document(visit: Visit) -> Non
     assert "AU  - @Nom TY - BOOK" in lines
 
 
-def test_bibtex_stays_whole(visit: Visit) -> None:
-    text = written(visit, "bib", HOSTILE, HOSTILE | {"source": "b.txt", "author": None, "date": None})
+def test_bibtex_stays_whole(modules: Page) -> None:
+    text = written(modules, "bib", HOSTILE, HOSTILE | {"source": "b.txt", "author": None, "date": None})
     assert text.count("@misc{") == 2
     keys = re.findall(r"^@misc\{(.*),$", text, re.MULTILINE)
     assert len(set(keys)) == 2 and all(re.fullmatch(r"[a-z0-9-]+", key) for key in keys)

@@ -1,4 +1,4 @@
-"""A service that asks for a key, has too much to do, or is asked too often: how the page says it and goes on."""
+"""A service that asks for a key, or has too much to do: how the page says it and goes on."""
 
 from __future__ import annotations
 
@@ -117,8 +117,9 @@ def test_a_key_that_is_revoked_while_reading_is_asked_for_on_a_phone_too(newcome
     ],
 )
 def test_the_page_waits_as_long_as_the_service_asks_it_to(
-    visit: Visit, status: int, code: str, sentence: str
+    newcomer: Visitor, status: int, code: str, sentence: str
 ) -> None:
+    visit = newcomer(shared=False).open()  # its clock is stopped for good
     refused: list[str] = []
 
     def refuse(route: Route) -> None:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from playwright.sync_api import Route, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.page.browser import PHONE, Visit, Visitor
 from tests.page.corpus import DRAFTS, MANY, REPORTS
@@ -101,10 +101,10 @@ def test_a_folder_holds_what_stands_below_it_and_opens_on_its_own_folders(visit:
     ],
 )
 def test_folders_are_shown_step_by_step(
-    visit: Visit, folders: dict[str, int], chosen: str, shown: dict[str, int]
+    modules: Page, folders: dict[str, int], chosen: str, shown: dict[str, int]
 ) -> None:
     entries = [{"value": value, "count": count} for value, count in folders.items()]
-    found = visit.page.evaluate(
+    found = modules.evaluate(
         """async ([entries, chosen]) =>
           (await import("/static/facets.js")).branches(entries, chosen)""",
         [entries, chosen],
@@ -165,8 +165,10 @@ def test_many_folders_are_not_all_shown_at_once(visit: Visit) -> None:
         (1789, 2024, 6, "1750–1799"),
     ],
 )
-def test_bars_stand_for_equally_many_years(visit: Visit, first: int, last: int, bars: int, span: str) -> None:
-    made = visit.page.evaluate(
+def test_bars_stand_for_equally_many_years(
+    modules: Page, first: int, last: int, bars: int, span: str
+) -> None:
+    made = modules.evaluate(
         """async ([first, last]) => {
           const { binned } = await import("/static/facets.js");
           return binned([{ value: String(first), count: 2 }, { value: String(last), count: 3 }]);
