@@ -98,7 +98,7 @@ function group(name, entries, made, least = 2) {
   const chosen = entries.some((each) => each.count === 0);
   if (entries.length < least && !chosen) return null;
   const chips = entries.map(made);
-  const rest = chips.splice(FOLDERS);
+  const rest = chips.length > FOLDERS + 1 ? chips.splice(FOLDERS) : []; // one more is shown in its button's place
   const hidden = rest.filter((each) => each.getAttribute("aria-pressed") !== "true");
   chips.push(...rest.filter((each) => !hidden.includes(each)));
   return el(
@@ -149,8 +149,8 @@ function years(entries, state, go) {
   const inside = (bin) => chosen && bin.from <= to && bin.to >= from;
   const pick = (bin) => go(picked(bin, bins.filter(inside)));
   const bars = bins.map((bin) => bar(bin, bin.count / most, inside(bin), () => pick(bin)));
-  const marks = bins.length ? [bins[0].from, bins.at(-1).to] : [];
-  const said = marks.map((year) => el("span", { text: String(year) }));
+  const marks = bins.length ? [entries[0].value, entries.at(-1).value] : [];
+  const said = marks.map((year) => el("span", { text: year }));
   const ends = el("p", { class: "ends", "aria-hidden": "true" }, said);
   return el("fieldset", {}, el("legend", { text: t("year") }), el("div", { class: "bars" }, bars), ends);
 }

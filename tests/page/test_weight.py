@@ -1,4 +1,4 @@
-"""What the page takes over the wire, as browsers count it: the files of one language, headers included."""
+"""What the page takes over the wire, as the browser counts it: one language's files, with their headers."""
 
 from __future__ import annotations
 
