@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from models.errors import RepereError
 from service import logs
+from service.headers import SECURITY
 from service.schemas import MAX_BODY, MAX_QUERY
 
 
@@ -123,7 +124,9 @@ def _allowed(request: Request) -> list[str]:
 
 
 async def _unforeseen(_: Request, __: Exception) -> JSONResponse:
-    return unforeseen().response()
+    response = unforeseen().response()
+    response.headers.update(SECURITY)  # the framework answers this outside of every middleware
+    return response
 
 
 def unforeseen() -> ApiError:
