@@ -49,6 +49,8 @@ def test_the_table_is_about_something(rows: list[Row]) -> None:
     assert search.pop("read key") == search.pop("admin key") == search.pop(NO_KEYS) == 503
     assert set(search.values()) == {401}
     assert set(asked["GET", "/openapi.json"].values()) == {200}
+    metrics = asked["GET", "/metrics"]
+    assert (metrics["read key"], metrics["admin key"], metrics["no key"]) == (403, 200, 401)
 
 
 @pytest.mark.parametrize(
