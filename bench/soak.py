@@ -34,6 +34,10 @@ RELOAD = 5.0
 """Seconds between two changes of the index."""
 NOTICED = 5.0
 """Seconds within which a change has to be served."""
+ALIKE = 10
+"""Connections in a row that have to meet a generation: one alone may meet the worker that was quicker."""
+LOOKS = 2.0
+"""Seconds in which every worker has looked at the index more than once."""
 MOST = 500
 """Requests that may be without an answer at once; what would be more is not sent, and told."""
 SETTLING = 1 / 3
@@ -67,8 +71,8 @@ def soak(port: int, pid: int, index: Path, questions: Sequence[str], seconds: fl
     truths = {}
     for _ in range(2):
         name = change()
-        _await_generation(port, name)
-        truths[name] = _truth(port, questions)
+        asyncio.run(_in_peace(port, name))
+        truths[name] = _truth(port, name, questions)
     borne = load.ask(port, list(islice(cycle(questions), BEFORE)), CLIENTS).rate
     tally = asyncio.run(_under_load(port, pid, change, truths, questions, TIMES * borne, seconds))
     if not tally.taken:
@@ -93,18 +97,32 @@ def slope(held: Sequence[tuple[float, float]]) -> float:
     return float(np.polyfit(at / 3600, megabytes, 1)[0])
 
 
-def _truth(port: int, questions: Sequence[str]) -> Truth:
+def _truth(port: int, name: str, questions: Sequence[str]) -> Truth:
+    """What a generation answers, asked in peace. Raises BenchError when another answered in between."""
     documents = asyncio.run(get(port, "/documents"))
     answers = {each: asyncio.run(get(port, path(each))) for each in questions}
+    told = {(each["index"]["generation"], each["index"]["documents"]) for each in answers.values()}
+    if told != {(name, documents["count"])}:
+        raise BenchError(f"Answers of {name} were wanted, with {documents['count']} documents; came {told}.")
     return Truth(frozenset(each["source"] for each in documents["documents"]), answers)
 
 
-def _await_generation(port: int, name: str) -> None:
-    deadline = time.monotonic() + NOTICED
-    while asyncio.run(get(port, "/health"))["index"]["generation"] != name:
-        if time.monotonic() > deadline:
-            raise BenchError(f"The service did not take up {name} within {NOTICED:g} s, before any load.")
-        time.sleep(0.05)
+async def _served(port: int, name: str) -> None:
+    """Return once every worker serves a generation, as far as ALIKE connections in a row can tell."""
+    alike = 0
+    while alike < ALIKE:
+        same = (await get(port, "/health"))["index"]["generation"] == name
+        alike = alike + 1 if same else 0
+        await asyncio.sleep(0 if same else 0.05)
+
+
+async def _in_peace(port: int, name: str) -> None:
+    try:
+        async with asyncio.timeout(NOTICED):
+            await _served(port, name)
+    except TimeoutError as error:
+        raise BenchError(f"{name} was not served within {NOTICED:g} s, before any load.") from error
+    await asyncio.sleep(LOOKS)
 
 
 async def _under_load(
@@ -162,8 +180,7 @@ async def _change(port: int, change: Callable[[], str], tally: Tally) -> None:
         tally.reloads += 1
         try:
             async with asyncio.timeout(NOTICED):
-                while (await get(port, "/health"))["index"]["generation"] != name:
-                    await asyncio.sleep(0.1)
+                await _served(port, name)
         except TimeoutError:
             tally.lost.append(name)
 

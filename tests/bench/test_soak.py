@@ -10,6 +10,7 @@ import pytest
 
 from bench import soak
 from bench.clients import Truth
+from bench.errors import BenchError
 from bench.soak import slope
 from indexer import build as builder
 from models.encoder import ModelChoice
@@ -82,3 +83,22 @@ def test_twenty_seconds_at_twice_what_it_bears(
     assert found.reloads >= 2
     assert found.outcomes["accepted"] > 100
     assert found.outcomes["hung up"] > 100
+
+
+@pytest.mark.parametrize(
+    ("generations", "documents"),
+    [(("g000001", "g000002"), 2), (("g000002", "g000002"), 2), (("g000001",) * 2, 3)],
+)
+def test_what_another_worker_said_in_between_is_no_truth(
+    monkeypatch: pytest.MonkeyPatch, generations: tuple[str, str], documents: int
+) -> None:
+    answering = iter(generations)
+
+    async def get(_: int, address: str) -> dict[str, Any]:
+        if address == "/documents":
+            return {"count": documents, "documents": []}
+        return {"index": {"generation": next(answering), "documents": 2}, "hits": []}
+
+    monkeypatch.setattr(soak, "get", get)
+    with pytest.raises(BenchError, match="Answers of g000001 were wanted"):
+        soak._truth(1, "g000001", ["a", "b"])
