@@ -113,7 +113,11 @@ def killed_while_saving(victim: Victim, place: Scene, count: int, rng: random.Ra
     struck = 0
     for turn, share in enumerate(moments(count, rng)):
         saved.unlink(missing_ok=True)
-        struck += victim.run("back up", index, saved, kill_after=share * length)[0] != 0
+        begun = time.perf_counter()
+        code, _ = victim.run("back up", index, saved, kill_after=share * length)
+        struck += code != 0
+        if code == 0:
+            length = time.perf_counter() - begun
         if not saved.exists():
             outcomes.append("right")
             continue

@@ -112,6 +112,10 @@ def seal(folder: Path, manifest: Manifest) -> Manifest:
     sealed = replace(manifest, files=sums)
     text = json.dumps(asdict(sealed), ensure_ascii=False, indent=1)
     (folder / Layout.MANIFEST).write_text(text, encoding="utf-8")
+    # tantivy makes some of its files for their owner alone; who may read one file may read them all.
+    readable = (folder / Layout.MANIFEST).stat().st_mode & 0o777
+    for path in files:
+        path.chmod(readable)
     digest = hashlib.sha256(text.encode()).hexdigest()
     (folder / Layout.MANIFEST_SUM).write_text(digest, encoding="ascii")
     for path in [*folder.rglob("*"), folder, folder.parent]:

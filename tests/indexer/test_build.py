@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -246,3 +247,15 @@ def test_a_document_without_a_block_has_no_passages(tmp_path: Path, encoder: Sta
     some, none = document("Un texte.", source="a.md"), replace(document(source="b.md"), blocks=())
     made = builder.publish_documents([some, none], "two", tmp_path / "i", encoder)
     assert (made.documents, made.passages) == (2, 1)
+
+
+@pytest.mark.usefixtures("stand_in")
+@pytest.mark.parametrize(("mask", "mode"), [(0o022, 0o644), (0o027, 0o640), (0o077, 0o600)])
+def test_who_may_read_one_file_may_read_them_all(corpus: Path, tmp_path: Path, mask: int, mode: int) -> None:
+    before = os.umask(mask)
+    try:
+        build(corpus, tmp_path / "i")
+    finally:
+        os.umask(before)
+    files = [path for path in (tmp_path / "i" / "generations").rglob("*") if path.is_file()]
+    assert {path.stat().st_mode & 0o777 for path in files} == {mode}
