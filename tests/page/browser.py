@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
 from playwright.sync_api import (
@@ -16,6 +16,7 @@ from playwright.sync_api import (
     Page,
     Playwright,
     Request,
+    Response,
     Route,
     expect,
 )
@@ -106,7 +107,14 @@ class Visit:
     def type(self, question: str) -> None:
         """Type into the field, which has the focus, and wait for the answer without any Enter."""
         assert self.page.evaluate("document.activeElement.id") == "q"
-        with self.page.expect_response(lambda response: "/search?" in response.url):
+
+        def answers(response: Response) -> bool:
+            """Whether it is to all of it: on a slow machine there are pauses within a question."""
+            parts = urlsplit(response.url)
+            asked = parse_qs(parts.query).get("q", [""])[0]
+            return parts.path == "/search" and asked.endswith(question)
+
+        with self.page.expect_response(answers):
             self.page.keyboard.type(question)
         self.answered()
 

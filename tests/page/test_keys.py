@@ -126,7 +126,8 @@ def test_the_page_waits_as_long_as_the_service_asks_it_to(
         refused.append(route.request.url)
         route.fulfill(status=status, json=refusal(code), headers={"Retry-After": "3"})
 
-    visit.page.clock.install()
+    visit.page.clock.install(time=0)
+    visit.page.clock.pause_at(3600)
     visit.page.route("**/search?*", refuse)
     visit.trouble = True
     visit.page.keyboard.type("baleine bleue")
