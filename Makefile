@@ -10,7 +10,7 @@ PY     := .venv/bin/python
 PIP    := $(PY) -m pip install -qq --disable-pip-version-check -c constraints.txt
 
 .DEFAULT_GOAL := help
-.PHONY: help run index watch status serve test test-fast lint eval bench calibrate openapi screenshots clean
+.PHONY: help run index watch status serve test test-fast lint eval bench torture calibrate openapi screenshots clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -45,6 +45,9 @@ eval: .venv/installed-dev ## Measure answers: make eval DATASET=folder-or-questi
 
 bench: .venv/installed-dev ## Measure speed beside a plain baseline: make bench [DATASET=folder] [ONLY=…] [SIZES=…] [QUICK=1]
 	@$(PY) -m bench.speed $(if $(DATASET),"$(DATASET)") $(if $(ONLY),--only "$(ONLY)") $(if $(SIZES),--sizes "$(SIZES)") $(if $(QUICK),--quick)
+
+torture: .venv/installed-dev ## Harm it in every way and count what it survives: make torture [QUICK=1] [ONLY=contract,bytes,…]
+	@$(PY) -m bench.torture $(if $(ONLY),--only "$(ONLY)") $(if $(QUICK),--quick)
 
 calibrate: .venv/installed-dev ## Fit relevance for a model: make calibrate DATASETS="a b" [MODEL=]
 	@$(PY) -m bench.calibrate $(DATASETS) --model "$(MODEL)"

@@ -49,6 +49,19 @@ def baseline(passages: Path) -> AbstractContextManager[Server]:
     return _running(["-m", "bench.baseline", str(passages), str(port)], port, {})
 
 
+def stand_in(index: Path, **settings: str) -> AbstractContextManager[Server]:
+    """`ours` with the stand-in model."""
+    port = free_port()
+    given = {"REPERE_INDEX": str(index), "REPERE_PORT": str(port)} | settings
+    return _running(["-m", "bench.stand_ins", "ours"], port, given)
+
+
+def plain_stand_in(passages: Path) -> AbstractContextManager[Server]:
+    """`baseline` with the stand-in model."""
+    port = free_port()
+    return _running(["-m", "bench.stand_ins", "plain", str(passages), str(port)], port, {})
+
+
 def environment(settings: dict[str, str]) -> dict[str, str]:
     """This process's, with no setting of Repère but those given."""
     return {name: value for name, value in os.environ.items() if not name.startswith("REPERE_")} | settings

@@ -8,7 +8,7 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import cycle, islice
 from pathlib import Path
@@ -72,7 +72,28 @@ def soak(port: int, pid: int, index: Path, questions: Sequence[str], seconds: fl
     for _ in range(2):
         name = change()
         asyncio.run(_in_peace(port, name))
-        truths[name] = _truth(port, name, questions)
+        documents = asyncio.run(get(port, "/documents"))["documents"]
+        truths[name] = _truth(port, questions, frozenset(each["source"] for each in documents))
+        _check(truths[name], name)
+    return _soaked(port, pid, change, truths, questions, seconds)
+
+
+def soak_plainly(
+    port: int, pid: int, sources: Iterable[str], questions: Sequence[str], seconds: float
+) -> Soaked:
+    """The same of a service whose index never changes, over these sources."""
+    truths = {"": _truth(port, questions, frozenset(sources))}
+    return _soaked(port, pid, None, truths, questions, seconds)
+
+
+def _soaked(
+    port: int,
+    pid: int,
+    change: Callable[[], str] | None,
+    truths: Mapping[str, Truth],
+    questions: Sequence[str],
+    seconds: float,
+) -> Soaked:
     borne = load.ask(port, list(islice(cycle(questions), BEFORE)), CLIENTS).rate
     tally = asyncio.run(_under_load(port, pid, change, truths, questions, TIMES * borne, seconds))
     if not tally.taken:
@@ -97,14 +118,16 @@ def slope(held: Sequence[tuple[float, float]]) -> float:
     return float(np.polyfit(at / 3600, megabytes, 1)[0])
 
 
-def _truth(port: int, name: str, questions: Sequence[str]) -> Truth:
-    """What a generation answers, asked in peace. Raises BenchError when another answered in between."""
-    documents = asyncio.run(get(port, "/documents"))
+def _truth(port: int, questions: Sequence[str], sources: frozenset[str]) -> Truth:
     answers = {each: asyncio.run(get(port, path(each))) for each in questions}
-    told = {(each["index"]["generation"], each["index"]["documents"]) for each in answers.values()}
-    if told != {(name, documents["count"])}:
-        raise BenchError(f"Answers of {name} were wanted, with {documents['count']} documents; came {told}.")
-    return Truth(frozenset(each["source"] for each in documents["documents"]), answers)
+    return Truth(sources, answers)
+
+
+def _check(truth: Truth, name: str) -> None:
+    """Raises BenchError when another generation answered in between."""
+    told = {(each["index"]["generation"], each["index"]["documents"]) for each in truth.answers.values()}
+    if told != {(name, len(truth.sources))}:
+        raise BenchError(f"Answers of {name} were wanted, with {len(truth.sources)} documents; came {told}.")
 
 
 async def _served(port: int, name: str) -> None:
@@ -128,7 +151,7 @@ async def _in_peace(port: int, name: str) -> None:
 async def _under_load(
     port: int,
     pid: int,
-    change: Callable[[], str],
+    change: Callable[[], str] | None,
     truths: Mapping[str, Truth],
     questions: Sequence[str],
     rate: float,
@@ -136,10 +159,9 @@ async def _under_load(
 ) -> Tally:
     tally, clients = Tally(), Clients(port, truths)
     async with asyncio.TaskGroup() as group:
-        beside = [
-            group.create_task(_change(port, change, tally)),
-            group.create_task(_watch(pid, tally)),
-        ]
+        beside = [group.create_task(_watch(pid, tally))]
+        if change is not None:
+            beside.append(group.create_task(_change(port, change, tally)))
         await _send(clients, group, tally, cycle(questions), rate, seconds)
         for each in beside:
             each.cancel()

@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal, TypedDict
 
+from bench import plain
 from indexer import build as builder
 from indexer import doctor
 from indexer.backup import backup
@@ -37,7 +38,7 @@ NEVER = 10**6
 ROLLBACKS = 5000
 """How often a rollback goes back and forth when nothing stops it."""
 
-Deed = Literal["build", "roll back", "reload", "back up", "restore", "repair"]
+Deed = Literal["build", "roll back", "reload", "back up", "restore", "repair", "save plainly"]
 
 
 class Order(TypedDict):
@@ -46,7 +47,7 @@ class Order(TypedDict):
     deed: Deed
     index: str
     other: str
-    """The corpus to build from, or the backup to write or read."""
+    """The corpus to build from, the backup to write or read, or the vectors to save."""
     kill_after: float
     """Seconds."""
     kill_at_sync: int
@@ -176,6 +177,7 @@ DEEDS: Mapping[Deed, Callable[[Path, Path], object]] = {
     "reload": lambda index, _: _reload(index),
     "back up": backup,
     "restore": lambda index, saved: restore(saved, index),
+    "save plainly": plain.save,
     "repair": lambda index, _: doctor.examine(index, ModelChoice(), repair=True),
 }
 

@@ -107,6 +107,13 @@ def _no_boolean(value: object) -> object:
     return value
 
 
+def _no_number(value: object) -> object:
+    """Numbers of 0 and 1 would otherwise be taken as booleans."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        raise ValueError("it is neither true nor false")
+    return value
+
+
 def _one_sentence(value: object, take: ValidatorFunctionWrapHandler) -> object:
     """The value as it is taken; refused in one sentence, where pydantic has one for each kind."""
     try:
@@ -212,7 +219,9 @@ class SearchRequest(FilterRequest, QuestionRequest):
         description="Leave out hits of a lower probability, or of a lower class.",
         examples=["weak", 0.5],
     )
-    explain: bool = Field(False, description="Show what each score is made of.", examples=[True])
+    explain: Annotated[bool, BeforeValidator(_no_number)] = Field(
+        False, description="Show what each score is made of.", examples=[True]
+    )
 
 
 class FacetsRequest(FilterRequest, QuestionRequest):

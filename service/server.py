@@ -22,6 +22,7 @@ from service import logs, metrics
 from service.app import build_app
 from service.encoding import QuestionEncoder
 from service.live import Live
+from service.protocol import Protocol
 from service.questions import QuestionLog
 from service.settings import Settings
 from service.workers import leave, supervise
@@ -40,6 +41,7 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
+                http=Protocol,
                 log_config=None,
                 access_log=False,
                 server_header=False,

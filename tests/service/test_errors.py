@@ -124,6 +124,7 @@ BODIES = [
     ("min_relevance a list", b'{"q": "a", "min_relevance": [0.5]}', 422, "invalid_parameter"),
     ("min_relevance, not calibrated", b'{"q": "a", "min_relevance": "strong"}', 422, "uncalibrated"),
     ("explain null", b'{"q": "a", "explain": null}', 422, "invalid_parameter"),
+    ("explain 1", b'{"q": "a", "explain": 1}', 422, "invalid_parameter"),
     ("explain 2", b'{"q": "a", "explain": 2}', 422, "invalid_parameter"),
     ("unknown parameter", b'{"q": "a", "limit": 5}', 422, "unknown_parameter"),
     ("unknown parameter of 5 000", b'{"q": "a", "' + b"z" * 5000 + b'": 5}', 422, "unknown_parameter"),
