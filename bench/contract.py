@@ -22,7 +22,7 @@ And a service of this machine alone lets everybody in; who is let in is bench/au
 LONGEST = 1800
 """Seconds after which no more requests are made."""
 EXAMPLES = 250
-"""Of each operation at the most before the next round; an operation that fails waits for that one."""
+"""Of each operation at the most before the next round."""
 
 
 def conforming(port: int, cases: int, seed: int) -> Record:
@@ -35,7 +35,7 @@ def conforming(port: int, cases: int, seed: int) -> Record:
     until = time.monotonic() + LONGEST
     while len(outcomes) < cases and time.monotonic() < until:
         before = len(outcomes)
-        for scenario in _round(port, min(cases // 10, EXAMPLES), seed + before):
+        for scenario in _round(port, min(max(cases // 10, 5), EXAMPLES), seed + before):
             outcomes += _outcomes(scenario)
             broken.update(_broken(scenario))
         if len(outcomes) == before:
@@ -53,7 +53,7 @@ def _round(port: int, examples: int, seed: int) -> Iterator[ScenarioRecorder]:
             "cache": {"enabled": False},
             "generation": {"max-examples": examples, "database": "none", "no-shrink": True},
             "request-timeout": 30,
-            "max-time": LONGEST,
+            "continue-on-failure": True,
             "checks": {name: {"enabled": False} for name in LEFT_OUT},
         }
     )

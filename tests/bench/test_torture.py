@@ -209,7 +209,7 @@ def test_a_part_that_cannot_be_done_leaves_the_others(
         yield Row(GOOD)
         raise BenchError("its victim ended")
 
-    monkeypatch.setattr(torture, "PARTS", {"flips": failing} | parts(kills=Row(GOOD)))
+    monkeypatch.setattr(torture, "PARTS", {"flips": failing, **parts(kills=Row(GOOD))})
     out = tmp_path / "torture.json"
     assert torture.main(["--quick", "--only", "flips,kills", "--out", str(out)]) == 1
     kept = json.loads(out.read_text(encoding="utf-8"))
