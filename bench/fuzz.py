@@ -172,6 +172,8 @@ def _called(status: int) -> str:
 
 _CHANGES: Sequence[Callable[[bytes, int, random.Random], bytes]] = (
     lambda data, at, rng: data[:at] + bytes([rng.randrange(256)]) + data[at + 1 :],
+    lambda data, at, rng: data[:at] + bytes([rng.randrange(33, 127)]) + data[at + 1 :],
+    lambda data, at, rng: data[:at] + b"%%%02x" % rng.randrange(256) + data[at:],
     lambda data, at, rng: data[:at] + rng.randbytes(rng.randint(1, 8)) + data[at:],
     lambda data, at, rng: data[:at] + rng.choice(LIKED) + data[at:],
     lambda data, at, rng: data[:at] + data[at + rng.randint(1, 8) :],

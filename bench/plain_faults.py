@@ -31,7 +31,7 @@ def killed_while_saving(victim: Victim, folder: Path, count: int, rng: random.Ra
     for share in moments(count, rng):
         struck += victim.run("save plainly", file, given, kill_after=share * length)[0] != 0
         outcomes.append(_saved(file, vectors))
-    return record("build killed", outcomes, struck, "wrong: will not start again until its file is removed")
+    return record("build killed", outcomes, struck, "wrong where it will not start again")
 
 
 def _saved(file: Path, vectors: Vectors) -> Outcome:

@@ -23,7 +23,7 @@ from bench.trials import FULL, PARTS, QUICK, Plan, Row
 from models.errors import RepereError
 
 COUNTS = ("tried", "right", "refused", "wrong")
-WIDTH = 150
+WIDTH = 170
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -66,7 +66,7 @@ def show(found: Mapping[str, Sequence[Row]], console: Console) -> None:
     for name in COUNTS:
         table.add_column(name, justify="right")
     for name in COUNTS:
-        table.add_column(f"plain {name}", justify="right")
+        table.add_column(f"plain\n{name}", justify="right")
     table.add_column("remark", overflow="fold")
     for rows in found.values():
         for row in rows:
