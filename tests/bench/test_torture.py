@@ -47,7 +47,7 @@ def faulty() -> Iterator[int]:
 
     @app.get("/search")
     async def search(k: int = 1) -> dict[str, int]:
-        return {"found": 1 // k}
+        return {"found": 1 // max(k, 0)}
 
     @app.get("/text")
     async def text() -> PlainTextResponse:
