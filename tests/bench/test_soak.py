@@ -90,15 +90,12 @@ def test_twenty_seconds_at_twice_what_it_bears(
     [(("g000001", "g000002"), 2), (("g000002", "g000002"), 2), (("g000001",) * 2, 3)],
 )
 def test_what_another_worker_said_in_between_is_no_truth(
-    monkeypatch: pytest.MonkeyPatch, generations: tuple[str, str], documents: int
+    generations: tuple[str, str], documents: int
 ) -> None:
-    answering = iter(generations)
-
-    async def get(_: int, address: str) -> dict[str, Any]:
-        if address == "/documents":
-            return {"count": documents, "documents": []}
-        return {"index": {"generation": next(answering), "documents": 2}, "hits": []}
-
-    monkeypatch.setattr(soak, "get", get)
+    sources = frozenset(f"{number}.txt" for number in range(documents))
+    answers = {
+        question: {"index": {"generation": name, "documents": 2}, "hits": []}
+        for question, name in zip("ab", generations, strict=True)
+    }
     with pytest.raises(BenchError, match="Answers of g000001 were wanted"):
-        soak._truth(1, "g000001", ["a", "b"])
+        soak._check(Truth(sources, answers), "g000001")
