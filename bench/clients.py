@@ -13,6 +13,8 @@ from urllib.parse import urlencode
 
 from bench.load import BROKEN, HOST, LENGTH
 
+UNANSWERED = 30
+"""Seconds after which a request that has no answer has failed: the service promises one in far less."""
 TIE = 0.01
 """Scores less apart than this may change places: a vector depends a little on its company."""
 
@@ -70,7 +72,8 @@ class Clients:
         """Ask and check the answer."""
         begun = time.perf_counter()
         try:
-            status, body = await self._answer(head(path(question)))
+            async with asyncio.timeout(UNANSWERED):
+                status, body = await self._answer(head(path(question)))
         except BROKEN:
             tally.outcomes["failed"] += 1
             return

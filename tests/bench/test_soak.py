@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
 from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bench import soak
-from bench.clients import Truth
+from bench import clients, soak
+from bench.clients import Clients, Tally, Truth
 from bench.errors import BenchError
 from bench.soak import slope
 from indexer import build as builder
@@ -99,3 +101,11 @@ def test_what_another_worker_said_in_between_is_no_truth(
     }
     with pytest.raises(BenchError, match="Answers of g000001 were wanted"):
         soak._check(Truth(sources, answers), "g000001")
+
+
+def test_a_request_that_is_never_answered_has_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clients, "UNANSWERED", 0.05)
+    tally = Tally()
+    with socket.create_server(("127.0.0.1", 0)) as listener:  # takes connections and says nothing
+        asyncio.run(Clients(listener.getsockname()[1], {}).ask("a", tally))
+    assert tally.outcomes == {"failed": 1}

@@ -185,7 +185,6 @@ def test_systemd_understands_a_unit(name: str, tmp_path: Path) -> None:
 SETTING = re.compile(r"\bREPERE_([A-Z_]+)\b")
 
 
-@pytest.mark.skipif("hosts" not in Settings.model_fields, reason="this service answers to loopback alone")
 def test_every_setting_is_a_variable_of_the_service_or_the_indexer() -> None:
     files = [DEPLOY / "Dockerfile", DEPLOY / "compose.yaml", *(DEPLOY / name for name in UNITS)]
     named = {name for path in files for name in SETTING.findall(path.read_text(encoding="utf-8"))}
