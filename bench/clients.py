@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import time
 from collections import Counter
@@ -102,18 +103,20 @@ class Clients:
     async def _answer(self, request: bytes) -> tuple[int, bytes]:
         while self._idle:  # one that was kept may have been closed meanwhile
             connection = self._idle.pop()
-            try:
+            with contextlib.suppress(*BROKEN):
                 return await self._over(connection, request)
-            except BROKEN:
-                connection[1].close()
         return await self._over(await asyncio.open_connection(HOST, self._port), request)
 
     async def _over(
         self, connection: tuple[asyncio.StreamReader, asyncio.StreamWriter], request: bytes
     ) -> tuple[int, bytes]:
         reader, writer = connection
-        writer.write(request)
-        answer = await _read(reader)
+        try:
+            writer.write(request)
+            answer = await _read(reader)
+        except BaseException:  # to be cut short, once the time is over, included
+            writer.transport.abort()
+            raise
         self._idle.append(connection)
         return answer
 
