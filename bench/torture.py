@@ -48,10 +48,11 @@ def main(arguments: list[str] | None = None) -> int:
             try:
                 for row in PARTS[name](plan, Path(scratch), random.Random(f"{options.seed} {name}")):
                     found[name].append(row)
+                    # After each, so that an hour is not lost to what fails at its end.
+                    keep(options.out, asdict(told), options.seed, plan, found, seconds)
             except (RepereError, OSError, RuntimeError) as error:
                 failure += f"{name} could not be done to its end: {error}\n"
             seconds[name] = round(time.monotonic() - begun, 1)
-            # After each part, so that an hour is not lost to what fails at its end.
             keep(options.out, asdict(told), options.seed, plan, found, seconds)
     show(found, Console(width=WIDTH))
     print(f"{sum(seconds.values()):.0f} s; kept in {options.out}")

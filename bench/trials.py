@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -127,9 +128,9 @@ def _flips(plan: Plan, scratch: Path, rng: random.Random) -> Iterator[Row]:
         summed("bit flipped in any file", found), summed("", plain_faults.flipped(passages, plan.flips, rng))
     )
     if plan.flips_serving:
-        yield Row(
-            summed("the same while it serves", flips.flipped_while_serving(place, plan.flips_serving, rng))
-        )
+        with unlogged():
+            noticed = flips.flipped_while_serving(place, plan.flips_serving, rng)
+        yield Row(summed("the same while it serves", noticed))
     yield Row(flips.flipped_in_a_backup(place, plan.flips, rng))
 
 
@@ -174,6 +175,17 @@ def both(scratch: Path) -> Iterator[tuple[Server, Server]]:
         yield ours, theirs
 
 
+@contextmanager
+def unlogged() -> Iterator[None]:
+    """Without the log of a service in this process, which tells of each flip."""
+    before = logging.root.manager.disable
+    logging.disable()
+    try:
+        yield
+    finally:
+        logging.disable(before)
+
+
 def prepared(scratch: Path) -> tuple[Path, Path]:
     """An index of the seeds, and its passages; made once for all parts."""
     folder = scratch / "seeds"
@@ -190,13 +202,16 @@ def prepare_with_model(index: Path, passages: Path) -> None:
 
 
 def summed(case: str, records: Sequence[Record]) -> Record:
-    """Several records as one, which names those that something went wrong in."""
-    wrong = ", ".join(f"{each.case}: {each.wrong} wrong" for each in records if each.wrong)
+    """Several records as one, which names those where something went wrong, or was as right as before."""
+    told = [f"{each.case}: {each.wrong} wrong" for each in records if each.wrong]
+    told += [f"{each.case}: {each.right} right" for each in records if each.right]
     tried, struck, right, refused, failed = (
         sum(getattr(each, name) for each in records)
         for name in ("tried", "struck", "right", "refused", "wrong")
     )
-    return Record(case, tried, struck, right, refused, failed, wrong or f"{len(records)} kinds of file")
+    return Record(
+        case, tried, struck, right, refused, failed, ", ".join(told) or f"{len(records)} kinds of file"
+    )
 
 
 def let_in(who: str, rows: Sequence[authorisation.Row]) -> Record:

@@ -165,7 +165,9 @@ def test_a_soak_as_a_record() -> None:
 
 
 def test_several_records_are_one() -> None:
-    assert trials.summed("all", [GOOD, BAD]) == Record("all", 4, 4, 2, 1, 1, "flipped: 1 wrong")
+    assert trials.summed("all", [GOOD, BAD]) == Record(
+        "all", 4, 4, 2, 1, 1, "flipped: 1 wrong, killed: 1 right, flipped: 1 right"
+    )
 
 
 def test_the_table_has_both_side_by_side(capsys: pytest.CaptureFixture[str]) -> None:
