@@ -71,10 +71,15 @@ def show(found: Mapping[str, Sequence[Row]], console: Console) -> None:
     table.add_column("remark", overflow="fold")
     for rows in found.values():
         for row in rows:
-            remark = row.ours.note + (f"\nplain: {row.plain.note}" if row.plain and row.plain.note else "")
+            remark = _remark(row.ours) + (f"\nplain: {_remark(row.plain)}" if row.plain else "")
             table.add_row(row.ours.case, *_counts(row.ours), *_counts(row.plain), remark)
         table.add_section()
     console.print(table)
+
+
+def _remark(each: Record) -> str:
+    met = f"{each.struck} met at work" if each.struck != each.tried else ""
+    return "; ".join(filter(None, (met, each.note)))
 
 
 def _counts(each: Record | None) -> list[str]:

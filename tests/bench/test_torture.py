@@ -171,10 +171,12 @@ def test_several_records_are_one() -> None:
 
 
 def test_the_table_has_both_side_by_side(capsys: pytest.CaptureFixture[str]) -> None:
-    torture.show({"kills": [Row(GOOD, BAD), Row(GOOD)]}, Console(width=150))
+    early = record("early", ["right", "right"], 1)
+    torture.show({"kills": [Row(GOOD, BAD), Row(GOOD), Row(early)]}, Console(width=150))
     lines = [line.split() for line in capsys.readouterr().out.splitlines() if line.split()]
     assert ["killed", "2", "1", "1", "0", "2", "1", "0", "1", "in", "2", "s"] in lines
     assert ["killed", "2", "1", "1", "0", "in", "2", "s"] in lines
+    assert ["early", "2", "2", "0", "0", "1", "met", "at", "work"] in lines
 
 
 def parts(**rows: Row) -> Mapping[str, Any]:
