@@ -107,7 +107,7 @@ def test_what_is_under_way_is_finished_and_nothing_new_is_taken(index: Path) -> 
         assert kept.sock is not None
         slow = socket.create_connection(("127.0.0.1", port))
         body = json.dumps({"q": "formation"}).encode()
-        head = ["POST /search HTTP/1.1", "Host: a", "Content-Type: application/json"]
+        head = ["POST /search HTTP/1.1", "Host: localhost", "Content-Type: application/json"]
         slow.sendall("\r\n".join([*head, f"Content-Length: {len(body)}", "", ""]).encode() + body[:5])
         time.sleep(0.3)  # it has begun, as far as the service is concerned
         process.send_signal(signal.SIGTERM)

@@ -1,4 +1,4 @@
-"""Fixtures: one browser and one service for all tests of a worker, pages that visitors have in turn."""
+"""Fixtures: one service for all tests of a worker, one browser a file, pages that visitors have in turn."""
 
 from __future__ import annotations
 
@@ -15,9 +15,13 @@ from tests.page.chromium import MISSING, chromium
 from tests.page.served import Service, build_index
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """The browser; where there is none, what asks for it is skipped."""
+    """The browser; where there is none, what asks for it is skipped.
+
+    One a file: as long as it is there, its driver's event loop counts as running, and no test of another
+    file in this process could run one of its own.
+    """
     if chromium() is None:
         pytest.skip(MISSING)
     with sync_playwright() as playwright:
@@ -40,7 +44,7 @@ def service(index_folder: Path) -> Iterator[Service]:
     running.stop()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def pages(browser: Browser) -> Iterator[dict[str, list[Page]]]:
     """Pages that a visitor has left and the next of the same kind may have; each has a context of its own."""
     left: dict[str, list[Page]] = defaultdict(list)
@@ -90,7 +94,7 @@ def visit(newcomer: Visitor) -> Visit:
     return newcomer().open()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def modules(browser: Browser, service: Service) -> Iterator[Page]:
     """A page in French in which the functions of the page's modules are called, and nothing is done."""
     page = Visit(_new_page(browser, {"locale": "fr-FR"}), service.address).open().page
