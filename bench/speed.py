@@ -8,12 +8,14 @@ import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from bench import answering, building, encoding, figures, filters, machine, material, plot, scale, searching
 from bench.datasets import Dataset
 from bench.figures import Measured
+from bench.options import some_of
 from bench.plan import FULL, QUICK, Plan
 from models.errors import RepereError
 
@@ -61,18 +63,12 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench.speed", description=__doc__)
     parser.add_argument("dataset", nargs="?", default="", help="a BEIR folder; none: a corpus made here")
-    parser.add_argument("--only", type=_parts, default=list(PARTS), help=f"some of {','.join(PARTS)}")
+    some = f"some of {','.join(PARTS)}"
+    parser.add_argument("--only", type=partial(some_of, PARTS), default=list(PARTS), help=some)
     parser.add_argument("--quick", action="store_true", help="little of everything, in a minute or two")
     parser.add_argument("--sizes", type=_sizes, default=(), help="passages for scale: 10000,100000,1000000")
     parser.add_argument("--out", type=Path, default=Path("runs/bench"), help="without .json and .png")
     return parser
-
-
-def _parts(text: str) -> list[str]:
-    names = text.split(",")
-    if unknown := [name for name in names if name not in PARTS]:
-        raise argparse.ArgumentTypeError(f"{unknown[0]!r} is not one of {', '.join(PARTS)}")
-    return names
 
 
 def _sizes(text: str) -> list[int]:

@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from rich.table import Table
 
 from bench import machine
 from bench.faults import Record
+from bench.options import some_of
 from bench.trials import FULL, PARTS, QUICK, Plan, Row
 from models.errors import RepereError
 
@@ -103,20 +105,14 @@ def keep(
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bench.torture", description=__doc__)
-    parser.add_argument("--only", type=_parts, default=list(PARTS), help=f"some of {','.join(PARTS)}")
+    some = f"some of {','.join(PARTS)}"
+    parser.add_argument("--only", type=partial(some_of, PARTS), default=list(PARTS), help=some)
     parser.add_argument("--quick", action="store_true", help="little of everything, with the stand-in model")
     parser.add_argument("--minutes", type=float, help="of the soak")
     parser.add_argument("--cases", type=int, help="requests of the contract")
     parser.add_argument("--seed", type=int, default=random.SystemRandom().randrange(2**31))
     parser.add_argument("--out", type=Path, default=Path("runs/torture.json"))
     return parser
-
-
-def _parts(text: str) -> list[str]:
-    names = text.split(",")
-    if unknown := [name for name in names if name not in PARTS]:
-        raise argparse.ArgumentTypeError(f"{unknown[0]!r} is not one of {', '.join(PARTS)}")
-    return names
 
 
 if __name__ == "__main__":

@@ -34,8 +34,11 @@ class Report:
     manifest: Manifest
     """Of the generation that serves now."""
     plan: Plan
-    up_to_date: bool
-    """Nothing had changed, so nothing was built."""
+
+    @property
+    def up_to_date(self) -> bool:
+        """Nothing had changed, so nothing was built."""
+        return not self.plan.needed
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +73,9 @@ def build(
     files, skipped = scan(corpus)
     with store.build_lock(index), _before(index, choice, settings, force=force) as before:
         found = survey(files, skipped, before)
-        if before is not None and found.unchanged:
-            return Report(before.manifest, _plan(found), up_to_date=True)
+        planned = _plan(found)
+        if before is not None and not planned.needed:
+            return Report(before.manifest, planned)
         encoder = (load or models.load)(choice)
         with store.new_generation(index, NO_ROOM) as target, Reading() as reading:
             making = Making(target, encoder, settings, before)
@@ -85,7 +89,7 @@ def build(
             still_there(corpus, files)
             told = [asdict(each) for each in sorted(arrivals.left_out, key=lambda each: each.source)]
             manifest = making.manifest(corpus.name, changes.state(arrivals.digests, skipped), told)
-            return Report(store.publish(index, target, manifest), _plan(found), up_to_date=False)
+            return Report(store.publish(index, target, manifest), planned)
 
 
 def plan(corpus: Corpus | Path, index: Path, choice: ModelChoice, *, force: bool = False) -> Plan:
