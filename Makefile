@@ -47,13 +47,13 @@ bench: .venv/installed-dev ## Measure speed beside a plain baseline: make bench 
 	@$(PY) -m bench.speed $(if $(DATASET),"$(DATASET)") $(if $(ONLY),--only "$(ONLY)") $(if $(SIZES),--sizes "$(SIZES)") $(if $(QUICK),--quick)
 
 torture: .venv/installed-dev ## Harm it in every way and count what it survives: make torture [QUICK=1] [ONLY=contract,bytes,…]
-	@$(PY) -m bench.torture $(if $(ONLY),--only "$(ONLY)") $(if $(QUICK),--quick)
+	@$(PY) -m tests.torture.torture $(if $(ONLY),--only "$(ONLY)") $(if $(QUICK),--quick)
 
 calibrate: .venv/installed-dev ## Fit relevance for a model: make calibrate DATASETS="a b" [MODEL=]
 	@$(PY) -m bench.calibrate $(DATASETS) --model "$(MODEL)"
 
 openapi: .venv/installed ## Write the API's description to docs/openapi.json
-	@$(PY) -m service.openapi > docs/openapi.json
+	@$(PY) -m service.api.openapi > docs/openapi.json
 
 screenshots: .venv/installed-dev ## Take the README's pictures of the page, over seeds/, with the chromium that is installed
 	@$(PY) -m tests.page.screenshots

@@ -16,9 +16,9 @@ from bench.figures import Figure, Measured
 from bench.load import Load
 from bench.plan import REQUESTS_EACH, Plan
 from bench.servers import Server
-from indexer import build as builder
 from indexer import progress
-from indexer.store.index import open_index
+from indexer.building import build as builder
+from indexer.store.open_index import open_index
 from models import encoder as models
 from models.encoder import ModelChoice
 

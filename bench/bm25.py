@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import tantivy
 
-from indexer.analysis import ANALYSES, terms, words
+from indexer.passages.analysis import ANALYSES, terms, words
 from indexer.store.catalogue import PassageEntry
 from indexer.store.lexical import HEAD_WEIGHT
 

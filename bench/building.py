@@ -17,7 +17,7 @@ from bench.errors import BenchError
 from bench.figures import Figure, Measured
 from bench.plan import Plan
 from bench.servers import ROOT, environment
-from indexer.documents import Document
+from indexer.records import Document
 from indexer.store import generation as store
 from indexer.store.manifest import Manifest, read_manifest
 from models import encoder as models

@@ -23,15 +23,15 @@ from sklearn.linear_model import LogisticRegression
 from bench import datasets, measures
 from bench.datasets import Dataset, DatasetError
 from bench.eval import Remembering, prepare
-from indexer import build as builder
 from indexer import progress
-from indexer.store.index import open_index
-from indexer.texts import own_title
+from indexer.building import build as builder
+from indexer.passages.embedding_texts import own_title
+from indexer.store.open_index import open_index
 from models import calibration
 from models.encoder import Encoder, ModelChoice
 from models.errors import RepereError
-from service.relevance import Calibration, logistic, told
-from service.search import Searcher
+from service.search.relevance import Calibration, logistic, told
+from service.search.searcher import Searcher
 
 Floats = npt.NDArray[np.float64]
 HITS = 10

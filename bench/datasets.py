@@ -16,9 +16,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from indexer.documents import Document
-from indexer.readers.plain import read_plain
-from indexer.readers.titles import choose_title
+from indexer.readers.metadata.titles import choose_title
+from indexer.readers.plain_text import read_plain
+from indexer.records import Document
 from models import languages
 from models.errors import RepereError
 

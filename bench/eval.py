@@ -16,14 +16,14 @@ from bench import datasets, measures
 from bench.bm25 import Bm25
 from bench.datasets import Ask, Dataset
 from bench.measures import Run
-from indexer import build as builder
 from indexer import progress
-from indexer.analysis import fold
-from indexer.store.index import open_index
+from indexer.building import build as builder
+from indexer.passages.analysis import fold
+from indexer.store.open_index import open_index
 from models import encoder as models
 from models.encoder import Encoder, ModelChoice, Vectors
 from models.errors import RepereError
-from service.search import Answer, Searcher
+from service.search.searcher import Answer, Searcher
 
 BLOCK = 256
 """Questions encoded at a time."""

@@ -22,9 +22,9 @@ from bench.searching import DEPTH, WARM_UP, Asked, Fixed
 from bench.synthetic import KINDS
 from bench.times import Latency, latency
 from indexer.store.filters import EVERYTHING, Filters
-from indexer.store.index import open_index
-from service import facets
-from service.search import Searcher
+from indexer.store.open_index import open_index
+from service.search import facets
+from service.search.searcher import Searcher
 
 MOST = 3.0
 """Times as long as without filters that the median search may take under any."""

@@ -9,10 +9,11 @@ from pathlib import Path
 
 from bench import datasets
 from bench.datasets import Ask, Dataset, DatasetError, document
-from indexer import corpus, loading, sentences
-from indexer.documents import CorpusFile, Document
-from indexer.texts import own_title
-from models import background
+from indexer.corpus import loading, walk
+from indexer.passages import sentences
+from indexer.passages.embedding_texts import own_title
+from indexer.records import CorpusFile, Document
+from models import background_texts
 
 SEEDS = Path(__file__).parent.parent / "seeds"
 LEAST = 8
@@ -45,7 +46,7 @@ def load(path: str) -> Dataset:
 def made_up(count: int = MADE) -> Dataset:
     """Documents of shuffled sentences of the seed articles, and questions of a few of their words."""
     dice = random.Random(0)
-    files = [each for each in corpus.walk(SEEDS) if isinstance(each, CorpusFile)]
+    files = [each for each in walk.walk(SEEDS) if isinstance(each, CorpusFile)]
     seeds = [each for file in files for each in loading.load(file).documents]
     held = split(seeds)
     documents = [
@@ -57,7 +58,7 @@ def made_up(count: int = MADE) -> Dataset:
         for words in (each.split() for each in held)
         for start in range(0, len(words) - WORDS + 1, STEP)
     ]
-    asks = [Ask(str(number), text) for number, text in enumerate([*background.QUESTIONS, *windows])]
+    asks = [Ask(str(number), text) for number, text in enumerate([*background_texts.QUESTIONS, *windows])]
     return Dataset("made of the seeds", documents, asks, {}, [])
 
 

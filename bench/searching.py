@@ -16,10 +16,10 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from bench import memory
 from bench.memory import Memory
 from bench.times import Latency, latency
-from indexer.store.index import open_index
+from indexer.store.open_index import open_index
 from models.encoder import Vectors
-from service import ranking
-from service.search import CANDIDATES, Searcher
+from service.search import ranking
+from service.search.searcher import CANDIDATES, Searcher
 
 DEPTH = 10
 """Nearest passages by exact search that ours have to be among the candidates for."""

@@ -53,13 +53,13 @@ def stand_in(index: Path, **settings: str) -> AbstractContextManager[Server]:
     """`ours` with the stand-in model."""
     port = free_port()
     given = {"REPERE_INDEX": str(index), "REPERE_PORT": str(port)} | settings
-    return _running(["-m", "bench.stand_ins", "ours"], port, given)
+    return _running(["-m", "tests.torture.stand_ins", "ours"], port, given)
 
 
 def plain_stand_in(passages: Path) -> AbstractContextManager[Server]:
     """`baseline` with the stand-in model."""
     port = free_port()
-    return _running(["-m", "bench.stand_ins", "plain", str(passages), str(port)], port, {})
+    return _running(["-m", "tests.torture.stand_ins", "plain", str(passages), str(port)], port, {})
 
 
 def environment(settings: dict[str, str]) -> dict[str, str]:

@@ -19,16 +19,17 @@ import numpy as np
 
 from bench import material, texts
 from bench.datasets import Dataset
-from indexer import progress, twins
-from indexer.documents import Document, PartialDate, Passage, Sentence
+from indexer import progress
+from indexer.passages import near_duplicates
+from indexer.records import Document, PartialDate, Passage, Sentence
 from indexer.store import cells
 from indexer.store import generation as store
 from indexer.store.catalogue import CatalogueWriter
-from indexer.store.embedded import Embedded, VectorsWriter, quantise
 from indexer.store.lexical import LexicalWriter
 from indexer.store.manifest import Layout, Manifest, ModelRecord, NearestRecord
-from indexer.store.twins import SignaturesWriter
-from models import VERSION, background
+from indexer.store.near_duplicate_groups import SignaturesWriter
+from indexer.store.vector_writer import Embedded, VectorsWriter, quantise
+from models import VERSION, background_texts
 from models import encoder as models
 from models.encoder import ModelChoice, Vectors
 
@@ -76,10 +77,10 @@ def real(data: Dataset, most: int) -> Real:
     chosen = passages + texts.spread(held.units, most - len(passages))
     blocks = [chosen[start : start + 256] for start in range(0, len(chosen), 256)]
     encoded = [encoder.passages(each) for each in progress.track(blocks, len(blocks), "Encoding real texts")]
-    mean_question = encoder.queries(background.QUESTIONS).mean(axis=0, keepdims=True)
+    mean_question = encoder.queries(background_texts.QUESTIONS).mean(axis=0, keepdims=True)
     return Real(
         np.concatenate(encoded),
-        np.concatenate([mean_question, encoder.passages(background.TEXTS)]),
+        np.concatenate([mean_question, encoder.passages(background_texts.TEXTS)]),
         encoder.queries(texts.spread(sentences, PROBED)),
         sentences,
         ModelRecord(encoder.name, encoder.fingerprint, encoder.dim),
@@ -120,11 +121,11 @@ def write(index: Path, held: Real, count: int) -> None:
             passages = [_passage(start + place, parts) for place, parts in enumerate(several)]
             whole = "\n".join(passage.text for passage in passages)
             catalogue.add(_document(start, whole), passages)
-            signatures.add(twins.signatures(passage.text for passage in passages))
+            signatures.add(near_duplicates.signatures(passage.text for passage in passages))
             for passage in passages:
                 lexical.add(passage.text, title(start), start // PER_DOCUMENT, passage.language)
     _write_vectors(folder, held, count)
-    twins.write(folder)
+    near_duplicates.write(folder)
     nearest = NearestRecord()
     if count > cells.EXACT_UP_TO:
         written = np.load(folder / Layout.PASSAGES, mmap_mode="r")

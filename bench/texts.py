@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from indexer import progress
-from indexer.chunking import ChunkSettings, chunk
-from indexer.documents import Document
-from indexer.texts import embedded_texts
+from indexer.passages.chunking import ChunkSettings, chunk
+from indexer.passages.embedding_texts import embedded_texts
+from indexer.records import Document
 from models.encoder import Encoder
 
 

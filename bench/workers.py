@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bench import load, machine, material, memory, servers
 from bench.child import alone
-from indexer import build as builder
+from indexer.building import build as builder
 from models.encoder import ModelChoice
 
 CLIENTS = 16

@@ -15,15 +15,16 @@ from threading import Event
 
 from rich.console import Console
 
-from indexer import build as builder
-from indexer import doctor, reports
-from indexer import status as state
-from indexer.backup import backup
-from indexer.corpus import Corpus
+from indexer import reports
+from indexer.building import build as builder
+from indexer.corpus.walk import Corpus
 from indexer.errors import CorpusError
-from indexer.restore import restore
 from indexer.store import generation as store
-from indexer.watch import watch
+from indexer.upkeep import doctor
+from indexer.upkeep import status as state
+from indexer.upkeep.backup import backup
+from indexer.upkeep.restore import restore
+from indexer.upkeep.watch import watch
 from models import encoder as models
 from models.encoder import ModelChoice
 from models.errors import RepereError

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from indexer.build import Plan, Report
-from indexer.changes import Changes
+from indexer.building.build import Plan, Report
+from indexer.building.changes import Changes
 from indexer.store.manifest import Manifest
 
 Lines = Iterable[str]

@@ -132,7 +132,7 @@ def load(choice: ModelChoice) -> Encoder:
     folder = model_folder(choice)
     if not choice.name and not _cuda():
         try:
-            from models.ov_engine import OpenVinoEncoder
+            from models.openvino_engine import OpenVinoEncoder
 
             return OpenVinoEncoder(folder, choice)
         except (ImportError, ModelError, OSError, RuntimeError) as error:

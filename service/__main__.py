@@ -12,10 +12,12 @@ import sys
 from collections.abc import Callable
 
 from models.errors import RepereError
-from service import access, keys, logs, settings
-from service.report import report_main
+from service import settings
+from service.middleware import access, keys
 from service.settings import Settings
-from service.sources import SettingsError, add_flags, given
+from service.settings_sources import SettingsError, add_flags, given
+from service.telemetry import logs
+from service.telemetry.query_report import report_main
 from service.workers import leave
 
 

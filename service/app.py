@@ -10,31 +10,31 @@ from fastapi import FastAPI
 
 from models import VERSION
 from service import errors
-from service.access import Access
-from service.admission import Admission, Bounds
-from service.headers import Headers
-from service.hosts import Hosts
-from service.keyring import Keyring
-from service.limits import Limits
-from service.live import Live
-from service.openapi import Described
-from service.origins import Origins
-from service.questions import QuestionLog
-from service.rate import Rate
-from service.requests import Requests
-from service.routes import (
+from service.api.openapi import Described
+from service.api.routes import (
     acronyms,
     docs,
     documents,
     facets,
     health,
     metrics,
-    page,
     search,
     similar,
+    static_page,
     suggestions,
 )
+from service.middleware.access import Access
+from service.middleware.access_log import Requests
+from service.middleware.admission import Admission, Bounds
+from service.middleware.body_limits import Limits
+from service.middleware.cors import Origins
+from service.middleware.headers import Headers
+from service.middleware.hosts import Hosts
+from service.middleware.keyring import Keyring
+from service.middleware.rate import Rate
+from service.search.index_watcher import Live
 from service.settings import Settings
+from service.telemetry.query_log import QuestionLog
 
 SPARE = 8
 """Threads beside those that admission lets in: what passes it by reads a file now and then."""
@@ -75,7 +75,18 @@ def build_app(
     )
     app.state.live, app.state.questions = live, questions
     app.state.stopping = False
-    resources = (search, facets, similar, documents, acronyms, suggestions, health, metrics, docs, page)
+    resources = (
+        search,
+        facets,
+        similar,
+        documents,
+        acronyms,
+        suggestions,
+        health,
+        metrics,
+        docs,
+        static_page,
+    )
     routes = [route for each in resources for route in each.router.routes]
     # From the inside out: each that is added stands around those before it.
     errors.install(app)

@@ -13,9 +13,9 @@ from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from models.errors import RepereError
-from service import logs
-from service.headers import SECURITY
-from service.schemas import MAX_BODY, MAX_QUERY
+from service.api.schemas import MAX_BODY, MAX_QUERY
+from service.middleware.headers import SECURITY
+from service.telemetry import logs
 
 
 class ApiError(RepereError):

@@ -18,13 +18,13 @@ from fastapi import FastAPI
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from models import encoder
-from service import logs, metrics
 from service.app import build_app
-from service.encoding import QuestionEncoder
-from service.live import Live
 from service.protocol import Protocol
-from service.questions import QuestionLog
+from service.search.batching import QuestionEncoder
+from service.search.index_watcher import Live
 from service.settings import Settings
+from service.telemetry import logs, metrics
+from service.telemetry.query_log import QuestionLog
 from service.workers import leave, supervise
 
 GRACE = 5

@@ -21,7 +21,7 @@ from pydantic import (
 )
 
 from models.encoder import ModelChoice
-from service.sources import PREFIX, SettingsError, Source, flag, in_file, variable
+from service.settings_sources import PREFIX, SettingsError, Source, flag, in_file, variable
 
 INDEXER_ONLY = {"REPERE_CORPUS", "REPERE_INCLUDE", "REPERE_EXCLUDE"}
 """Variables of the same prefix that only `python -m indexer` reads."""

@@ -10,11 +10,11 @@ from fastapi import FastAPI
 from hypothesis import settings
 from starlette.testclient import TestClient
 
-from indexer import build as builder
+from indexer.building import build as builder
 from models.encoder import ModelChoice
 from service.app import build_app
-from service.live import Live
-from service.search import Searcher
+from service.search.index_watcher import Live
+from service.search.searcher import Searcher
 from tests.page.chromium import MISSING, chromium
 from tests.standin import StandInEncoder
 

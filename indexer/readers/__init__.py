@@ -6,27 +6,27 @@ import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
 
-from indexer.documents import CorpusFile, Document
-from indexer.readers.authors import byline, named
-from indexer.readers.declared_dates import declared_date
-from indexer.readers.decoding import decode
 from indexer.readers.docx import read_docx
 from indexer.readers.email_message import read_eml
 from indexer.readers.epub import read_epub
 from indexer.readers.errors import Unreadable
-from indexer.readers.front_matter import front_matter, listed
-from indexer.readers.gathering import MOST_CHARACTERS
-from indexer.readers.header import agreed, header_date, named_date, without_marker
+from indexer.readers.extraction import Reading
 from indexer.readers.html import read_html
-from indexer.readers.languages import declared_language
 from indexer.readers.markdown import read_markdown
+from indexer.readers.metadata.authors import byline, named
+from indexer.readers.metadata.declared_dates import declared_date
+from indexer.readers.metadata.front_matter import front_matter, listed
+from indexer.readers.metadata.header import agreed, header_date, named_date, without_marker
+from indexer.readers.metadata.languages import declared_language
+from indexer.readers.metadata.titles import choose_title
 from indexer.readers.odt import read_odt
 from indexer.readers.pdf import read_pdf
-from indexer.readers.plain import read_plain
-from indexer.readers.reading import Reading
-from indexer.readers.records import read_csv, read_jsonl
-from indexer.readers.sniffing import is_markdown
-from indexer.readers.titles import choose_title
+from indexer.readers.plain_text import read_plain
+from indexer.readers.tables import read_csv, read_jsonl
+from indexer.readers.text.decoding import decode
+from indexer.readers.text.gathering import MOST_CHARACTERS
+from indexer.readers.text.sniffing import is_markdown
+from indexer.records import CorpusFile, Document
 from models.languages import SAMPLE, detect
 
 __all__ = ["READERS", "RECORDS", "Unreadable", "is_records", "read", "read_rows", "reader_of"]

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from indexer.readers.authors import trusted_author
-from indexer.readers.declared import trusted
 from indexer.readers.docx_styles import Styles
 from indexer.readers.errors import Unreadable
-from indexer.readers.gathering import Piece, gather, table_row
+from indexer.readers.extraction import Reading
+from indexer.readers.metadata.authors import trusted_author
+from indexer.readers.metadata.declared import trusted
 from indexer.readers.office import attribute, child, content, flat, local, part, unpack
-from indexer.readers.packed import Packed
-from indexer.readers.reading import Reading
+from indexer.readers.text.gathering import Piece, gather, table_row
+from indexer.readers.zip_archive import Packed
 
 DOCUMENT = "word/document.xml"
 NOTES = {"footnoteReference": "word/footnotes.xml", "endnoteReference": "word/endnotes.xml"}

@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from indexer.documents import BlockKind
 from indexer.readers.office import attribute, child, children, part
-from indexer.readers.packed import Packed
+from indexer.readers.zip_archive import Packed
+from indexer.records import BlockKind
 
 STYLES = "word/styles.xml"
 HEADING = re.compile(r"(?:heading|titre|überschrift|título|titolo)\s?(\d)", re.IGNORECASE)

@@ -9,16 +9,16 @@ from email.errors import MessageError
 from email.message import EmailMessage, MIMEPart
 from itertools import groupby
 
-from indexer.documents import BlockKind, PartialDate
-from indexer.readers.authors import named
-from indexer.readers.dates import iso_date
-from indexer.readers.decoding import decode
 from indexer.readers.errors import Unreadable
-from indexer.readers.gathering import Piece, gather, one_line
+from indexer.readers.extraction import Reading
 from indexer.readers.html.tree import body_of, parse_html, parse_text
 from indexer.readers.html.walk import walk
-from indexer.readers.plain import read_plain
-from indexer.readers.reading import Reading
+from indexer.readers.metadata.authors import named
+from indexer.readers.metadata.dates import iso_date
+from indexer.readers.plain_text import read_plain
+from indexer.readers.text.decoding import decode
+from indexer.readers.text.gathering import Piece, gather, one_line
+from indexer.records import BlockKind, PartialDate
 
 QUOTED = re.compile(r"(?:>[ \t]?)+")
 SEALED = ("multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime")

@@ -9,16 +9,16 @@ from urllib.parse import unquote
 
 from lxml.etree import XMLParser, XMLSyntaxError, fromstring
 
-from indexer.documents import PartialDate
-from indexer.readers.authors import named
-from indexer.readers.declared_dates import declared_date
 from indexer.readers.errors import Unreadable
-from indexer.readers.gathering import Piece, gather, one_line
+from indexer.readers.extraction import Reading
 from indexer.readers.html.tree import body_of, parse_html
 from indexer.readers.html.walk import walk
-from indexer.readers.languages import declared_language
-from indexer.readers.packed import Packed
-from indexer.readers.reading import Reading
+from indexer.readers.metadata.authors import named
+from indexer.readers.metadata.declared_dates import declared_date
+from indexer.readers.metadata.languages import declared_language
+from indexer.readers.text.gathering import Piece, gather, one_line
+from indexer.readers.zip_archive import Packed
+from indexer.records import PartialDate
 
 CONTAINER, ENCRYPTION = "META-INF/container.xml", "META-INF/encryption.xml"
 PAGES = frozenset({"application/xhtml+xml", "text/html", "application/x-dtbook+xml"})

@@ -8,13 +8,13 @@ from collections.abc import Iterator, Sequence
 
 from markdown_it.token import Token
 
-from indexer.documents import Block, BlockKind, CleanText
-from indexer.readers.cleaning import tidy
-from indexer.readers.html_text import strip_tags
-from indexer.readers.inline import inline_parser, inline_text
-from indexer.readers.lines import Line, lines_of
-from indexer.readers.plain import read_plain
-from indexer.readers.rewrite import Rewrite
+from indexer.readers.plain_text import read_plain
+from indexer.readers.text.cleaning import tidy
+from indexer.readers.text.html_text import strip_tags
+from indexer.readers.text.inline_markdown import inline_parser, inline_text
+from indexer.readers.text.lines import Line, lines_of
+from indexer.readers.text.rewrite import Rewrite
+from indexer.records import Block, BlockKind, CleanText
 
 ABSURD = re.compile(r"^(?:[ \t]*[>*+\-]){30}(?![ \t*+\-]*$)|^[ \t]{200}[ \t]*\S", re.MULTILINE)
 """Nesting deeper than people write: markdown-it would recurse that deep, or drop the text."""

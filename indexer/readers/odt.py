@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from indexer.documents import BlockKind
-from indexer.readers.authors import trusted_author
-from indexer.readers.declared import trusted
 from indexer.readers.errors import Unreadable
-from indexer.readers.gathering import Piece, gather, table_row
+from indexer.readers.extraction import Reading
+from indexer.readers.metadata.authors import trusted_author
+from indexer.readers.metadata.declared import trusted
 from indexer.readers.office import attribute, child, children, content, flat, local, part, unpack
-from indexer.readers.reading import Reading
+from indexer.readers.text.gathering import Piece, gather, table_row
+from indexer.records import BlockKind
 
 CONTENT, META, MANIFEST = "content.xml", "meta.xml", "META-INF/manifest.xml"
 DEEPEST_HEADING = 6

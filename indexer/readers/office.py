@@ -8,7 +8,7 @@ from typing import Any
 from lxml.etree import XMLParser, XMLSyntaxError, fromstring
 
 from indexer.readers.errors import Unreadable
-from indexer.readers.packed import Packed
+from indexer.readers.zip_archive import Packed
 
 OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 MOST_TAGS = 3_000_000

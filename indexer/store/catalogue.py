@@ -13,9 +13,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 
-from indexer.acronyms import Acronym, mine
-from indexer.analysis import fold, words
-from indexer.documents import Document, PartialDate, Passage, Sentence
+from indexer.passages.acronyms import Acronym, mine
+from indexer.passages.analysis import fold, words
+from indexer.records import Document, PartialDate, Passage, Sentence
 from indexer.store.filters import Filters
 
 SCHEMA = """

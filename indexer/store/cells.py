@@ -18,9 +18,9 @@ import faiss
 import numpy as np
 
 from indexer import progress
-from indexer.store.embedded import Floats, Rows
 from indexer.store.filters import Allowed
 from indexer.store.manifest import NearestRecord
+from indexer.store.vector_writer import Floats, Rows
 
 EXACT_UP_TO = 25_000
 """Passages that are all looked at for each question: it takes about a millisecond."""

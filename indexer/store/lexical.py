@@ -25,7 +25,7 @@ import numpy as np
 import numpy.typing as npt
 import tantivy
 
-from indexer.analysis import ANALYSES, PREFIX, terms, words
+from indexer.passages.analysis import ANALYSES, PREFIX, terms, words
 from indexer.store.arrays import ArrayReader, ArrayWriter, save
 from indexer.store.filters import Allowed, language_code
 from indexer.store.manifest import Layout
@@ -57,7 +57,7 @@ def _schema() -> tantivy.Schema:
     builder.add_unsigned_field(DOCUMENT, indexed=True)
     builder.add_text_field(LANGUAGE, tokenizer_name="raw", index_option="basic")
     for part in BODY, HEAD:
-        # Terms come from indexer.analysis; tantivy has only to part them where there is a space.
+        # Terms come from indexer.passages.analysis; tantivy has only to part them where there is a space.
         builder.add_text_field(part, tokenizer_name="whitespace", index_option="freq")
     return builder.build()
 

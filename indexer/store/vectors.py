@@ -9,9 +9,9 @@ import numpy.typing as npt
 
 from indexer.store.arrays import ArrayReader
 from indexer.store.cells import Cells, Exact
-from indexer.store.embedded import Embedded, Floats, Rows
 from indexer.store.filters import Allowed
 from indexer.store.manifest import Layout, NearestRecord
+from indexer.store.vector_writer import Embedded, Floats, Rows
 
 
 class Vectors:

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from bench import calibrate
-from indexer import build as builder
-from indexer.store.index import open_index
+from indexer.building import build as builder
+from indexer.store.open_index import open_index
 from models import calibration
 from models.encoder import ModelChoice
-from service.relevance import Calibration
-from service.search import Searcher
+from service.search.relevance import Calibration
+from service.search.searcher import Searcher
 from tests.bench.conftest import write
 from tests.standin import StandInEncoder
 

@@ -8,8 +8,8 @@ import pytest
 
 from bench import material
 from bench.datasets import DatasetError
-from indexer import corpus, loading
-from indexer.documents import CorpusFile, Document
+from indexer.corpus import loading, walk
+from indexer.records import CorpusFile, Document
 from tests.bench.conftest import TOPICS, write
 
 
@@ -41,7 +41,7 @@ def test_without_a_dataset_one_is_made_always_the_same() -> None:
 
 
 def files(folder: Path) -> list[Document]:
-    found = [each for each in corpus.walk(folder) if isinstance(each, CorpusFile)]
+    found = [each for each in walk.walk(folder) if isinstance(each, CorpusFile)]
     return [document for each in found for document in loading.load(each).documents]
 
 

@@ -11,9 +11,9 @@ import pytest
 
 from bench import material, synthetic
 from bench.synthetic import PER_DOCUMENT, SENTENCES, Real
-from indexer import twins
-from indexer.store.index import open_index
+from indexer.passages import near_duplicates
 from indexer.store.manifest import ModelRecord
+from indexer.store.open_index import open_index
 from tests.standin import DIM, StandInEncoder
 
 
@@ -35,7 +35,7 @@ def test_an_index_is_published_that_opens(real: Real, tmp_path: Path) -> None:
     entries = index.catalogue.passages(range(count))
     assert [each.passage.text for each in entries] == [" ".join(parts) for parts in drawn]
     assert [len(each.passage.sentences) for each in entries] == [SENTENCES] * count
-    signed = twins.signatures(each.passage.text for each in entries)
+    signed = near_duplicates.signatures(each.passage.text for each in entries)
     np.testing.assert_array_equal(index.twins.signatures(range(count)), signed)
     assert entries[-1].document.title == synthetic.title(count - 1) == "Document 2"
 

@@ -11,9 +11,9 @@ import httpx2
 import pytest
 
 from models.encoder import Vectors
-from service.admission import Bounds
 from service.app import build_app
-from service.live import Live
+from service.middleware.admission import Bounds
+from service.search.index_watcher import Live
 from tests.serving import serving, wait_until
 from tests.standin import StandInEncoder
 

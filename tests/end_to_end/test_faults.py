@@ -15,19 +15,19 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from indexer import build as builder
 from indexer.__main__ import main
-from indexer.backup import backup
+from indexer.building import build as builder
 from indexer.errors import CorpusError, StoreError
-from indexer.restore import restore
 from indexer.store import generation as store
 from indexer.store.manifest import FORMAT, Layout
+from indexer.upkeep.backup import backup
+from indexer.upkeep.restore import restore
 from models import bundle
 from models.encoder import Encoder, ModelChoice
 from models.errors import ModelUnavailable
-from service import live as module
 from service.app import build_app
-from service.live import Live
+from service.search import index_watcher as module
+from service.search.index_watcher import Live
 from tests.serving import wait_until
 from tests.standin import StandInEncoder
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from bench import flips
-from bench.faults import Record, Scene, WrongAnswer, flip, outcome, record, scene, show
-from bench.victim import victim
 from indexer.errors import IndexRefused
 from indexer.store.manifest import Layout
+from tests.torture import flips
+from tests.torture.faults import Record, Scene, WrongAnswer, flip, outcome, record, scene, show
+from tests.torture.victim import victim
 
 
 @pytest.fixture(scope="module")

@@ -9,9 +9,9 @@ from typing import Literal
 
 import pytest
 
-from bench import kills
-from bench.faults import Scene, scene
-from bench.victim import Victim, victim
+from tests.torture import kills
+from tests.torture.faults import Scene, scene
+from tests.torture.victim import Victim, victim
 
 pytestmark = pytest.mark.slow
 

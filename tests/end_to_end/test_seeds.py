@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from indexer import build as builder
+from indexer.building import build as builder
 from models import encoder as models
 from models.encoder import ModelChoice
 from service.app import build_app
-from service.live import Live
+from service.search.index_watcher import Live
 from tests.conftest import SEEDS, client_of, wait_until_ready
 
 pytestmark = pytest.mark.slow

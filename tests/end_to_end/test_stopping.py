@@ -20,7 +20,7 @@ from urllib.parse import quote
 import httpx2
 import pytest
 
-from indexer import build as builder
+from indexer.building import build as builder
 from models.encoder import ModelChoice
 from service.__main__ import listen
 from service.server import GRACE

@@ -15,14 +15,14 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from indexer import build as builder
+from indexer.building import build as builder
 from indexer.store import generation as store
 from models.encoder import ModelChoice
-from service import live as module
-from service import ranking
 from service.app import build_app
-from service.live import Live
-from service.ranking import order
+from service.search import index_watcher as module
+from service.search import ranking
+from service.search.index_watcher import Live
+from service.search.ranking import order
 from tests.serving import serving, wait_until
 from tests.standin import StandInEncoder
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from service.app import build_app
-from service.live import Live
+from service.search.index_watcher import Live
 from tests.serving import serving, wait_until
 from tests.standin import StandInEncoder
 

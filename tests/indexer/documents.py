@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from indexer.documents import Block, BlockKind, CleanText, Document
+from indexer.records import Block, BlockKind, CleanText, Document
 
 KINDS = {"#": BlockKind.HEADING, "-": BlockKind.LIST_ITEM}
 

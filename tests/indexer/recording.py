@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 
-from indexer.chunking import ChunkSettings, chunk
-from indexer.corpus import walk
-from indexer.documents import CorpusFile, Document
-from indexer.loading import load
-from indexer.texts import PassageTexts, embedded_texts
+from indexer.corpus.loading import load
+from indexer.corpus.walk import walk
+from indexer.passages.chunking import ChunkSettings, chunk
+from indexer.passages.embedding_texts import PassageTexts, embedded_texts
+from indexer.records import CorpusFile, Document
 from models.encoder import Vectors
 from tests.standin import StandInEncoder
 

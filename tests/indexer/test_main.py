@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from indexer import __main__ as command
-from indexer import status as state
 from indexer.errors import BuildUnderWay
 from indexer.store import generation as store
 from indexer.store.manifest import NearestRecord, read_manifest, verify
+from indexer.upkeep import status as state
 
 Capture = pytest.CaptureFixture[str]
 
@@ -240,7 +240,7 @@ def test_what_stops_a_build(
     def stop(*_: object, **__: object) -> None:
         raise raised
 
-    monkeypatch.setattr("indexer.build.build", stop)
+    monkeypatch.setattr("indexer.building.build.build", stop)
     assert run("build", "--corpus", corpus) == code
     one_line(capsys)
 

@@ -12,7 +12,7 @@ from models import bundle
 from models import encoder as models
 from models.encoder import ModelChoice, SentenceTransformersEncoder
 from models.errors import ModelUnavailable
-from models.ov_engine import OpenVinoEncoder
+from models.openvino_engine import OpenVinoEncoder
 from tests.conftest import ROOT, SEEDS
 
 pytestmark = pytest.mark.slow
@@ -59,7 +59,7 @@ def test_where_it_cannot_run_the_plain_engine_does_with_one_warning(
     def fail(*_: object) -> None:
         raise fault
 
-    monkeypatch.setattr("models.ov_engine.OpenVinoEncoder", fail)
+    monkeypatch.setattr("models.openvino_engine.OpenVinoEncoder", fail)
     with caplog.at_level(logging.WARNING):
         assert isinstance(models.load(ModelChoice()), SentenceTransformersEncoder)
     why = " ".join(str(fault).split())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.indexer.pdfs import At, pdf
-from tests.service.test_twins import SITES, page
+from tests.service.search.test_near_duplicates import SITES, page
 
 MANY = 14
 """Documents that answer REPORTS: more than are shown at once."""

@@ -13,10 +13,10 @@ from urllib.parse import quote
 from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from indexer import build as builder
+from indexer.building import build as builder
 from models import encoder
 from models.encoder import ModelChoice
-from service.encoding import QuestionEncoder
+from service.search.batching import QuestionEncoder
 from tests.conftest import ROOT, SEEDS
 from tests.page.browser import PHONE, launch
 from tests.page.chromium import MISSING, chromium

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 import uvicorn
 
-from indexer import build as builder
+from indexer.building import build as builder
 from models.encoder import Encoder, ModelChoice
 from service.__main__ import listen
 from service.app import build_app
-from service.live import Live
+from service.search.index_watcher import Live
 from service.server import Server
 from tests.page.corpus import write
 from tests.serving import wait_until

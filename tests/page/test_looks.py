@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from service.routes.page import FILES
+from service.api.routes.static_page import FILES
 from tests.page.browser import PHONE, Visit, Visitor
 from tests.page.corpus import WHALE
 

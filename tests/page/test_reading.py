@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.page.browser import PHONE, Visit, Visitor
 from tests.page.corpus import WHALE
-from tests.service.test_twins import SITES
+from tests.service.search.test_near_duplicates import SITES
 
 pytestmark = pytest.mark.slow
 

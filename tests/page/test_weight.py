@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.page.browser import Visitor
-from tests.service.test_page_route import LIMIT, NAMES
+from tests.service.api.test_static_page import LIMIT, NAMES
 
 pytestmark = pytest.mark.slow
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import pytest
 from starlette.testclient import TestClient
 
-from indexer import build as builder
+from indexer.building import build as builder
 from models.encoder import ModelChoice
 from service.app import build_app
-from service.live import Live
+from service.search.index_watcher import Live
 from tests.conftest import client_of, wait_until_ready
 from tests.standin import StandInEncoder
 

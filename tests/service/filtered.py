@@ -6,10 +6,10 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 from random import Random
 
-from indexer.documents import Document, PartialDate
+from indexer.records import Document, PartialDate
 from indexer.store.catalogue import PassageEntry
 from indexer.store.filters import Filters
-from service.schemas import FIRST_DAY, LAST_DAY, padded
+from service.api.schemas import FIRST_DAY, LAST_DAY, padded
 from tests.indexer.documents import document
 
 TEXTS = {

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from service.settings import INDEXER_ONLY, Settings
-from service.sources import PREFIX
+from service.settings_sources import PREFIX
 from tests.conftest import ROOT
 
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 import pytest
 from starlette.testclient import TestClient
 
+from service.api.schemas import MAX_BODY
 from service.errors import echo
-from service.live import Live
-from service.schemas import MAX_BODY
+from service.search.index_watcher import Live
 from tests.service.contract import assert_refusal
 
 JSON = {"content-type": "application/json"}

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from service import keys
 from service.__main__ import address, listen, main
+from service.middleware import keys
 from service.settings import Settings
-from service.sources import SettingsError, flag
+from service.settings_sources import SettingsError, flag
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from service.settings import Settings, read
-from service.sources import SettingsError
+from service.settings_sources import SettingsError
 
 
 def test_nothing_set_gives_the_defaults() -> None:

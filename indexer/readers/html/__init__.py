@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from indexer.readers.gathering import gather
+from indexer.readers.extraction import Reading
 from indexer.readers.html.main_text import main_text
 from indexer.readers.html.metadata import page_author, page_date, page_title
 from indexer.readers.html.tree import body_of, parse_html
 from indexer.readers.html.walk import walk
-from indexer.readers.languages import declared_language
-from indexer.readers.reading import Reading
+from indexer.readers.metadata.languages import declared_language
+from indexer.readers.text.gathering import gather
 
 __all__ = ["read_html"]
 

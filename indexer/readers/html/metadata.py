@@ -10,11 +10,11 @@ from itertools import chain
 
 from lxml.html import HtmlElement
 
-from indexer.documents import Block, BlockKind, PartialDate
-from indexer.readers.authors import named, turned
-from indexer.readers.declared_dates import declared_date
-from indexer.readers.gathering import one_line
-from indexer.readers.titles import LONGEST
+from indexer.readers.metadata.authors import named, turned
+from indexer.readers.metadata.declared_dates import declared_date
+from indexer.readers.metadata.titles import LONGEST
+from indexer.readers.text.gathering import one_line
+from indexer.records import Block, BlockKind, PartialDate
 
 PUBLISHED = (
     "article:published_time",

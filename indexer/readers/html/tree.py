@@ -8,8 +8,8 @@ import re
 from lxml.etree import ParserError
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
-from indexer.readers.decoding import decode
 from indexer.readers.errors import Unreadable
+from indexer.readers.text.decoding import decode
 
 CHARSET = re.compile(
     rb"<(?:meta|\?xml)\b[^>]{0,200}?(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.I

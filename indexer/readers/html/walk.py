@@ -8,8 +8,8 @@ from collections.abc import Collection, Iterator
 from lxml.etree import iterwalk
 from lxml.html import HtmlElement
 
-from indexer.documents import BlockKind
-from indexer.readers.gathering import Piece, table_row
+from indexer.readers.text.gathering import Piece, table_row
+from indexer.records import BlockKind
 
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 LISTS = frozenset({"ul", "ol", "dl", "menu", "dir"})

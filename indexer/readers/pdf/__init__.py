@@ -9,17 +9,17 @@ from typing import Any
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from indexer.readers.authors import trusted_author
-from indexer.readers.declared import trusted
 from indexer.readers.errors import Unreadable
-from indexer.readers.gathering import MOST_CHARACTERS, gather
+from indexer.readers.extraction import Reading
+from indexer.readers.metadata.authors import trusted_author
+from indexer.readers.metadata.declared import trusted
 from indexer.readers.pdf.blocks import pieces
 from indexer.readers.pdf.columns import lines
 from indexer.readers.pdf.contents import without_contents
 from indexer.readers.pdf.rows import Line
 from indexer.readers.pdf.running import without_running
 from indexer.readers.pdf.words import words
-from indexer.readers.reading import Reading
+from indexer.readers.text.gathering import MOST_CHARACTERS, gather
 
 MOST_PAGES = 10_000
 UNNAMED = 0.3

@@ -6,13 +6,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from indexer.documents import BlockKind
-from indexer.readers.gathering import Piece, table_row
 from indexer.readers.pdf.drafts import LARGE, Draft, Look, drafts, mark
 from indexer.readers.pdf.flow import Habits
 from indexer.readers.pdf.hyphens import join, vocabulary
 from indexer.readers.pdf.rows import Line
-from indexer.readers.plain import LONG_LINE, LONGEST_HEADING, SENTENCE_END
+from indexer.readers.plain_text import LONG_LINE, LONGEST_HEADING, SENTENCE_END
+from indexer.readers.text.gathering import Piece, table_row
+from indexer.records import BlockKind
 
 MOST_HEADINGS = 0.25
 """Share of a document's characters beyond which text of one look is no heading."""

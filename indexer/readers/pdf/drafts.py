@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from indexer.documents import BlockKind
 from indexer.readers.pdf.flow import Habits, Step, step
 from indexer.readers.pdf.rows import Line
-from indexer.readers.plain import BULLET, NUMBERED, SENTENCE_END
+from indexer.readers.plain_text import BULLET, NUMBERED, SENTENCE_END
+from indexer.records import BlockKind
 
 LARGE = 1.15
 """Times the body's size, from which text is a heading by its size."""

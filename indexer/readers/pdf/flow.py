@@ -11,7 +11,7 @@ from statistics import median
 
 from indexer.readers.pdf.hyphens import PARTED
 from indexer.readers.pdf.rows import Line
-from indexer.readers.plain import SENTENCE_END
+from indexer.readers.plain_text import SENTENCE_END
 
 LOOSE = 1.25
 """Times its usual line spacing, from which space between lines parts blocks."""

@@ -11,11 +11,11 @@ from tempfile import TemporaryDirectory
 import pytest
 from hypothesis import given, settings
 
-from indexer.acronyms import Acronym
-from indexer.chunking import chunk
-from indexer.documents import Document, PartialDate, Passage, Sentence
+from indexer.passages.acronyms import Acronym
+from indexer.passages.chunking import chunk
+from indexer.records import Document, PartialDate, Passage, Sentence
 from indexer.store.catalogue import Catalogue, CatalogueWriter, DocumentEntry, FileSeen, passage_ids
-from tests.indexer.test_chunking_properties import DOCUMENTS, SMALL, count_tokens
+from tests.indexer.passages.test_chunking_properties import DOCUMENTS, SMALL, count_tokens
 
 ODD = "é 𝄞 'quoted' \"twice\" \\ % \x00 \x07 \u2028 \ufeff e\u0301 שלום 他"
 

@@ -12,9 +12,9 @@ import pytest
 
 from indexer.store import cells
 from indexer.store.cells import Cells
-from indexer.store.embedded import Floats, Rows
 from indexer.store.filters import allow
 from indexer.store.manifest import NearestRecord
+from indexer.store.vector_writer import Floats, Rows
 from tests.indexer.store.test_vectors import DIM, unit
 from tests.limits import files_up_to
 

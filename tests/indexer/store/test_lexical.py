@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from indexer.analysis import ANALYSES, terms, words
+from indexer.passages.analysis import ANALYSES, terms, words
 from indexer.store.filters import Allowed, Filters, allow, language_of
 from indexer.store.lexical import HEAD_WEIGHT, Lexical, LexicalWriter, idf, term_key
 from tests.limits import files_up_to

@@ -9,15 +9,7 @@ from pathlib import Path
 import pytest
 
 from indexer.errors import IndexRefused
-from indexer.store.manifest import (
-    Layout,
-    Manifest,
-    ModelRecord,
-    NearestRecord,
-    read_manifest,
-    seal,
-    verify,
-)
+from indexer.store.manifest import Layout, Manifest, ModelRecord, NearestRecord, read_manifest, seal, verify
 from models.files import sha256
 
 MODEL = ModelRecord("stand-in", "0123456789abcdef", 64)

@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from indexer.store.embedded import Embedded, Floats, VectorsWriter, quantise
 from indexer.store.filters import allow
 from indexer.store.manifest import NearestRecord
+from indexer.store.vector_writer import Embedded, Floats, VectorsWriter, quantise
 from indexer.store.vectors import Vectors
 
 DIM = 24

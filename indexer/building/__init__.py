@@ -1,0 +1,1 @@
+"""Build one index generation from a corpus, taking over what has not changed since the previous one."""

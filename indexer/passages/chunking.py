@@ -1,0 +1,256 @@
+"""Cut a document into passages that respect its structure, each with its sentences and their source spans."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from indexer.passages import sentences
+from indexer.records import BlockKind, CleanText, Document, Passage, Sentence
+from models import languages
+
+CountTokens = Callable[[Sequence[str]], list[int]]
+"""Tokens of each text as the model counts them."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkSettings:
+    """How long passages are, in tokens of the model. Recorded in every index."""
+
+    target: int = 200
+    """What a passage is filled up to."""
+    least: int = 48
+    """A passage shorter than this joins a neighbour."""
+    most: int = 360
+    """No passage is longer; a sentence that alone is longer is cut."""
+
+    def within(self, limit: int) -> ChunkSettings:
+        """The same, or less where a model reads no more than limit tokens: a quarter is left to the
+        document's title, the prompt and the special tokens.
+        """
+        most = min(self.most, limit * 3 // 4)
+        target = min(self.target, most * 3 // 4)
+        return ChunkSettings(target, min(self.least, target // 4), most)
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """A sentence or a heading on its way into a passage."""
+
+    content: CleanText
+    tokens: int
+    separator: str
+    """What parts it from the unit before it: " " within a block, a line break between blocks."""
+    is_heading: bool
+    section: tuple[str, ...]
+    page: int | None
+    block: int
+    """Index of its block: passages are cut between blocks where they can be."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Chunk:
+    units: tuple[_Unit, ...]
+
+    @property
+    def tokens(self) -> int:
+        return sum(unit.tokens for unit in self.units)
+
+    @property
+    def section(self) -> tuple[str, ...]:
+        """Where its text stands; a chunk of nothing but headings stands under the last of them."""
+        return next((unit.section for unit in self.units if not unit.is_heading), self.units[-1].section)
+
+    def __add__(self, other: _Chunk) -> _Chunk:
+        return _Chunk(self.units + other.units)
+
+
+def chunk(document: Document, count_tokens: CountTokens, settings: ChunkSettings) -> list[Passage]:
+    """The document's passages in reading order; none for a document without text.
+
+    Between headings, blocks are gathered up to `target` tokens; a block that is longer is cut between
+    sentences, a sentence longer than `most` between words. A heading stands at the head of the first
+    passage under it. What is left shorter than `least` joins a neighbour.
+    """
+    units = list(_units(document, count_tokens, settings))
+    chunks = [piece for run in _runs(units) for piece in _fill(run, settings)]
+    return [_passage(piece, document.language) for piece in _join_crumbs(chunks, settings)]
+
+
+def _units(document: Document, count_tokens: CountTokens, settings: ChunkSettings) -> Iterator[_Unit]:
+    """Every block's sentences, none longer than `most` tokens."""
+    path: list[tuple[int, str]] = []
+    units: list[_Unit] = []
+    for index, block in enumerate(document.blocks):
+        text = block.content.text
+        is_heading = block.kind is BlockKind.HEADING
+        if is_heading:
+            while path and path[-1][0] >= block.level:
+                path.pop()
+            path.append((block.level, " ".join(text.split())))
+        section = tuple(heading for _, heading in path if heading != document.title)
+        last = 0
+        for start, end in [(0, len(text))] if is_heading else sentences.split(text):
+            breaks = last == 0 or "\n" in text[last:start]
+            content = block.content.slice(start, end)
+            units.append(_Unit(content, 0, "\n" if breaks else " ", is_heading, section, block.page, index))
+            last = end
+    counts = count_tokens([unit.content.text for unit in units])
+    for unit, tokens in zip(units, counts, strict=True):
+        if tokens <= settings.most:
+            yield replace(unit, tokens=max(1, tokens))  # so that no passage gathers without end
+        else:
+            yield from _cut(unit, count_tokens, settings)
+
+
+def _cut(unit: _Unit, count_tokens: CountTokens, settings: ChunkSettings) -> Iterator[_Unit]:
+    """A sentence that alone is too long, cut between words; a word that alone is, between characters."""
+    text, most = unit.content.text, settings.most
+    words = (word.span() for word in re.finditer(r"\S+", text))
+    spans = [(at, min(at + most, end)) for start, end in words for at in range(start, end, most)]
+    atoms = list(_atoms(text, spans, count_tokens, most))
+    begins = _shares([tokens for _, _, tokens in atoms], settings)
+    for first, after in zip(begins, [*begins[1:], len(atoms)], strict=True):
+        piece = atoms[first:after]
+        content = unit.content.slice(piece[0][0], piece[-1][1])
+        tokens = sum(tokens for _, _, tokens in piece)
+        yield replace(unit, content=content, tokens=tokens, separator=" " if first else unit.separator)
+
+
+def _atoms(
+    text: str, spans: Sequence[tuple[int, int]], count_tokens: CountTokens, most: int
+) -> Iterator[tuple[int, int, int]]:
+    """Start, end and tokens of each span, in halves where it is too long: some characters are many tokens."""
+    counts = count_tokens([text[start:end] for start, end in spans])
+    for (start, end), tokens in zip(spans, counts, strict=True):
+        if tokens <= most or end - start == 1:
+            yield start, end, max(1, tokens)
+        else:
+            middle = (start + end) // 2
+            yield from _atoms(text, [(start, middle), (middle, end)], count_tokens, most)
+
+
+def _shares(sizes: Sequence[int], settings: ChunkSettings, glued: Sequence[bool] | None = None) -> list[int]:
+    """Where to begin each share when sizes are divided evenly, so that no short rest is left at the end.
+
+    A share has about `target` tokens. It goes beyond `most` only for a single size, and begins at a glued
+    size (one that belongs to the size before it) only when it would go beyond.
+    """
+    total = sum(sizes)
+    share = total / max(1, round(total / settings.target))
+    begins, held, before = [0], 0, 0
+    for place, size in enumerate(sizes):
+        is_due = before + size / 2 > share * len(begins) and not (glued and glued[place])
+        if held and (is_due or held + size > settings.most):
+            begins.append(place)
+            held = 0
+        held += size
+        before += size
+    return begins
+
+
+def _runs(units: Sequence[_Unit]) -> Iterator[list[_Unit]]:
+    """What stands together: some headings one after another, then all up to the next heading."""
+    run: list[_Unit] = []
+    for unit in units:
+        if unit.is_heading and run and not run[-1].is_heading:
+            yield run
+            run = []
+        run.append(unit)
+    if run:
+        yield run
+
+
+def _fill(run: Sequence[_Unit], settings: ChunkSettings) -> Iterator[_Chunk]:
+    """Chunks of about `target` tokens, cut between blocks where possible, else between sentences."""
+    group: list[_Unit] = []
+    for block in _blocks(run):
+        if group and _tokens(group) + _tokens(block) > settings.target and not group[-1].is_heading:
+            yield _Chunk(tuple(group))
+            group = []
+        group += block
+        if _tokens(group) > settings.most:
+            *full, rest = _balanced(group, settings)
+            yield from full
+            group = list(rest.units)
+    if group:
+        yield _Chunk(tuple(group))
+
+
+def _blocks(run: Sequence[_Unit]) -> Iterator[list[_Unit]]:
+    group: list[_Unit] = []
+    for unit in run:
+        if group and unit.block != group[-1].block:
+            yield group
+            group = []
+        group.append(unit)
+    if group:
+        yield group
+
+
+def _balanced(units: Sequence[_Unit], settings: ChunkSettings) -> list[_Chunk]:
+    """Units cut into chunks of like length, never right after a heading where that can be helped."""
+    after_heading = [False, *(unit.is_heading for unit in units[:-1])]
+    begins = _shares([unit.tokens for unit in units], settings, after_heading)
+    ends = [*begins[1:], len(units)]
+    return [_Chunk(tuple(units[begin:end])) for begin, end in zip(begins, ends, strict=True)]
+
+
+def _join_crumbs(chunks: Sequence[_Chunk], settings: ChunkSettings) -> list[_Chunk]:
+    """Chunks shorter than `least` joined to the neighbour that fits best, the one they follow first.
+
+    A crumb that begins with a heading introduces what comes after it, so it goes forward; any other
+    goes back. What finds no room there goes the other way. No result is longer than `most`.
+    """
+    joined = _join_where_it_belongs(chunks, settings)
+    settled = joined[:1]
+    for piece in joined[1:]:
+        settled[-1:] = _settle(settled[-1], piece, settings, is_last=piece is joined[-1])
+    return _join_where_it_belongs(settled, settings)  # evening out may have made room
+
+
+def _join_where_it_belongs(chunks: Sequence[_Chunk], settings: ChunkSettings) -> list[_Chunk]:
+    joined: list[_Chunk] = []
+    for piece in chunks:
+        introduces = joined and joined[-1].tokens < settings.least
+        trails = piece.tokens < settings.least and not piece.units[0].is_heading
+        if joined and (introduces or trails) and joined[-1].tokens + piece.tokens <= settings.most:
+            joined[-1] += piece
+        else:
+            joined.append(piece)
+    return joined
+
+
+def _settle(before: _Chunk, piece: _Chunk, settings: ChunkSettings, is_last: bool) -> list[_Chunk]:
+    """Two neighbours: joined when the second is a crumb and there is room, else evened out if that helps."""
+    heads_next = piece.units[-1].is_heading and not is_last
+    if piece.tokens >= settings.least or heads_next:
+        return [before, piece]
+    both = before + piece
+    if both.tokens <= settings.most:
+        return [both]
+    evened = _balanced(both.units, settings)
+    helps = not piece.units[0].is_heading and min(each.tokens for each in evened) >= settings.least
+    return evened if helps else [before, piece]
+
+
+def _tokens(units: Sequence[_Unit]) -> int:
+    return sum(unit.tokens for unit in units)
+
+
+def _passage(piece: _Chunk, language: str | None) -> Passage:
+    text = "".join(
+        (unit.separator if place else "") + unit.content.text for place, unit in enumerate(piece.units)
+    )
+    return Passage(
+        text=text,
+        start=piece.units[0].content.start,
+        end=piece.units[-1].content.end,
+        section=piece.section,
+        page=piece.units[0].page,
+        language=languages.detect(text, language) or language,
+        sentences=tuple(
+            Sentence(unit.content.text, unit.content.start, unit.content.end) for unit in piece.units
+        ),
+    )

@@ -1,0 +1,1 @@
+"""Find what a document says of itself: title, date, authors and language."""

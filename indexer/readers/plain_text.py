@@ -1,0 +1,126 @@
+"""Plain text → blocks: paragraphs, list items, and the headings there is no doubt about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import groupby, pairwise
+
+from indexer.readers.text.cleaning import tidy
+from indexer.readers.text.lines import Line, lines_of
+from indexer.records import Block, BlockKind, CleanText
+
+BULLET = re.compile(r"\s{0,20}(?:[-–—•*·▪◦‣●○■►➢✓]|\d{1,2}[.)]|[a-zA-Z]\))[ \t\u00a0\u202f]+(?=\S)")
+UNDERLINE = re.compile(r"\s{0,3}(={3,}|-{3,})\s*$")
+NUMBERED = re.compile(r"\d{1,2}(?:\.\d{1,2}){1,3}\.?\s+[^\W\d_]")
+SENTENCE_END = re.compile(r"[.!?…:;][\"'»”’)\]]*\s*$")
+
+NARROWEST_WRAP = 40
+WIDEST_WRAP = 120
+"""Columns between which an editor may have wrapped a text; longer lines end where their author meant."""
+WELL_FILLED = 0.85
+"""A line counts as wrapped when the next word would have carried it beyond this share of the width."""
+MOST_WRAPPED = 0.6
+"""Share of well-filled lines from which a run of lines is held to be wrapped."""
+LONG_LINE = 60
+"""Mean length from which unwrapped lines are paragraphs rather than the lines of an address or a poem."""
+LONGEST_HEADING = 120
+LEVEL = {BlockKind.HEADING: 2, BlockKind.LIST_ITEM: 1, BlockKind.PARAGRAPH: 0}
+"""Level 1 is left to the title, which is found later."""
+
+
+def read_plain(source: str) -> tuple[Block, ...]:
+    """Blocks of a plain text, in order. A numbered or bulleted line loses its mark; no other text is dropped
+    but lines of mere decoration."""
+    blocks: list[Block] = []
+    for run in _runs(lines_of(source)):
+        for kind, lines, separator in _pieces(run):
+            content = tidy(CleanText.join([line.raw(source) for line in lines], separator))
+            if any(char.isalnum() for char in content.text):
+                blocks.append(Block(kind, content, LEVEL[kind]))
+    if blocks and blocks[-1].kind is BlockKind.HEADING:  # it heads nothing
+        blocks[-1] = Block(BlockKind.PARAGRAPH, blocks[-1].content)
+    return tuple(blocks)
+
+
+Piece = tuple[BlockKind, Sequence[Line], str]
+"""What a block is made of: its kind, its lines, and what joins them."""
+
+
+def _runs(lines: Sequence[Line]) -> Iterator[list[Line]]:
+    """Lines between blank lines."""
+    for text, run in groupby(lines, key=lambda line: bool(line.text.strip())):
+        if text:
+            yield list(run)
+
+
+def _pieces(run: list[Line]) -> Iterator[Piece]:
+    if len(run) == 2 and UNDERLINE.match(run[1].text) and len(run[0].text.strip()) <= LONGEST_HEADING:
+        yield BlockKind.HEADING, run[:1], ""
+        return
+    for part in _at_bullets(run):
+        bullet = BULLET.match(part[0].text)
+        if bullet and not NUMBERED.match(part[0].text.strip()):
+            part[0] = part[0].cut(bullet.end())
+        first = BlockKind.LIST_ITEM if bullet else BlockKind.PARAGRAPH
+        for at, (lines, separator) in enumerate(_paragraphs(part)):
+            kind = BlockKind.PARAGRAPH if at else first
+            if kind is BlockKind.PARAGRAPH and len(lines) == 1 and _is_heading(lines[0].text.strip()):
+                kind = BlockKind.HEADING
+            yield kind, lines, separator
+
+
+def _at_bullets(run: list[Line]) -> Iterator[list[Line]]:
+    """A run of lines cut before each bulleted line."""
+    part = run[:1]
+    for line in run[1:]:
+        if BULLET.match(line.text):
+            yield part
+            part = []
+        part.append(line)
+    yield part
+
+
+def _paragraphs(lines: list[Line]) -> Iterator[tuple[list[Line], str]]:
+    """Lines grouped into paragraphs, with what joins each group's lines."""
+    width = max(len(line.text.rstrip()) for line in lines)
+    if len(lines) == 1:
+        yield lines, ""
+    elif _is_wrapped(lines, width):
+        group = lines[:1]
+        for line, after in pairwise(lines):
+            if _reach(line, after) < MOST_WRAPPED * width:
+                yield group, " "
+                group = []
+            group.append(after)
+        yield group, " "
+    elif sum(len(line.text) for line in lines) >= LONG_LINE * len(lines):
+        yield from (([line], "") for line in lines)
+    else:
+        # A title is short and what follows it is not; the lines of an address are of one kind.
+        if len(lines[1].text) > LONGEST_HEADING >= len(lines[0].text):
+            yield lines[:1], ""
+            lines = lines[1:]
+        yield lines, "\n"
+
+
+def _is_wrapped(lines: Sequence[Line], width: int) -> bool:
+    """Whether an editor, not the author, ended most of these lines: the next word would not have fitted."""
+    if not NARROWEST_WRAP <= width <= WIDEST_WRAP:
+        return False
+    filled = sum(_reach(line, after) > WELL_FILLED * width for line, after in pairwise(lines))
+    return filled >= MOST_WRAPPED * (len(lines) - 1)
+
+
+def _reach(line: Line, after: Line) -> int:
+    """Columns the line would take with the first word of the line after it."""
+    return len(line.text.rstrip()) + 1 + len(after.text.split(maxsplit=1)[0])
+
+
+def _is_heading(text: str) -> bool:
+    """A line in capitals, or numbered as sections are ("2.1 Méthodes")."""
+    if len(text) > LONGEST_HEADING or SENTENCE_END.search(text):
+        return False
+    letters = [char for char in text if char.isalpha()]
+    capitals = len(letters) >= 4 and text.isupper() and " " in text
+    return capitals or bool(NUMBERED.match(text))

@@ -1,0 +1,73 @@
+"""Raw text with source spans → clean text: NFC, ordinary single spaces, nothing invisible."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+
+from indexer.readers.text.rewrite import Rewrite
+from indexer.records import CleanText
+
+INVISIBLE = (
+    "\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
+)
+"""Control characters, soft hyphens, zero-width characters and marks of direction, as a regex class."""
+
+LOOSE = re.compile(rf"[\s{INVISIBLE}]+")
+FOREIGN = re.compile(r"[\x00-\x7f]?[^\x00-\x7f]+")
+"""Characters NFC may change, with the ASCII letter that a first accent would join."""
+MOST_MARKS = 30
+"""Marks kept on one letter, as the Stream-Safe Text Format of UAX #15 allows: sorting more is quadratic."""
+
+
+def tidy(raw: CleanText) -> CleanText:
+    """Clean form of raw text.
+
+    A run of white space becomes one space, or one "\\n" where it holds a "\\n": readers put one there only
+    for a break the author meant. No-break spaces become ordinary ones, so that a text reads, splits and
+    embeds the same whatever its typist's habits. Each clean character spans all those it replaces.
+    """
+    return _compose(_squeeze(raw)).strip()
+
+
+def _squeeze(raw: CleanText) -> CleanText:
+    """White space in single characters, invisible characters gone."""
+    build = Rewrite(raw)
+    for match in LOOSE.finditer(raw.text):
+        run = match.group()
+        if run == " ":
+            continue
+        space = any(char.isspace() for char in run)
+        build.replace(match.start(), match.end(), "\n" if "\n" in run else " " if space else "")
+    return build.done()
+
+
+def _compose(raw: CleanText) -> CleanText:
+    """NFC, letter by letter with its marks, so that spans stay exact."""
+    build = Rewrite(raw)
+    for match in FOREIGN.finditer(raw.text):
+        for start, end in _clusters(raw.text, match.start(), match.end()):
+            cluster = raw.text[start:end]
+            composed = unicodedata.normalize("NFC", cluster[: MOST_MARKS + 1])
+            if composed != cluster:
+                build.replace(start, end, composed)
+    return build.done()
+
+
+def _clusters(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """Spans of text[start:end], each a character with all that may compose with it."""
+    first = start
+    for at in range(start + 1, end):
+        char = text[at]
+        if unicodedata.combining(char) or (at - first <= MOST_MARKS and _joins(text[first:at], char)):
+            continue
+        yield first, at
+        first = at
+    yield first, end
+
+
+def _joins(cluster: str, char: str) -> bool:
+    """Whether a character that is no mark composes all the same: Hangul jamo, some vowels of India."""
+    apart = unicodedata.normalize("NFC", cluster) + unicodedata.normalize("NFC", char)
+    return char >= "\u0900" and unicodedata.normalize("NFC", cluster + char) != apart

@@ -1,0 +1,32 @@
+"""The text of HTML that stands inside Markdown: tags gone, nothing interpreted."""
+
+from __future__ import annotations
+
+import html
+import re
+
+from indexer.readers.text.rewrite import Rewrite
+from indexer.records import CleanText
+
+MARKUP = re.compile(r"<!--(?:.*?-->|.*)|</?([a-zA-Z][\w-]*)[^<>]*>|<[!?][^<>]*>|&#?\w{1,32};", re.DOTALL)
+"""Every branch stops at the next bracket or takes the rest of the text, so that matching stays linear."""
+
+WITHIN_A_LINE = re.compile(
+    "a|abbr|b|bdi|cite|code|del|dfn|em|font|i|ins|kbd|mark|q|s|samp|small|span|strike|strong|sub|sup|u|var"
+)
+"""Elements whose tags do not end a line."""
+
+
+def strip_tags(raw: CleanText) -> CleanText:
+    """Raw text without tags and comments, entities decoded; a tag that ends a line leaves "\\n"."""
+    rewrite = Rewrite(raw)
+    for match in MARKUP.finditer(raw.text):
+        rewrite.replace(match.start(), match.end(), _stand_in(match))
+    return rewrite.done()
+
+
+def _stand_in(match: re.Match[str]) -> str:
+    if match.group().startswith("&"):
+        return html.unescape(match.group())
+    tag = match.group(1)
+    return "" if tag is None or WITHIN_A_LINE.fullmatch(tag.lower()) else "\n"

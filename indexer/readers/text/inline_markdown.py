@@ -1,0 +1,146 @@
+"""Inline Markdown → raw text in which each character remembers the source it came from.
+
+markdown-it tells which lines a block spans, but not where the tokens inside it stand. Its inline rules do
+know: each is called at a position and leaves another. So each rule is wrapped in one that notes both on the
+tokens it makes, which is exact where searching the text again would guess.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from markdown_it import MarkdownIt, rules_inline
+from markdown_it.rules_inline import StateInline
+from markdown_it.token import Token
+
+from indexer.readers.text.html_text import strip_tags
+from indexer.records import CleanText
+
+Rule = Callable[[StateInline, bool], bool]
+
+RULES: dict[str, Rule] = {
+    "text": rules_inline.text,
+    "newline": rules_inline.newline,
+    "escape": rules_inline.escape,
+    "backticks": rules_inline.backtick,
+    "strikethrough": rules_inline.strikethrough.tokenize,
+    "emphasis": rules_inline.emphasis.tokenize,
+    "link": rules_inline.link,
+    "image": rules_inline.image,
+    "autolink": rules_inline.autolink,
+    "html_inline": rules_inline.html_inline,
+    "entity": rules_inline.entity,
+}
+
+MARKS = re.compile(r"[\[\]*_`<!&~\\]")
+MOST_WORK = 20_000_000
+"""Characters × marks above which a block is taken as it stands: some inline rules are quadratic in them."""
+
+
+def inline_parser() -> MarkdownIt:
+    """CommonMark with tables and strikethrough, whose inline tokens know their positions.
+
+    Indented code is off: articles indent paragraphs far more often than they show code. Links of any scheme
+    are links: nothing is followed or rendered here, only their text is kept.
+    """
+    parser = MarkdownIt("commonmark", {"maxNesting": 300}).enable(["table", "strikethrough"])
+    parser.disable(["code"])
+    parser.core.ruler.disable(["inline", "text_join"])
+    parser.inline.ruler2.disable("fragments_join")
+    parser.validateLink = _any_link  # type: ignore[method-assign, assignment]
+    for name, rule in RULES.items():
+        parser.inline.ruler.at(name, _noting(rule))
+    return parser
+
+
+def _any_link(_url: str) -> bool:
+    return True
+
+
+def _noting(rule: Rule) -> Rule:
+    """The rule, noting on each token it makes the positions between which it stands."""
+
+    def noted(state: StateInline, silent: bool) -> bool:
+        if silent:
+            return rule(state, True)
+        begin, before, waiting = state.pos, len(state.tokens), len(state.pending)
+        if not rule(state, False):
+            return False
+        fresh = [token for token in state.tokens[before:] if "at" not in token.meta]
+        if fresh and waiting and fresh[0].type == "text":  # what was waiting, flushed to make room
+            fresh.pop(0).meta["at"] = begin - waiting
+        if "".join(token.content for token in fresh) == state.src[begin : state.pos]:
+            for token in fresh:  # delimiters, one token each
+                token.meta |= {"at": begin, "to": begin + len(token.content)}
+                begin += len(token.content)
+            return True
+        for token in fresh:
+            if token.type == "link_open":
+                token.meta |= {"at": begin, "to": begin + 1}
+            elif token.type == "link_close":
+                token.meta |= {"at": state.pos - 1, "to": state.pos}
+            elif token.type != "text":
+                token.meta |= {"at": begin, "to": state.pos}
+        return True
+
+    return noted
+
+
+def inline_text(parser: MarkdownIt, content: CleanText, references: dict[str, object]) -> CleanText:
+    """Raw text of a block's inline content: no markup, "\\n" at each hard break, a space at each soft one."""
+    if len(content) * len(MARKS.findall(content.text)) > MOST_WORK:
+        return content
+    tokens = parser.inline.parse(content.text, parser, references, [])
+    return CleanText.join(_parts(tokens, content), "")
+
+
+def _parts(tokens: Sequence[Token], content: CleanText) -> list[CleanText]:
+    """The text of each token, in source order."""
+    parts = []
+    for token, start, end in sorted(_spans(tokens), key=lambda span: span[1]):
+        piece = content.slice(start, end)
+        if token.type == "image":
+            parts.extend(_parts(token.children or [], content.slice(start + len("!["), end)))
+        elif token.type == "html_inline":
+            parts.append(strip_tags(piece))
+        elif token.type in ("softbreak", "hardbreak"):
+            parts.append(_stand_in(" " if token.type == "softbreak" else "\n", piece))
+        elif token.type == "code_inline":
+            parts.append(_code(token, piece))
+        elif token.content:
+            parts.append(piece if piece.text == token.content else _stand_in(token.content, piece))
+    return parts
+
+
+def _spans(tokens: Sequence[Token]) -> list[tuple[Token, int, int]]:
+    """Each token with the positions between which it stands.
+
+    A text pushed outside any rule (at the end of a block or of a link's text) begins where the token before
+    it ends; an address that markdown-it has rewritten ends where its link does.
+    """
+    spans, reached = [], 0
+    for index, token in enumerate(tokens):
+        start = token.meta.get("at", reached)
+        after = tokens[index + 1] if index + 1 < len(tokens) else None
+        if after is not None and after.type == "link_close" and after.markup == "autolink":
+            end = after.meta["at"]
+        else:
+            end = token.meta.get("to", start + len(token.content))
+        spans.append((token, start, end))
+        reached = max(reached, end)  # a lone "~" comes after the pair it stands before
+    return spans
+
+
+def _stand_in(text: str, piece: CleanText) -> CleanText:
+    """Text that replaces a piece of source, each of its characters standing for the whole piece."""
+    return CleanText(text, [piece.start] * len(text), [piece.end] * len(text))
+
+
+def _code(token: Token, piece: CleanText) -> CleanText:
+    """What stands between backticks, less the one space that may pad it at either end."""
+    fence = len(token.markup)
+    inner = piece.slice(fence, len(piece) - fence)
+    pad = (len(inner) - len(token.content)) // 2
+    inner = inner.slice(pad, len(inner) - pad)
+    return CleanText(inner.text.replace("\n", " "), inner.starts, inner.ends)

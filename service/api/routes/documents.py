@@ -1,0 +1,114 @@
+"""GET /documents and GET /documents/{source}: what the corpus holds, as it was when it was indexed."""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Annotated, cast
+
+import numpy as np
+from fastapi import APIRouter, Path, Query, Response
+
+from indexer.store.catalogue import DocumentEntry, SortKey
+from indexer.store.filters import EVERYTHING, Filters
+from indexer.store.open_index import OpenIndex
+from service.api import examples
+from service.api.routes.common import CurrentSearcher, answered, refusals, takes
+from service.api.schemas import (
+    DocumentDetail,
+    DocumentList,
+    DocumentPassage,
+    DocumentsRequest,
+    DocumentSummary,
+)
+from service.errors import ApiError, echo
+
+Source = Annotated[
+    str, Path(description="Path of the document within the corpus.", examples=[examples.DOCUMENT["source"]])
+]
+
+router = APIRouter(tags=["documents"], responses=refusals(400, 422, 500, 503))
+
+
+@router.get(
+    "/documents",
+    summary="List the documents",
+    dependencies=[takes(DocumentsRequest)],
+    response_model=DocumentList,
+)
+def documents(request: Annotated[DocumentsRequest, Query()], searcher: CurrentSearcher) -> Response:
+    """Documents that meet the filters, with their metadata and how many passages each was cut into.
+
+    A document meets the filter of a language when one of its passages does.
+    """
+    catalogue = searcher.index.catalogue
+    among = _meeting(searcher.index, request.filters())
+    by = cast("SortKey", request.sort.removeprefix("-"))
+    numbers = catalogue.ordered(by, descending=request.sort.startswith("-"), among=among)
+    entries = catalogue.documents(numbers[request.offset : request.offset + request.limit])
+    return answered(
+        DocumentList(
+            documents=[DocumentSummary(**_summary(entry)) for entry in entries],
+            count=len(entries),
+            total=len(numbers),
+            offset=request.offset,
+            passages=catalogue.count_passages(among),
+        )
+    )
+
+
+def _meeting(index: OpenIndex, filters: Filters) -> list[int] | None:
+    """Numbers of the documents that meet filters; None: all."""
+    if filters == EVERYTHING:
+        return None
+    if not filters.languages:
+        return index.catalogue.matching(filters)
+    numbers: list[int] = np.unique(index.vectors.documents[index.allowed(filters).rows]).tolist()
+    return numbers
+
+
+@router.get(
+    "/documents/{source:path}",
+    summary="Read a document",
+    dependencies=[takes()],
+    responses=refusals(404),
+    response_model=DocumentDetail,
+)
+def document(source: Source, searcher: CurrentSearcher) -> Response:
+    """The document's text and its passages by their offsets in it.
+
+    Read from the index, never from the file system: no source can reach another file.
+    """
+    found = searcher.index.catalogue.document(unicodedata.normalize("NFC", source))
+    if found is None:
+        hint = "GET /documents lists every source."
+        raise ApiError(404, "unknown_source", f"No document has the source {echo(source)}.", hint)
+    entry, text, passages = found
+    content = [
+        DocumentPassage(
+            passage_id=each.passage_id,
+            start=each.passage.start,
+            end=each.passage.end,
+            section=list(each.passage.section),
+            page=each.passage.page,
+            language=each.passage.language,
+            text=each.passage.text,
+        )
+        for each in passages
+    ]
+    return answered(DocumentDetail(**_summary(entry), text=text, content=content))
+
+
+def _summary(entry: DocumentEntry) -> dict[str, object]:
+    return {
+        "source": entry.source,
+        "title": entry.title,
+        "date": entry.date.iso if entry.date else None,
+        "date_precision": entry.date.precision if entry.date else None,
+        "author": entry.author,
+        "language": entry.language,
+        "format": entry.format,
+        "size": entry.size,
+        "content_hash": entry.content_hash,
+        "passages": entry.passages,
+        "copies": list(entry.copies),
+    }

@@ -1,0 +1,88 @@
+"""How what was found is said in answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from service.api.schemas import AlsoIn, Explanation, Highlight, Hit, RelevanceInfo
+from service.search import ranking
+from service.search.relevance import Relevance
+from service.search.searcher import Features, Found
+
+
+def relevance_info(relevance: Relevance) -> RelevanceInfo:
+    """A relevance as it is sent."""
+    probability = relevance.probability
+    return RelevanceInfo(
+        probability=None if probability is None else round(probability, 4), label=relevance.label.value
+    )
+
+
+def hits(found: Iterable[Found], *, explain: bool = False) -> list[Hit]:
+    """One hit a passage, ranked from 1."""
+    return [_hit(rank, each, explain=explain) for rank, each in enumerate(found, start=1)]
+
+
+def hits_by_document(found: Iterable[Found], *, explain: bool = False) -> list[Hit]:
+    """One hit a document, its other passages under `more`; passages of a document stand side by side."""
+    groups: dict[str, list[Found]] = {}
+    for each in found:
+        groups.setdefault(each.entry.document.source, []).append(each)
+    return [
+        _hit(rank, first, explain=explain, more=hits(others, explain=explain))
+        for rank, (first, *others) in enumerate(groups.values(), start=1)
+    ]
+
+
+def _hit(rank: int, found: Found, *, explain: bool, more: list[Hit] | None = None) -> Hit:
+    passage, document = found.entry.passage, found.entry.document
+    return Hit(
+        rank=rank,
+        score=round(found.score, 6),
+        source=document.source,
+        title=document.title,
+        date=document.date.iso if document.date else None,
+        author=document.author,
+        format=document.format,
+        language=passage.language,
+        section=list(passage.section),
+        page=passage.page,
+        passage_id=found.entry.passage_id,
+        start=passage.start,
+        end=passage.end,
+        text=passage.text,
+        highlight=Highlight(start=found.highlight.start, end=found.highlight.end, text=found.highlight.text),
+        relevance=relevance_info(found.relevance),
+        also_in=_also_in(found),
+        more=more or [],
+        explain=_explanation(found.features) if explain else None,
+    )
+
+
+def _also_in(found: Found) -> list[AlsoIn]:
+    """Every other place of a passage: the copies of its document, then its twins, with theirs."""
+    own = found.entry.document.source
+    return [
+        AlsoIn(
+            source=source,
+            title=entry.document.title,
+            date=entry.document.date.iso if entry.document.date else None,
+            passage_id=entry.passage_id,
+        )
+        for entry in (found.entry, *found.also)
+        for source in (entry.document.source, *entry.document.copies)
+        if source != own
+    ]
+
+
+def _explanation(features: Features) -> Explanation:
+    passage, sentence, lexical = ranking.shares(features.passage, features.sentence, features.lexical)
+    return Explanation(
+        variant=features.variant,
+        passage=round(passage, 6),
+        sentence=round(sentence, 6),
+        lexical=round(lexical, 6),
+        coverage=round(features.coverage, 4),
+        closeness=round(features.closeness, 4),
+        matched=list(features.matched),
+    )

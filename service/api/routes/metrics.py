@@ -1,0 +1,23 @@
+"""GET /metrics: figures of the service, for Prometheus."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Response
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from service.api.routes.common import LiveState, takes
+from service.telemetry import metrics
+
+router = APIRouter(dependencies=[takes()])
+
+
+@router.get("/metrics", include_in_schema=False)
+async def figures(live: LiveState) -> Response:
+    """Every figure in Prometheus' text format; docs/operations.md says what to do with them."""
+    now = live.now
+    if now.searcher is None:
+        page = metrics.page(None)
+    else:
+        manifest, engine = now.searcher.index.manifest, now.searcher.encoder.engine
+        page = metrics.page(manifest, engine, degraded=now.problem is not None)
+    return Response(page, media_type=CONTENT_TYPE_LATEST)

@@ -1,0 +1,86 @@
+"""GET and POST /search: a question → ranked passages."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+
+from models import languages
+from service.api.routes.common import CurrentSearcher, Questions, answered, index_info, refusals, takes
+from service.api.routes.hits import hits, hits_by_document, relevance_info
+from service.api.schemas import SearchRequest, SearchResponse
+from service.errors import ApiError
+from service.search.searcher import Searcher
+from service.telemetry import query_log
+from service.telemetry.query_log import Asked, QuestionLog
+
+router = APIRouter(tags=["search"], responses=refusals(400, 413, 422, 500, 503))
+
+
+@router.get(
+    "/search",
+    summary="Find passages that answer a question",
+    dependencies=[takes(SearchRequest)],
+    response_model=SearchResponse,
+)
+def search(
+    request: Annotated[SearchRequest, Query()], searcher: CurrentSearcher, noted: Questions
+) -> Response:
+    """The best passages for the question, each with the sentence that answers best and where it stands."""
+    return _answer(request, searcher, noted)
+
+
+@router.post(
+    "/search",
+    summary="The same, with the parameters as JSON",
+    dependencies=[takes()],
+    response_model=SearchResponse,
+)
+def search_json(request: SearchRequest, searcher: CurrentSearcher, noted: Questions) -> Response:
+    """For questions that are awkward in an address."""
+    return _answer(request, searcher, noted)
+
+
+def _answer(request: SearchRequest, searcher: Searcher, noted: QuestionLog | None) -> Response:
+    if request.min_relevance and not searcher.calibrated:
+        message = "This index is not calibrated: its model has no probabilities to filter by."
+        raise ApiError(422, "uncalibrated", message, "Leave min_relevance out, or run 'make calibrate'.")
+    begun = time.perf_counter()
+    by_document = request.group == "document"
+    answer = searcher.search(
+        request.q,
+        request.k,
+        per_source=request.per_source,
+        least=request.min_relevance,
+        by_document=by_document,
+        filters=request.filters(),
+    )
+    shown = (hits_by_document if by_document else hits)(answer.hits, explain=request.explain)
+    response = SearchResponse(
+        query=request.q,
+        language=languages.detect(request.q),
+        relevance=relevance_info(answer.relevance),
+        corrected=dict(answer.question.corrected),
+        expanded=dict(answer.question.expanded),
+        hits=shown,
+        index=index_info(searcher.index),
+        took_ms=round((time.perf_counter() - begun) * 1000, 2),
+    )
+    if noted is not None:
+        noted.note(_asked(response))
+    return answered(response)
+
+
+def _asked(response: SearchResponse) -> Asked:
+    """What the query log keeps of an answer."""
+    return Asked(
+        time=query_log.now(),
+        question=response.query,
+        language=response.language,
+        relevance=response.relevance.label,
+        source=response.hits[0].source if response.hits else None,
+        hits=len(response.hits),
+        ms=response.took_ms,
+    )

@@ -1,0 +1,45 @@
+"""GET /similar/{passage_id}: more passages like one."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Response
+
+from service.api import examples
+from service.api.routes.common import CurrentSearcher, answered, index_info, refusals, takes
+from service.api.routes.hits import hits
+from service.api.schemas import SimilarRequest, SimilarResponse
+from service.errors import ApiError, echo
+
+PassageId = Annotated[
+    str, Path(description="A passage_id of an answer.", examples=[examples.SIMILAR["passage_id"]])
+]
+
+router = APIRouter(
+    tags=["search"],
+    responses=refusals(400, 404, 422, 500, 503),
+    dependencies=[takes(SimilarRequest)],
+)
+
+
+@router.get("/similar/{passage_id}", summary="Find passages like one", response_model=SimilarResponse)
+def similar(
+    passage_id: PassageId, request: Annotated[SimilarRequest, Query()], searcher: CurrentSearcher
+) -> Response:
+    """The passages nearest in meaning to one, itself left out. Scores are cosines, not probabilities."""
+    begun = time.perf_counter()
+    row = searcher.index.catalogue.row_of(passage_id)
+    if row is None:
+        hint = "Take a passage_id from an answer of /search; it changes when the passage's text does."
+        raise ApiError(404, "unknown_passage", f"No passage has the id {echo(passage_id)}.", hint)
+    found = searcher.similar(row, request.k, per_source=request.per_source)
+    return answered(
+        SimilarResponse(
+            passage_id=passage_id,
+            hits=hits(found),
+            index=index_info(searcher.index),
+            took_ms=round((time.perf_counter() - begun) * 1000, 2),
+        )
+    )

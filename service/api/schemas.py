@@ -1,0 +1,472 @@
+"""What the API takes and gives, with bounds, descriptions and examples."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import date
+from typing import Annotated, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    field_validator,
+)
+
+from indexer.store.filters import Filters
+from service.api import examples
+
+MAX_QUERY = 1000
+"""Characters of a question."""
+MAX_BODY = 64 * 1024
+"""Bytes of a request's body."""
+MAX_PATTERN = 300
+"""Characters of a pattern of paths."""
+MAX_LIST = 100
+"""Characters of a list of languages or formats."""
+FIRST_DAY, LAST_DAY = "0000-01-01", "0000-12-31"
+"""What a year or a month is made a day with; the 31st of a short month is no day, but sorts as its last."""
+Sort = Literal[
+    "source",
+    "title",
+    "date",
+    "size",
+    "passages",
+    "format",
+    "-source",
+    "-title",
+    "-date",
+    "-size",
+    "-passages",
+    "-format",
+]
+_INVISIBLE = {"Cc", "Cf", "Zs", "Zl", "Zp"}
+"""Unicode categories of characters that show nothing: white space, marks of direction, joiners."""
+
+
+def _plain_text(value: str) -> str:
+    _no_control(value, but="\t\n\r")
+    if all(unicodedata.category(character) in _INVISIBLE for character in value):
+        raise ValueError("it is blank; ask a question of at least one visible character")
+    return value
+
+
+def _no_control(value: str, *, but: str = "") -> None:
+    for character in value:
+        if unicodedata.category(character) == "Cc" and character not in but:
+            raise ValueError(f"it holds the control character U+{ord(character):04X}; send plain text")
+
+
+def _pattern(value: str) -> str:
+    _no_control(value)
+    return unicodedata.normalize("NFC", value)
+
+
+def _parts(value: str | None) -> tuple[str, ...]:
+    """The parts of a list, each once, in a fixed order."""
+    return tuple(sorted(set(value.split(",")))) if value else ()
+
+
+def _languages(value: str) -> str:
+    if not re.fullmatch("[A-Za-z]{2}(,[A-Za-z]{2})*", value):
+        raise ValueError('it is not made of ISO 639-1 codes, two letters each, joined by ","')
+    return value.lower()
+
+
+def _formats(value: str) -> str:
+    if not re.fullmatch("[A-Za-z-]+(,[A-Za-z-]+)*", value):
+        raise ValueError('it is not made of names of formats, letters and "-" only, joined by ","')
+    return value.lower()
+
+
+def _date(value: str) -> str:
+    try:
+        if re.fullmatch(r"[0-9]{4}(-[0-9]{2}){0,2}", value):
+            date.fromisoformat(padded(value, FIRST_DAY))
+            return value
+    except ValueError:
+        pass
+    raise ValueError('it is not a date; send a year, a month or a day as "2019", "2019-10" or "2019-10-18"')
+
+
+def padded(value: str, day: str) -> str:
+    """A year or a month as a day: the one whose month and day are those of `day`."""
+    return value + day[len(value) :]
+
+
+def _no_boolean(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError("it is true or false; send a whole number")
+    return value
+
+
+def _no_number(value: object) -> object:
+    """Numbers of 0 and 1 would otherwise be taken as booleans."""
+    if isinstance(value, (int, float)) and not isinstance(value, bool):
+        raise ValueError("it is neither true nor false")
+    return value
+
+
+def _one_sentence(value: object, take: ValidatorFunctionWrapHandler) -> object:
+    """The value as it is taken; refused in one sentence, where pydantic has one for each kind."""
+    try:
+        if not isinstance(value, bool):
+            return take(value)
+    except ValidationError:
+        pass
+    raise ValueError("it is neither a probability from 0 to 1 nor one of the classes weak and strong")
+
+
+class QuestionRequest(BaseModel):
+    """A question."""
+
+    q: Annotated[str, AfterValidator(_plain_text)] = Field(
+        min_length=1,
+        max_length=MAX_QUERY,
+        description="The question, in French or English.",
+        examples=[examples.QUESTION["q"]],
+    )
+
+
+class FilterRequest(BaseModel):
+    """What documents and passages are asked for."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, serialize_by_alias=True)
+
+    source: Annotated[str, AfterValidator(_pattern)] | None = Field(
+        None,
+        min_length=1,
+        max_length=MAX_PATTERN,
+        description="Only documents of which a path matches: * stands for any characters, / among them,"
+        " ? for one, [abc] for one of these.",
+        examples=[examples.QUESTION["source"]],
+    )
+    language: Annotated[str, AfterValidator(_languages)] | None = Field(
+        None,
+        min_length=1,
+        max_length=MAX_LIST,
+        description='Only passages in this language, or in one of these: ISO 639-1 codes, joined by ",".',
+        examples=[examples.QUESTION["language"]],
+    )
+    format: Annotated[str, AfterValidator(_formats)] | None = Field(
+        None,
+        min_length=1,
+        max_length=MAX_LIST,
+        description='Only documents of this format, or of one of these, joined by ",".',
+        examples=[examples.QUESTION["format"]],
+    )
+    first: Annotated[str, AfterValidator(_date)] | None = Field(
+        None,
+        alias="from",
+        description='Only documents that may be of this year, month or day, or later: "2019-10".',
+        examples=[examples.QUESTION["from"]],
+    )
+    last: Annotated[str, AfterValidator(_date)] | None = Field(
+        None,
+        alias="to",
+        description="Only documents that may be of this year, month or day, or earlier.",
+        examples=[examples.QUESTION["to"]],
+    )
+
+    @field_validator("last")
+    @classmethod
+    def _in_order(cls, last: str | None, info: ValidationInfo) -> str | None:
+        first = info.data.get("first")
+        if first and last and padded(first, FIRST_DAY) > padded(last, LAST_DAY):
+            raise ValueError(f"{last} is before from, which is {first}")
+        return last
+
+    def filters(self) -> Filters:
+        """The same for a search."""
+        return Filters(
+            source=self.source,
+            languages=_parts(self.language),
+            formats=_parts(self.format),
+            first=self.first and padded(self.first, FIRST_DAY),
+            last=self.last and padded(self.last, LAST_DAY),
+        )
+
+
+class SearchRequest(FilterRequest, QuestionRequest):
+    """A question, and how much of what is wanted."""
+
+    k: Annotated[int, BeforeValidator(_no_boolean)] = Field(
+        10, ge=1, le=100, description="How many passages (or documents) to return at the most.", examples=[10]
+    )
+    per_source: Annotated[int, BeforeValidator(_no_boolean)] = Field(
+        3,
+        ge=1,
+        le=100,
+        description="How many passages of one document to return at the most.",
+        examples=[3],
+    )
+    group: Literal["passage", "document"] = Field(
+        "passage",
+        description="document: one hit a document, its other passages under `more`.",
+        examples=["document"],
+    )
+    min_relevance: Annotated[
+        Annotated[float, Field(ge=0, le=1)] | Literal["weak", "strong"], WrapValidator(_one_sentence)
+    ] = Field(
+        0.0,
+        description="Leave out hits of a lower probability, or of a lower class.",
+        examples=["weak", 0.5],
+    )
+    explain: Annotated[bool, BeforeValidator(_no_number)] = Field(
+        False, description="Show what each score is made of.", examples=[True]
+    )
+
+
+class FacetsRequest(FilterRequest, QuestionRequest):
+    """A question whose documents are counted."""
+
+
+class DocumentsRequest(FilterRequest):
+    """Which documents, in which order."""
+
+    offset: Annotated[int, BeforeValidator(_no_boolean)] = Field(
+        0, ge=0, le=2**53, description="How many to pass over.", examples=[100]
+    )
+    limit: Annotated[int, BeforeValidator(_no_boolean)] = Field(
+        100, ge=1, le=1000, description="How many to return at the most.", examples=[20]
+    )
+    sort: Sort = Field(
+        "source",
+        description="What they are sorted by, - before it to turn the order round. Titles are sorted without"
+        " regard to capitals and accents; documents without a date come last either way.",
+        examples=["-date"],
+    )
+
+
+class RelevanceInfo(BaseModel):
+    """How sure it is that something answers the question."""
+
+    model_config = ConfigDict(populate_by_name=True, serialize_by_alias=True)
+
+    probability: float | None = Field(
+        description="Calibrated, 0 … 1; null where the model is not calibrated."
+    )
+    label: Literal["strong", "weak", "none", "uncalibrated"] = Field(
+        alias="class", description="The same in a word: none means that nothing relevant was found."
+    )
+
+
+class Explanation(BaseModel):
+    """How a score came about: score = passage + sentence + lexical."""
+
+    variant: str = Field(description="The question as it fits this passage best.")
+    passage: float = Field(description="What the passage's vector adds.")
+    sentence: float = Field(description="What the vector of its best sentence, or part of one, adds.")
+    lexical: float = Field(description="What its words add.")
+    coverage: float = Field(description="Share of the question's words it holds, by what they tell: 0 … 1.")
+    closeness: float = Field(description="Standard deviations nearer to the question than unrelated texts.")
+    matched: list[str] = Field(description="Terms of the question that it holds, as they are indexed.")
+
+
+class Highlight(BaseModel):
+    """The sentence of a passage that best answers the question."""
+
+    start: int = Field(description="Offset of its first character in the document's source text.")
+    end: int = Field(description="Offset one past its last character.")
+    text: str
+
+
+class AlsoIn(BaseModel):
+    """Another place where a passage stands."""
+
+    source: str
+    title: str
+    date: str | None
+    passage_id: str
+
+
+class Hit(BaseModel):
+    """One passage found."""
+
+    rank: int = Field(description="1 is the best.")
+    score: float = Field(description="Higher is better; only to be compared within one answer.")
+    source: str = Field(description="Path of the document within the corpus.")
+    title: str
+    date: str | None = Field(description='ISO 8601, as precise as is known: "2019-10-18", "2019-10", "2019".')
+    author: str | None = Field(description="Who wrote the document, where it says so.")
+    format: str = Field(description='Which reader read it: "text", "markdown", "html", "pdf", …')
+    language: str | None = Field(description="Language of the passage, ISO 639-1.")
+    section: list[str] = Field(description="Headings the passage stands under, outermost first.")
+    page: int | None = Field(description="Page it begins on, from 1; null where the format has none.")
+    passage_id: str = Field(description="Stays the same as long as the passage's source and text do.")
+    start: int = Field(description="Offset of the passage in the document's source text, in characters.")
+    end: int
+    text: str = Field(description="The passage, without markup.")
+    highlight: Highlight
+    relevance: RelevanceInfo
+    also_in: list[AlsoIn] = Field(description="Where else the same, or nearly the same, text stands.")
+    more: list[Hit] = Field(default_factory=list, description="With group=document: its other passages.")
+    explain: Explanation | None = Field(None, description="With explain=true.")
+
+
+class IndexInfo(BaseModel):
+    """The index an answer came from."""
+
+    generation: str
+    model: str
+    documents: int
+    passages: int
+
+
+class SearchResponse(BaseModel):
+    """Ranked passages."""
+
+    query: str
+    language: str | None = Field(description="Language the question seems to be in, ISO 639-1.")
+    took_ms: float = Field(description="Milliseconds from reading the question to having the passages.")
+    relevance: RelevanceInfo = Field(description="Whether the corpus answers the question at all.")
+    corrected: dict[str, str] = Field(
+        description="Words the corpus does not know → corpus words they were also tried as."
+    )
+    expanded: dict[str, str] = Field(description="Acronyms → what they were also tried as, and the reverse.")
+    hits: list[Hit]
+    index: IndexInfo
+
+
+class FacetCount(BaseModel):
+    """A value, and how many documents have it."""
+
+    value: str
+    count: int
+
+
+class FacetsResponse(BaseModel):
+    """What the documents that matter for a question are like."""
+
+    query: str
+    documents: int = Field(description="How many matter, under all filters.")
+    languages: list[FacetCount] = Field(
+        description="ISO 639-1, of their passages that matter; most first. Counted without language."
+    )
+    years: list[FacetCount] = Field(description="In order. Counted without from and to.")
+    formats: list[FacetCount] = Field(description="Most first. Counted without format.")
+    folders: list[FacetCount] = Field(
+        description='Paths of the folders they stand in, "" the corpus itself; most first. Counted without'
+        " source, for which folder/* stands for a folder."
+    )
+    index: IndexInfo
+
+
+class SimilarRequest(BaseModel):
+    """How many similar passages."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    k: int = Field(10, ge=1, le=100, description="How many passages to return at the most.", examples=[10])
+    per_source: int = Field(
+        3, ge=1, le=100, description="How many passages of one document to return at the most.", examples=[3]
+    )
+
+
+class SimilarResponse(BaseModel):
+    """Passages like one of the corpus."""
+
+    passage_id: str
+    took_ms: float
+    hits: list[Hit]
+    index: IndexInfo
+
+
+class AcronymEntry(BaseModel):
+    """A short form and a long form that the corpus gives for one another."""
+
+    short: str
+    long: str
+    count: int = Field(description="How often the corpus says so.")
+
+
+class AcronymList(BaseModel):
+    """Every acronym the corpus explains, most often explained first."""
+
+    acronyms: list[AcronymEntry]
+    count: int
+
+
+class DocumentSummary(BaseModel):
+    """A document of the corpus."""
+
+    source: str
+    title: str
+    date: str | None
+    date_precision: str | None = Field(description='"day", "month" or "year".')
+    author: str | None
+    language: str | None
+    format: str
+    size: int = Field(description="Bytes.")
+    content_hash: str = Field(description="sha256 of the file's bytes.")
+    passages: int = Field(description="How many.")
+    copies: list[str] = Field(description="Sources of the other files that hold the very same bytes.")
+
+
+class DocumentList(BaseModel):
+    """Some of the documents that meet the filters."""
+
+    documents: list[DocumentSummary]
+    count: int = Field(description="How many of them are in this answer.")
+    total: int = Field(description="How many meet the filters.")
+    offset: int = Field(description="How many of those stand before these.")
+    passages: int = Field(description="Of all documents that meet the filters.")
+
+
+class DocumentPassage(BaseModel):
+    """A passage of a document, by its place."""
+
+    passage_id: str
+    start: int
+    end: int
+    section: list[str]
+    page: int | None = Field(description="Page it begins on, from 1; null where the format has none.")
+    language: str | None
+    text: str
+
+
+class DocumentDetail(DocumentSummary):
+    """A document with its text and passages."""
+
+    text: str = Field(description="The decoded source, which every offset counts in.")
+    content: list[DocumentPassage]
+
+
+class Alive(BaseModel):
+    """That the process runs; whether it can answer is another question."""
+
+    live: bool
+
+
+class Health(BaseModel):
+    """Whether the service can answer."""
+
+    status: Literal["ok", "degraded", "unavailable"] = Field(
+        description="degraded: it answers, but not from the newest index; unavailable: it does not answer."
+    )
+    live: bool
+    ready: bool
+    reason: str | None = Field(description="Why it is not ready or not up to date, and what to do.")
+    engine: str | None = Field(description="What the model runs on; null while there is none.")
+    index: IndexInfo | None
+
+
+class ErrorBody(BaseModel):
+    """What went wrong, and what to do."""
+
+    code: str = Field(description="For programs; stays the same.")
+    message: str = Field(description="For people: what was found.")
+    hint: str = Field(description="For people: what to do next.")
+
+
+class ErrorResponse(BaseModel):
+    """Every refusal has this shape."""
+
+    error: ErrorBody

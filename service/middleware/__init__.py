@@ -1,0 +1,1 @@
+"""ASGI middleware: each file holds one check that a request passes before its route."""

@@ -1,0 +1,1 @@
+"""The search core: a question in, ranked passages out. Nothing here knows about HTTP."""

@@ -1,0 +1,94 @@
+"""Sidecars: which files are theirs, what they override, and how they are refused."""
+
+import pytest
+
+from indexer.corpus.sidecar import SUFFIX, Miswritten, names, overridden
+from indexer.readers import Unreadable
+from indexer.records import Document, PartialDate
+from tests.indexer import documents
+
+
+def given(toml: str | bytes) -> Document:
+    data = toml if isinstance(toml, bytes) else toml.encode()
+    return overridden(documents.document("Le texte.", title="Ancien"), data)
+
+
+@pytest.mark.parametrize(
+    ("name", "sidecars"),
+    [
+        ("article.pdf", ("article.pdf.meta.toml", "article.meta.toml")),
+        ("a.b/c.tar.gz", ("a.b/c.tar.gz.meta.toml", "a.b/c.tar.meta.toml")),
+        ("a.b/article", ("a.b/article.meta.toml",)),
+        (".pdf", (".pdf.meta.toml",)),
+    ],
+)
+def test_names(name: str, sidecars: tuple[str, ...]) -> None:
+    assert names(name) == sidecars
+    assert all(sidecar.endswith(SUFFIX) for sidecar in sidecars)
+
+
+@pytest.mark.parametrize(
+    ("toml", "title", "iso", "author", "language"),
+    [
+        ('title = "Un  titre"', "Un titre", None, None, None),
+        ('title = """\nUn\ntitre"""', "Un titre", None, None, None),
+        ("date = 2019-10-18", "Ancien", "2019-10-18", None, None),
+        ("date = 2019-10-18T23:30:00-07:00", "Ancien", "2019-10-18", None, None),
+        ('date = "2019-10"', "Ancien", "2019-10", None, None),
+        ("date = 2019", "Ancien", "2019", None, None),
+        ('author = "Jean Dupont"', "Ancien", None, "Jean Dupont", None),
+        ('author = ["Jean Dupont", "Marie Curie"]', "Ancien", None, "Jean Dupont, Marie Curie", None),
+        ('language = "fr-FR"', "Ancien", None, None, "fr"),
+        ("", "Ancien", None, None, None),
+        ("# rien\r\n", "Ancien", None, None, None),
+        ("\ufefftitle = 'L’été'", "L’été", None, None, None),
+        ("title = 'L’été'".encode("cp1252"), "L’été", None, None, None),
+    ],
+)
+def test_overridden(
+    toml: str | bytes, title: str, iso: str | None, author: str | None, language: str | None
+) -> None:
+    found = given(toml)
+    date = PartialDate(iso) if iso else None
+    assert (found.title, found.date, found.author, found.language) == (title, date, author, language)
+    assert (found.text.strip(), found.content_hash) == ("Le texte.", "0" * 64)
+
+
+DATE = 'where a date such as 2019-10-18, "2019-10" or "2019" is expected'
+LANGUAGE = 'where a code of two letters such as "fr" or "en" is expected'
+AUTHOR = "where a name in quotes, or several in [ ], is expected"
+
+
+@pytest.mark.parametrize(
+    ("toml", "reason"),
+    [
+        ('auteur = "a"', 'its sidecar sets "auteur": write "author" instead'),
+        ('authors = "a"', 'its sidecar sets "authors": write "author" instead'),
+        ('Titre = "a"', 'its sidecar sets "Titre": write "title" instead'),
+        ('lang = "fr"', 'its sidecar sets "lang": write "language" instead'),
+        ("year = 2019", 'its sidecar sets "year": write "date" instead'),
+        ("[keywords]\na = 1", 'its sidecar sets "keywords": it may set title, date, author, language'),
+        ("title = 3", "its sidecar sets title to 3, where a text in quotes is expected"),
+        ('title = "…"', 'its sidecar sets title to "…", where a text in quotes is expected'),
+        ('author = ["a", 3]', f"its sidecar sets author to 3, {AUTHOR}"),
+        ("author = []", f"its sidecar sets author to [], {AUTHOR}"),
+        ('language = "klingon"', f'its sidecar sets language to "klingon", {LANGUAGE}'),
+        ("language = true", f"its sidecar sets language to True, {LANGUAGE}"),
+        ('date = "18 octobre"', f'its sidecar sets date to "18 octobre", {DATE}'),
+        ('date = "2019-13"', f'its sidecar sets date to "2019-13", {DATE}'),
+        ("date = 0999-01-01", f"its sidecar sets date to 0999-01-01, {DATE}"),
+        ("date = true", f"its sidecar sets date to True, {DATE}"),
+        ("date = 12:30:00", f"its sidecar sets date to 12:30:00, {DATE}"),
+        (b"PK\x03\x04", "its sidecar cannot be read: it is a ZIP archive or an office document, not text"),
+        (f'title = "{"a" * 9}" x', "its sidecar is no valid TOML (Expected newline or end of document"),
+        ("date = 2019-10", 'so does a date without its day: date = "2019-10"'),
+        ("a = " + "[" * 100_000, "its sidecar is no valid TOML"),
+        ("a = " + "1" * 10_000, "its sidecar is no valid TOML"),
+    ],
+)
+def test_miswritten(toml: str | bytes, reason: str) -> None:
+    with pytest.raises(Miswritten) as caught:
+        given(toml)
+    assert reason in str(caught.value)
+    assert isinstance(caught.value, Unreadable)
+    assert "\n" not in str(caught.value)

@@ -1,0 +1,116 @@
+"""Authors: names that are somebody's, properties of files that are believed, bylines."""
+
+import pytest
+
+from indexer.readers.metadata.authors import byline, named, trusted_author, turned
+from indexer.records import Block, BlockKind, CleanText
+
+
+@pytest.mark.parametrize(
+    ("names", "author"),
+    [
+        (["Jean Dupont"], "Jean Dupont"),
+        (["Jean  Dupont", " Marie\nCurie ", "Jean Dupont"], "Jean Dupont, Marie Curie"),
+        (["UM6SS"], "UM6SS"),
+        (["Ministère de la Santé"], "Ministère de la Santé"),
+        (["Office national de l’électricité"], "Office national de l’électricité"),
+        (["Mac Orlan", "Prince Aly", "Pandora Black"], "Mac Orlan, Prince Aly, Pandora Black"),
+        (["a@b.fr"], "a@b.fr"),
+        (["https://www.facebook.com/journal"], None),
+        (["www.journal.ma", "facebook.com/journal", "CHU\\jdupont"], None),
+        (["admin", "Administrateur", "User", "Utilisateur Windows", "Microsoft Office User"], None),
+        (["python-docx", "unknown", "Inconnu", "Anonymous", "Un-named", "N/A", "None", "root"], None),
+        (
+            ["LibreOffice 7.4", "Adobe InDesign CS6", "pdfTeX-1.40", "Apache POI", "PC", "HP Inc.", "TCPDF"],
+            None,
+        ),
+        (["", "  ", "—", None], None),
+        (["x" * 200], None),
+        ([f"Auteur {at}" for at in range(30)], ", ".join([f"Auteur {at}" for at in range(20)] + ["…"])),
+    ],
+)
+def test_named(names: list[str | None], author: str | None) -> None:
+    assert named(names) == author
+
+
+@pytest.mark.parametrize(
+    ("declared", "author"),
+    [
+        ("Jean Dupont", "Jean Dupont"),
+        ("JEAN DUPONT", "JEAN DUPONT"),
+        ("Jean Dupont; Marie de la Tour;admin", "Jean Dupont, Marie de la Tour"),
+        ("Ministère de la Santé", "Ministère de la Santé"),
+        ("UM6SS", "UM6SS"),
+        ("jdupont", None),
+        ("poste 12", None),
+        ("Poste Salle 12", None),
+        ("Windows User", None),
+        ("", None),
+        (None, None),
+    ],
+)
+def test_trusted_author(declared: str | None, author: str | None) -> None:
+    assert trusted_author(declared, "Une journée à l’UM6SS, sans jdupontel.") == author
+
+
+@pytest.mark.parametrize(
+    ("name", "spoken"),
+    [("Dupont, Jean", "Jean Dupont"), ("Jean Dupont", "Jean Dupont"), ("A, B, C", "A, B, C"), ("A,", "A,")],
+)
+def test_turned(name: str, spoken: str) -> None:
+    assert turned(name) == spoken
+
+
+def block(text: str, level: int = 0, kind: BlockKind = BlockKind.PARAGRAPH) -> Block:
+    kind = BlockKind.HEADING if level else kind
+    return Block(kind, CleanText.verbatim(text, 0, len(text)), level)
+
+
+BODY = "Un long paragraphe. " * 20
+
+
+@pytest.mark.parametrize(
+    ("lines", "author"),
+    [
+        (["Par Jean Dupont"], "Jean Dupont"),
+        (["By Jane Doe"], "Jane Doe"),
+        (["PAR JEAN DUPONT"], "JEAN DUPONT"),
+        (["par Dr. J.-P. El Mandjra et Marie d'Ormesson"], "Dr. J.-P. El Mandjra et Marie d'Ormesson"),
+        (["By Ludwig van Beethoven, Jane Doe and John Roe"], "Ludwig van Beethoven, Jane Doe and John Roe"),
+        (["Par Jean Roux, le 3 juin 2021"], "Jean Roux"),
+        (["By Jane Roe on June 3, 2021"], "Jane Roe"),
+        (["Par Jean Roux | Publié le vendredi 3 juin 2021 à 8h"], "Jean Roux"),
+        (["Auteur : Rédaction de l’UM6SS"], "Rédaction de l’UM6SS"),
+        (["Auteurs: A. Roux, B. Blanc"], "A. Roux, B. Blanc"),
+        (["Author(s): Jane Doe"], "Jane Doe"),
+        (["Rédigé par Jean Roux"], "Jean Roux"),
+        (["Written by: Jane Doe"], "Jane Doe"),
+        (["13/11/2024", "Par Jean Dupont"], "Jean Dupont"),
+        (["13/11/2024\nPar Jean Dupont"], "Jean Dupont"),
+        (["Par ici la sortie"], None),
+        (["Par Toutatis"], None),
+        (["Par Monts et Vaux"], None),
+        (["By the way"], None),
+        (["By Jane Doe, who knows"], None),
+        (["Par Jean Dupont à Rabat"], None),
+        (["Par Jean Dupont, prix Nobel de médecine, le 3 juin 2021"], None),
+        (["Auteur : admin"], None),
+        (["Auteurs : 12"], None),
+        (["un", "deux", "trois", "Par Jean Dupont"], None),
+        ([BODY, "Par Jean Dupont"], None),
+        ([], None),
+    ],
+)
+def test_byline(lines: list[str], author: str | None) -> None:
+    assert byline([block("Un titre", 1), *map(block, lines), block(BODY)]) == author
+
+
+def test_a_byline_stands_below_a_title() -> None:
+    assert byline([block("Par Jean Dupont"), block(BODY)]) is None
+
+
+def test_a_long_line_takes_no_time() -> None:
+    assert (
+        byline([block("Titre", 1), block("Par " + "Jean de la " * 20_000, 3), block("Par De" + " De" * 60)])
+        is None
+    )

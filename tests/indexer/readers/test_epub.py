@@ -1,0 +1,144 @@
+"""Books → their chapters in order, title and date."""
+
+import zipfile
+from io import BytesIO
+
+import pytest
+
+from indexer.readers import zip_archive
+from indexer.readers.epub import read_epub
+from indexer.readers.errors import Unreadable
+from indexer.records import BlockKind
+
+CONTAINER = (
+    '<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles>'
+    '<rootfile full-path="OEBPS/book.opf"/></rootfiles></container>'
+)
+ENTITIES = '<!DOCTYPE a [<!ENTITY a "aaaaaaaaaa">' + "".join(
+    f'<!ENTITY {to} "{f"&{of};" * 10}">' for of, to in zip("abcdefgh", "bcdefghi", strict=True)
+)
+
+
+def package(metadata: str = "", spine: str = "two one two gone", more: str = "") -> str:
+    references = "".join(f'<itemref idref="{name}"/>' for name in spine.split())
+    return (
+        '<package xmlns="http://www.idpf.org/2007/opf" xmlns:opf="http://www.idpf.org/2007/opf" '
+        f'xmlns:dc="http://purl.org/dc/elements/1.1/"><metadata>{metadata}</metadata><manifest>'
+        '<item id="one" href="text/ch%201.xhtml#a" media-type="application/xhtml+xml"/>'
+        '<item id="two" href="../two.html" media-type="application/xhtml+xml"/>'
+        '<item id="nav" href="nav.xhtml" media-type="application/xhtml+xml" properties="nav"/>'
+        '<item id="cover" href="cover.jpg" media-type="image/jpeg"/>'
+        f"{more}</manifest><spine>{references}</spine></package>"
+    )
+
+
+def book(opf: str, **members: str) -> bytes:
+    chapter = '<html xmlns="http://www.w3.org/1999/xhtml"><head><title/></head><body>{}</body></html>'
+    contents = {
+        "META-INF/container.xml": CONTAINER,
+        "OEBPS/book.opf": opf,
+        "OEBPS/text/ch 1.xhtml": chapter.format("<h1>Un</h1><p>Premier&nbsp;chapitre.</p>"),
+        "two.html": chapter.format(
+            '<nav epub:type="toc"><p>Table</p></nav><h1>Deux</h1><ul><li>point</li></ul>'
+        ),
+        "OEBPS/nav.xhtml": chapter.format("<p>Navigation</p>"),
+        "OEBPS/cover.jpg": "image",
+    } | members
+    file = BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in contents.items():
+            archive.writestr(name, content)
+    return file.getvalue()
+
+
+def test_chapters_in_the_order_of_reading() -> None:
+    reading = read_epub(book(package(spine="cover nav two one two gone")))
+    assert reading.text == "Deux\n\n- point\n\nUn\n\nPremier chapitre."
+    assert [block.kind for block in reading.blocks] == [
+        BlockKind.HEADING,
+        BlockKind.LIST_ITEM,
+        BlockKind.HEADING,
+        BlockKind.PARAGRAPH,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("metadata", "title", "iso"),
+    [
+        (
+            "<dc:title> Un\n livre </dc:title><dc:title>Tome</dc:title><dc:date>2012-06</dc:date>",
+            "Un livre",
+            "2012-06",
+        ),
+        (
+            '<dc:date opf:event="modification">2020-01-02</dc:date>'
+            '<dc:date opf:event="publication">2012</dc:date>',
+            None,
+            "2012",
+        ),
+        ('<dc:title/><dc:date opf:event="creation">2012-01-02</dc:date>', None, None),
+        ("<dc:date>0101-01-01T00:00:00+00:00</dc:date>", None, None),
+    ],
+)
+def test_metadata(metadata: str, title: str | None, iso: str | None) -> None:
+    reading = read_epub(book(package(metadata)))
+    assert (reading.title, reading.date.iso if reading.date else None) == (title, iso)
+
+
+def encryption(name: str) -> dict[str, str]:
+    reference = f'<c:CipherReference xmlns:c="http://www.w3.org/2001/04/xmlenc#" URI="{name}"/>'
+    return {"META-INF/encryption.xml": f"<encryption>{reference}</encryption>"}
+
+
+def test_a_protected_book() -> None:
+    with pytest.raises(Unreadable, match="protected against copying"):
+        read_epub(book(package(), **encryption("OEBPS/text/ch%201.xhtml")))
+    assert read_epub(book(package(), **encryption("OEBPS/font.otf"))).blocks
+
+
+@pytest.mark.parametrize(
+    ("members", "reason"),
+    [
+        ({"META-INF/container.xml": "<container/>"}, "is missing in its archive"),
+        ({"META-INF/container.xml": "no XML"}, "what lists its chapters is no XML"),
+        ({"OEBPS/book.opf": "<package>"}, "what lists its chapters is no XML"),
+        ({"OEBPS/text/ch 1.xhtml": "<p>" + "a" * 2_000_000}, "more than 1 MB once unpacked"),
+        ({"OEBPS/text/ch 1.xhtml": "<div>" * 100_000}, "its HTML is broken"),
+        ({"OEBPS/text/ch 1.xhtml": "a\0" * 1000 + "b"}, "binary data"),
+    ],
+)
+def test_a_damaged_book(monkeypatch: pytest.MonkeyPatch, members: dict[str, str], reason: str) -> None:
+    monkeypatch.setattr(zip_archive, "MOST_UNPACKED", 2**20)
+    with pytest.raises(Unreadable, match=reason):
+        read_epub(book(package(), **members))
+
+
+def test_entities_are_not_expanded() -> None:
+    opf = f"{ENTITIES}]>{package('<dc:title>Un &a;livre</dc:title>')}"
+    assert read_epub(book(opf)).title == "Un"
+    with pytest.raises(Unreadable, match="is no XML"):
+        read_epub(book(opf.replace("&a;livre", "&i;")))
+    chapter = f"{ENTITIES}]><html><body><p>&i; texte</p></body></html>"
+    assert len(read_epub(book(package(), **{"two.html": chapter})).text) < 1000
+
+
+def test_a_book_without_text() -> None:
+    assert read_epub(book(package(spine="cover gone"))).blocks == ()
+
+
+@pytest.mark.parametrize(
+    ("metadata", "author", "language"),
+    [
+        (
+            "<dc:creator>Jean Dupont</dc:creator><dc:creator>Marie Curie</dc:creator>",
+            "Jean Dupont, Marie Curie",
+            None,
+        ),
+        ("<dc:creator>Unknown</dc:creator><dc:language>fr-FR</dc:language>", None, "fr"),
+        ("<dc:language>und</dc:language><dc:language>eng</dc:language>", None, "en"),
+        ("", None, None),
+    ],
+)
+def test_author_and_language(metadata: str, author: str | None, language: str | None) -> None:
+    reading = read_epub(book(package(metadata)))
+    assert (reading.author, reading.language) == (author, language)

@@ -1,0 +1,135 @@
+"""ODT files → text and blocks."""
+
+import pytest
+
+from indexer.readers.errors import Unreadable
+from indexer.readers.odt import read_odt
+from indexer.records import BlockKind
+from tests.indexer.archives import odt, zipped
+
+H, P, LI, TR = BlockKind.HEADING, BlockKind.PARAGRAPH, BlockKind.LIST_ITEM, BlockKind.TABLE_ROW
+
+
+def p(text: str, style: str = "Standard") -> str:
+    return f'<text:p text:style-name="{style}">{text}</text:p>'
+
+
+def listed(*items: str) -> str:
+    return (
+        "<text:list>" + "".join(f"<text:list-item>{item}</text:list-item>" for item in items) + "</text:list>"
+    )
+
+
+def row(*cells: str) -> str:
+    return (
+        "<table:table-row>"
+        + "".join(f"<table:table-cell>{each}</table:table-cell>" for each in cells)
+        + "</table:table-row>"
+    )
+
+
+def shape(body: str, styles: str = "") -> list[tuple[BlockKind, int, str]]:
+    return [(block.kind, block.level, block.content.text) for block in read_odt(odt(body, styles)).blocks]
+
+
+def test_structure() -> None:
+    body = (
+        p("Le rapport", "P1")
+        + '<text:h text:outline-level="2">Méthodes</text:h>'
+        + listed(p("un") + listed(p("deux")), '<text:h text:outline-level="9">Plan</text:h>')
+        + f"<text:section>{p('suite')}</text:section>"
+        + "<table:table><table:table-header-rows>"
+        + row(p("Région"), p("Lits") + p("(2020)"))
+        + "</table:table-header-rows>"
+        + row(p("Rabat"), p("200"))
+        + "</table:table>"
+        + "<table:table>"
+        + row(p("dans un cadre"))
+        + "</table:table>"
+    )
+    styles = '<style:style style:name="P1" style:parent-style-name="Title"/>'
+    assert shape(body, styles) == [
+        (H, 1, "Le rapport"),
+        (H, 2, "Méthodes"),
+        (LI, 1, "un"),
+        (LI, 2, "deux"),
+        (H, 6, "Plan"),
+        (P, 0, "suite"),
+        (TR, 0, "Région | Lits (2020)"),
+        (TR, 0, "Rabat | 200"),
+        (P, 0, "dans un cadre"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        ("un <text:span>mot</text:span> ici", "un mot ici"),
+        ("a<text:line-break/>b", "a\nb"),
+        ("a<text:tab/>b<text:s text:c='3'/>c", "a b c"),
+        ("a\n   b", "a b"),
+        ("<text:a>un lien</text:a>, puis", "un lien, puis"),
+        ("for\u00admation", "formation"),
+        ("un<text:change/> deux", "un deux"),
+        ("un<office:annotation><text:p>remarque</text:p></office:annotation> deux", "un deux"),
+        ("un<text:s text:c='99999999999'/>deux", "un deux"),
+    ],
+)
+def test_the_text_of_a_paragraph(content: str, text: str) -> None:
+    assert shape(p(content)) == [(P, 0, text)]
+
+
+def test_deleted_text_and_contents_are_left_out() -> None:
+    gone = (
+        f"<text:tracked-changes><text:changed-region>{p('ôté')}</text:changed-region></text:tracked-changes>"
+    )
+    assert shape(gone + f"<text:table-of-content>{p('Méthodes 3')}</text:table-of-content>" + p("suite")) == [
+        (P, 0, "suite")
+    ]
+
+
+def test_notes_and_text_boxes_follow_their_paragraph_once() -> None:
+    note = f"<text:note-citation>1</text:note-citation><text:note-body>{p('note')}</text:note-body>"
+    box = f"<draw:frame><draw:text-box>{p('encadré')}</draw:text-box></draw:frame>"
+    assert [text for _, _, text in shape(p(f"un<text:note>{note}</text:note> mot{box}.") + p("deux"))] == [
+        "un mot.",
+        "note",
+        "encadré",
+        "deux",
+    ]
+
+
+def test_the_title_is_believed_when_the_text_bears_it_out() -> None:
+    assert read_odt(odt(p("Le titre") + p("suite"), title="Le titre")).title == "Le titre"
+    assert read_odt(odt(p("Le titre"), title="Un modèle")).title is None
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"bonjour", "it is damaged: its ZIP archive cannot be opened"),
+        (zipped({"a": "b"}), "it is damaged: content.xml is missing in its archive"),
+        (odt("<text:p>"), "it is damaged: content.xml is no XML"),
+        (zipped({"content.xml": "<a/>"}), "it is damaged: content.xml holds no text document"),
+        (
+            odt("", extra={"META-INF/manifest.xml": "<encryption-data/>"}),
+            "encrypted: it opens only with a password",
+        ),
+        (odt("<text:section>" * 5000 + "</text:section>" * 5000), "it is damaged: content.xml is no XML"),
+    ],
+    ids=["text", "zip", "no XML", "no text", "encrypted", "deep"],
+)
+def test_unreadable(data: bytes, reason: str) -> None:
+    with pytest.raises(Unreadable) as caught:
+        read_odt(data)
+    assert str(caught.value) == reason
+
+
+def test_nesting_that_xml_allows_is_read() -> None:
+    assert shape("<text:section>" * 240 + p("perdu") + "</text:section>" * 240) == [(P, 0, "perdu")]
+
+
+def test_author_is_who_began_it() -> None:
+    assert read_odt(odt(p("Le texte"), author="Jean Dupont")).author == "Jean Dupont"
+    assert read_odt(odt(p("Le texte"), author="utilisateur")).author is None
+    assert read_odt(odt(p("Le texte"))).author is None

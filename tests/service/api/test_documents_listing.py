@@ -1,0 +1,170 @@
+"""GET /documents by pages, sorted and filtered, against plain sorting and comparison."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from indexer.building import build as builder
+from indexer.records import PartialDate
+from service.app import build_app
+from service.search.index_watcher import Live
+from service.search.searcher import Searcher
+from tests.conftest import client_of, wait_until_ready
+from tests.indexer.documents import document
+from tests.service.contract import assert_refusal
+from tests.service.filtered import FORMATS, corpus, filters, lets_through
+from tests.service.search.test_searcher import everything
+from tests.standin import StandInEncoder
+
+KEYS = ["source", "title", "date", "size", "passages", "format"]
+
+
+@pytest.fixture(scope="module")
+def searcher(listed: Live) -> Searcher:
+    return wait_until_ready(listed)
+
+
+@pytest.fixture(scope="module")
+def listed(tmp_path_factory: pytest.TempPathFactory) -> Live:
+    encoder = StandInEncoder()
+    folder = tmp_path_factory.mktemp("listed")
+    builder.publish_documents(corpus(11, 25), "made up", folder, encoder)
+    return Live(folder, lambda: encoder)
+
+
+@pytest.fixture(scope="module")
+def listing(listed: Live) -> Iterator[TestClient]:
+    with client_of(build_app(listed)) as client:
+        wait_until_ready(listed)
+        yield client
+
+
+def asked_for(client: TestClient, **given: Any) -> dict[str, Any]:
+    answer = client.get("/documents", params=given)
+    assert answer.status_code == 200, answer.text
+    return dict(answer.json())
+
+
+@pytest.mark.parametrize("key", KEYS)
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_documents_are_sorted_and_those_alike_stand_by_source(
+    listing: TestClient, key: str, sign: str
+) -> None:
+    by_source = asked_for(listing)["documents"]
+    assert [each["source"] for each in by_source] == sorted(each["source"] for each in by_source)
+    known = [each for each in by_source if each[key] is not None]
+    expected = sorted(known, key=lambda each: each[key], reverse=False)
+    if sign:
+        values = sorted({each[key] for each in known}, reverse=True)
+        expected = [each for value in values for each in known if each[key] == value]
+    unknown = [each for each in by_source if each[key] is None]
+    assert asked_for(listing, sort=sign + key)["documents"] == expected + unknown
+    assert bool(unknown) == (key == "date")
+
+
+@pytest.mark.parametrize("limit", [1, 7, 25, 1000])
+def test_pages_make_up_the_whole(listing: TestClient, limit: int) -> None:
+    whole = asked_for(listing, sort="-date")
+    pages = []
+    for offset in itertools.count(0, limit):
+        page = asked_for(listing, sort="-date", offset=offset, limit=limit)
+        assert (page["offset"], page["total"]) == (offset, 25)
+        assert page["count"] == len(page["documents"]) <= limit
+        assert page["passages"] == whole["passages"]
+        if not page["documents"]:
+            break
+        pages += page["documents"]
+    assert pages == whole["documents"]
+
+
+def test_the_same_filters_let_the_same_documents_through(listing: TestClient, searcher: Searcher) -> None:
+    dice, entries = Random(5), everything(searcher)
+    for _ in range(80):
+        asked = filters(dice)
+        given = {
+            "source": asked.source,
+            "language": ",".join(asked.languages) or None,
+            "format": ",".join(asked.formats) or None,
+            "from": asked.first and asked.first.removesuffix("-01").removesuffix("-01"),
+            "to": asked.last and asked.last.removesuffix("-31").removesuffix("-12"),
+        }
+        answer = asked_for(listing, **{name: value for name, value in given.items() if value})
+        meeting = {
+            each.document.source: each.document.passages for each in entries if lets_through(asked, each)
+        }
+        assert [each["source"] for each in answer["documents"]] == sorted(meeting), given
+        assert (answer["total"], answer["count"]) == (len(meeting), len(meeting))
+        assert answer["passages"] == sum(meeting.values())
+
+
+def test_titles_are_sorted_as_they_are_read(tmp_path: Path) -> None:
+    titles = ["zèbre", "École", "eau", "ecole", "Écran", "œuf", "Zebu", "ecran", "10", "oeil"]
+    encoder = StandInEncoder()
+    documents = [
+        replace(document("Un mot.", title=title, source=f"{n}.md"), content_hash=f"{n:064}")
+        for n, title in enumerate(titles)
+    ]
+    builder.publish_documents(documents, "titles", tmp_path, encoder)
+    live = Live(tmp_path, lambda: encoder)
+    with client_of(build_app(live)) as client:
+        wait_until_ready(live)
+        found = [each["title"] for each in asked_for(client, sort="title")["documents"]]
+        assert found == ["10", "eau", "École", "ecole", "Écran", "ecran", "oeil", "œuf", "zèbre", "Zebu"]
+        back = [each["title"] for each in asked_for(client, sort="-title")["documents"]]
+        assert back == ["Zebu", "zèbre", "œuf", "oeil", "Écran", "ecran", "École", "ecole", "eau", "10"]
+
+
+def test_a_copy_leads_to_its_document(tmp_path: Path) -> None:
+    made = replace(document("Un mot."), copies=("copie/b.md",), date=PartialDate("2019"))
+    encoder = StandInEncoder()
+    builder.publish_documents([made], "one", tmp_path, encoder)
+    live = Live(tmp_path, lambda: encoder)
+    with client_of(build_app(live)) as client:
+        wait_until_ready(live)
+        assert client.get("/documents/copie/b.md").json()["source"] == "a.md"
+        (found,) = asked_for(client, source="copie/*")["documents"]
+        assert (found["source"], found["copies"]) == ("a.md", ["copie/b.md"])
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ({"offset": -1}, "offset"),
+        ({"offset": 2**64}, "offset"),
+        ({"offset": "x"}, "offset"),
+        ({"limit": 0}, "limit"),
+        ({"limit": 1001}, "limit"),
+        ({"sort": "language"}, "sort"),
+        ({"sort": "--date"}, "sort"),
+        ({"sort": "date; DROP TABLE documents"}, "sort"),
+        ({"sort": ""}, "sort"),
+        ({"language": "fra"}, "language"),
+        ({"from": "2020", "to": "2019"}, "to"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(listing: TestClient, given: dict[str, Any], name: str) -> None:
+    response = listing.get("/documents", params=given)
+    assert_refusal(response, 422, "invalid_parameter")
+    assert response.json()["error"]["message"].startswith(f"{name}: ")
+    assert_refusal(listing.get("/documents", params={"q": "a"}), 422, "unknown_parameter")
+
+
+def test_beyond_the_last_there_is_nothing(listing: TestClient) -> None:
+    answer = asked_for(listing, offset=2**53)
+    assert (answer["documents"], answer["count"], answer["total"]) == ([], 0, 25)
+    assert asked_for(listing, format="odt") == {
+        "documents": [],
+        "count": 0,
+        "total": 0,
+        "offset": 0,
+        "passages": 0,
+    }
+    assert {each["format"] for each in asked_for(listing)["documents"]} == set(FORMATS)

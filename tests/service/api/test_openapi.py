@@ -1,0 +1,116 @@
+"""The API's own description: examples that are right, refusals that are documented, the committed copy."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import BaseModel, ValidationError
+
+from service.api import examples, schemas
+from service.api.openapi import document
+from service.app import build_app
+from service.search.index_watcher import Live
+from tests.conftest import ROOT
+from tests.standin import StandInEncoder
+
+DOCUMENT = document(build_app(Live(Path("index"), StandInEncoder)))
+OPENAPI: dict[str, Any] = json.loads(DOCUMENT)
+OPERATIONS = {
+    f"{method.upper()} {path}": operation
+    for path, methods in OPENAPI["paths"].items()
+    for method, operation in methods.items()
+}
+KEYED = {"401", "421", "429"}
+"""What stands before a route that needs a key answers with."""
+REFUSALS = {
+    "GET /search": {"400", "413", "422", "500", "503"} | KEYED,
+    "POST /search": {"400", "408", "413", "422", "500", "503"} | KEYED,
+    "GET /facets": {"400", "422", "500", "503"} | KEYED,
+    "GET /similar/{passage_id}": {"400", "404", "422", "500", "503"} | KEYED,
+    "GET /acronyms": {"400", "422", "500", "503"} | KEYED,
+    "GET /documents": {"400", "422", "500", "503"} | KEYED,
+    "GET /documents/{source}": {"400", "404", "422", "500", "503"} | KEYED,
+    "GET /health": {"400", "421", "422", "500"},
+    "GET /health/live": {"400", "421", "422", "500"},
+    "GET /health/ready": {"400", "421", "422", "500"},
+}
+
+
+HEALTH = {"GET /health", "GET /health/ready"}
+"""503 is a state they tell, and no refusal."""
+
+
+def test_the_committed_copy_is_what_the_app_makes() -> None:
+    committed = (ROOT / "docs" / "openapi.json").read_text(encoding="utf-8")
+    assert committed == DOCUMENT, "refresh it: python -m service.api.openapi > docs/openapi.json"
+
+
+def test_there_are_these_operations_and_no_other() -> None:
+    assert set(OPERATIONS) == set(REFUSALS)
+
+
+@pytest.mark.parametrize("name", REFUSALS)
+def test_every_operation_documents_its_refusals_in_the_one_shape(name: str) -> None:
+    responses = OPERATIONS[name]["responses"]
+    documented = {
+        status
+        for status, response in responses.items()
+        if response["content"]["application/json"]["schema"]["$ref"].endswith("/ErrorResponse")
+    }
+    assert documented == REFUSALS[name]
+    assert set(responses) - documented == ({"200", "503"} if name in HEALTH else {"200"})
+
+
+@pytest.mark.parametrize("name", REFUSALS)
+def test_where_a_key_is_taken_it_says_so(name: str) -> None:
+    keyed = OPERATIONS[name].get("security")
+    assert keyed == (None if name.startswith("GET /health") else [{"bearer": []}, {"header": []}, {}])
+    assert set(OPENAPI["components"]["securitySchemes"]) == {"bearer", "header"}
+
+
+def test_the_frameworks_own_error_shape_is_nowhere() -> None:
+    assert "HTTPValidationError" not in OPENAPI["components"]["schemas"]
+
+
+@pytest.mark.parametrize("name", REFUSALS)
+def test_every_operation_and_parameter_is_described(name: str) -> None:
+    operation = OPERATIONS[name]
+    assert operation["summary"] and operation["description"]
+    for parameter in operation.get("parameters", []):
+        assert parameter["description"], parameter["name"]
+        assert parameter["schema"].get("examples"), parameter["name"]
+
+
+def test_every_body_that_a_route_takes_or_gives_has_an_example() -> None:
+    bodies = [
+        content["content"]["application/json"]["schema"]["$ref"].rsplit("/")[-1]
+        for operation in OPERATIONS.values()
+        for content in [*operation["responses"].values(), operation.get("requestBody")]
+        if content
+    ]
+    assert set(bodies) == set(examples.BY_SCHEMA)
+
+
+@pytest.mark.parametrize("name", examples.BY_SCHEMA)
+def test_an_example_is_shown_with_every_key_and_no_other(name: str) -> None:
+    model: type[BaseModel] = getattr(schemas, name)
+    shown = OPENAPI["components"]["schemas"][name]["examples"]
+    assert shown == [examples.BY_SCHEMA[name]]
+    assert model.model_validate(shown[0]).model_dump(mode="json") == shown[0]
+
+
+def test_the_examples_offsets_are_right() -> None:
+    hit = schemas.SearchResponse.model_validate(examples.ANSWER).hits[0]
+    text = schemas.DocumentDetail.model_validate(examples.DOCUMENT).text
+    assert text[hit.start : hit.end] == hit.text
+    assert text[hit.highlight.start : hit.highlight.end] == hit.highlight.text
+    assert hit.highlight.text.endswith(".")
+
+
+@pytest.mark.parametrize("value", [{"q": "a", "k": 0}, {"q": ""}, {"q": "a", "other": 1}])
+def test_what_the_description_forbids_is_refused(value: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        schemas.SearchRequest.model_validate(value)

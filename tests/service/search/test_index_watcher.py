@@ -1,0 +1,242 @@
+"""Live: which index answers, as generations come, go and fail, and how it is let go."""
+
+from __future__ import annotations
+
+import gc
+import shutil
+import sqlite3
+import threading
+import time
+import weakref
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from indexer.building import build as builder
+from indexer.errors import IndexRefused
+from indexer.store import generation as store
+from indexer.store.manifest import Layout
+from indexer.store.open_index import OpenIndex, open_index
+from models.encoder import ModelChoice
+from service.search import index_watcher as module
+from service.search.index_watcher import Live
+from tests.conftest import wait_until_ready
+from tests.serving import wait_until
+from tests.standin import StandInEncoder
+
+Started = Callable[..., Live]
+
+
+@pytest.fixture
+def started(index: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Started]:
+    """Starts a Live that looks often; stopped at the end."""
+    monkeypatch.setattr(module, "POLL", 0.01)
+    all_of_them: list[Live] = []
+
+    def start(folder: Path = index) -> Live:
+        all_of_them.append(Live(folder, StandInEncoder))  # another one each time it is loaded
+        all_of_them[-1].start()
+        return all_of_them[-1]
+
+    yield start
+    for each in all_of_them:
+        each.stop()
+
+
+def publish(corpus: Path, index: Path, text: str = "Encore un article.") -> str:
+    """Add an article, build, and say the new generation's name."""
+    (corpus / f"{time.monotonic_ns()}.txt").write_text(f"Un titre\n\n{text}\n", encoding="utf-8")
+    return builder.build(corpus, index, ModelChoice()).manifest.generation
+
+
+def serves(live: Live, generation: str) -> Callable[[], bool]:
+    return lambda: live.searcher is not None and live.searcher.index.manifest.generation == generation
+
+
+def test_nothing_answers_before_it_is_started(index: Path, encoder: StandInEncoder) -> None:
+    live = Live(index, lambda: encoder)
+    assert live.searcher is None
+    assert live.problem == "The model is being loaded. Try again in a few seconds."
+
+
+def test_each_new_generation_is_taken_up_and_each_rollback(
+    started: Started, corpus: Path, index: Path
+) -> None:
+    live = started()
+    wait_until(serves(live, "g000001"))
+    assert publish(corpus, index, "Le mot pamplemousse.") == "g000002"
+    wait_until(serves(live, "g000002"))
+    assert (
+        wait_until_ready(live).search("pamplemousse", 1, per_source=1).hits[0].highlight.text
+        == "Le mot pamplemousse."
+    )
+    store.rollback(index)
+    wait_until(serves(live, "g000001"))
+    assert live.problem is None
+
+
+def test_the_model_is_loaded_once(started: Started, index: Path, corpus: Path) -> None:
+    live = started()
+    first = wait_until_ready(live).encoder
+    publish(corpus, index)
+    wait_until(serves(live, "g000002"))
+    assert wait_until_ready(live).encoder is first
+
+
+def test_a_request_keeps_its_generation_to_its_end(started: Started, corpus: Path, index: Path) -> None:
+    live = started()
+    kept = wait_until_ready(live)
+    before = kept.search("formation", 100, per_source=100)
+    for name in ("g000002", "g000003", "g000004"):
+        assert publish(corpus, index) == name
+    wait_until(serves(live, "g000004"))
+    assert not store.generation_folder(index, "g000001").exists()
+    assert kept.search("formation", 100, per_source=100) == before
+
+
+def test_a_generation_is_closed_once_its_last_request_lets_it_go(
+    started: Started, corpus: Path, index: Path
+) -> None:
+    live = started()
+    kept = wait_until_ready(live)
+    catalogue, gone = kept.index.catalogue, weakref.ref(kept.index.vectors)
+    publish(corpus, index)
+    wait_until(serves(live, "g000002"))
+    assert len(catalogue.documents()) == 3  # still open: kept is a request under way
+    del kept
+    gc.collect()
+    with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+        catalogue.documents()
+    assert gone() is None
+
+
+def test_a_damaged_generation_leaves_the_old_one_serving(started: Started, corpus: Path, index: Path) -> None:
+    live = started()
+    wait_until(serves(live, "g000001"))
+    folder = store.generation_folder(index, publish(corpus, index))
+    damage(folder / Layout.PASSAGES)
+    store.write_pointer(index, store.read_pointer(index))  # whatever was seen, look again
+    wait_until(lambda: live.problem is not None)
+    assert live.problem is not None
+    assert live.problem.startswith("Generation g000002 is damaged: ")
+
+
+@pytest.mark.parametrize("name", [Layout.PASSAGES, Layout.CATALOGUE, "lexical/meta.json"])
+def test_what_is_written_to_while_it_serves_answers_no_more(
+    started: Started, index: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    live = started()
+    wait_until(serves(live, "g000001"))
+    path = store.generation_folder(index, "g000001") / name
+    damage(path)
+    wait_until(lambda: live.searcher is None)
+    assert live.problem is not None
+    assert live.problem.startswith(f"Generation g000001 is damaged: {name} changed while it served. Go back")
+    monkeypatch.setattr(module, "RETRY", 0.01)
+    damage(path)  # put right again
+    wait_until(serves(live, "g000001"))
+    assert live.problem is None
+
+
+def test_a_folder_that_is_deleted_goes_on_answering(started: Started, corpus: Path, index: Path) -> None:
+    live = started()
+    wait_until(serves(live, "g000001"))
+    shutil.rmtree(index)
+    wait_until(lambda: live.problem is not None)
+    assert live.problem == f"There is no index in {index}. Build one with 'make index'."
+    assert wait_until_ready(live).search("formation", 100, per_source=100).hits
+    publish(corpus, index, "Le mot pamplemousse.")
+    wait_until(lambda: live.problem is None)
+    found = wait_until_ready(live).search("pamplemousse", 1, per_source=1)
+    assert found.hits[0].highlight.text == "Le mot pamplemousse."
+
+
+def damage(path: Path) -> None:
+    """Turn one bit in the middle."""
+    raw = bytearray(path.read_bytes())
+    raw[len(raw) // 2] ^= 1
+    path.write_bytes(raw)
+
+
+def test_a_generation_swept_away_while_it_is_opened_is_not_called_damaged(
+    started: Started,
+    corpus: Path,
+    index: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    opened: list[str] = []
+
+    def open_slowly(folder: Path, fingerprint: str) -> OpenIndex:
+        opened.append(store.read_pointer(folder).current)
+        if len(opened) == 1:
+            publish(corpus, folder)
+            raise IndexRefused("Generation g000001 is damaged: it was swept away.")
+        return open_index(folder, fingerprint)
+
+    monkeypatch.setattr(module, "open_index", open_slowly)
+    live = started()
+    wait_until(serves(live, "g000002"))
+    assert opened == ["g000001", "g000002"]
+    assert "damaged" not in caplog.text
+
+
+@pytest.mark.parametrize("error", [OSError(24, "Too many open files"), IndexRefused("It is damaged.")])
+def test_what_could_not_be_opened_is_tried_again(
+    started: Started, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception
+) -> None:
+    tries: list[None] = []
+
+    def fail_three_times(folder: Path, fingerprint: str) -> OpenIndex:
+        tries.append(None)
+        if len(tries) <= 3:
+            raise error
+        return open_index(folder, fingerprint)
+
+    monkeypatch.setattr(module, "RETRY", 0.01)
+    monkeypatch.setattr(module, "open_index", fail_three_times)
+    live = started()
+    wait_until(serves(live, "g000001"))
+    assert live.problem is None
+    assert len(tries) == 4
+    said = [
+        record
+        for record in caplog.records
+        if record.name == "service.search.index_watcher" and not record.exc_info
+    ]
+    assert len([record for record in said if record.levelname == "ERROR"]) == 1  # once, not at each try
+
+
+def test_what_the_first_question_needs_is_loaded_before_it_is_ready(
+    index: Path, encoder: StandInEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release = threading.Event()
+    monkeypatch.setattr(module, "warm_up", lambda: release.wait(10))
+    live = Live(index, lambda: encoder)
+    live.start()
+    time.sleep(0.1)
+    assert live.searcher is None
+    release.set()
+    assert wait_until_ready(live)
+    live.stop()
+
+
+def test_warming_up_loads_the_word_lists_and_the_languages(monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded: list[str] = []
+    monkeypatch.setattr(module, "dictionary", lambda: loaded.append("words"))
+    monkeypatch.setattr("models.languages.detect", lambda _: loaded.append("languages"))
+    module.warm_up()
+    assert loaded == ["words", "languages"]
+
+
+def test_stopping_does_not_wait_for_a_model_that_is_being_loaded(
+    index: Path, encoder: StandInEncoder
+) -> None:
+    release = threading.Event()
+    live = Live(index, lambda: (release.wait(10), encoder)[1])
+    live.start()
+    begun = time.monotonic()
+    live.stop()
+    assert time.monotonic() - begun < 5
+    release.set()

@@ -1,0 +1,233 @@
+"""Reading a question: shouting, spelling, acronyms; and that no text, however odd, is more than text."""
+
+from __future__ import annotations
+
+import pytest
+from starlette.testclient import TestClient
+
+from indexer.passages.acronyms import Acronym
+from service.search.question import MOST, Knowledge, both_ways, dictionary, read
+
+CORPUS = {
+    "oncologie": 9,
+    "pharmacie": 4,
+    "infirmiers": 3,
+    "formation": 8,
+    "medecin": 5,
+    "telemedecine": 2,
+    "rabat": 2,
+}
+UNIVERSITY = "Université Mohammed VI des sciences de la santé"
+LONG_FORMS, SHORT_FORMS = both_ways(
+    [
+        Acronym("UM6SS", UNIVERSITY, 4),
+        Acronym("CHU", "centre hospitalier universitaire", 3),
+        Acronym("CHU", "Comité des hôpitaux unis", 1),
+        Acronym("OS", "ostéosarcome de l'enfant", 1),
+        Acronym("IRESP", "Institut pour la recherche en santé publique", 1),
+        Acronym("INSERM", "Institut national de la santé et de la recherche médicale", 1),
+        Acronym("PASS II", "Programme d'appui au secteur de la santé", 1),
+        Acronym("IV", "voie intraveineuse", 1),
+    ]
+)
+KNOWLEDGE = Knowledge(CORPUS.__contains__, lambda *_: CORPUS.items(), LONG_FORMS, SHORT_FORMS)
+
+
+def test_acronyms_go_both_ways_and_the_one_said_most_often_wins() -> None:
+    assert LONG_FORMS["chu"] == "centre hospitalier universitaire"
+    assert SHORT_FORMS["centre hospitalier universitaire"] == "CHU"
+    assert SHORT_FORMS["universite mohammed vi des sciences de la sante"] == "UM6SS"
+
+
+@pytest.mark.parametrize(
+    ("asked", "plain"),
+    [
+        ("FORMATION EN ONCOLOGIE", "formation en oncologie"),
+        ("LES MÉDECINS DE RABAT ?", "les médecins de rabat ?"),
+        ("ONCOLOGIE", "ONCOLOGIE"),
+        ("UM6SS", "UM6SS"),
+        ("CHU UM6SS", "CHU UM6SS"),
+        ("IRESP INSERM", "IRESP INSERM"),
+        ("IRESP INSERM RABAT ?", "IRESP INSERM RABAT ?"),
+        ("LES PROJETS INSERM DE L'IRESP À RABAT", "les projets INSERM de l'IRESP à rabat"),
+        ("UN OS CASSÉ À RABAT", "un os cassé à rabat"),
+        ("Formation EN ONCOLOGIE", "Formation EN ONCOLOGIE"),
+        ("  deux \t mots\n", "deux mots"),
+        ("me\u0301decin", "médecin"),
+        ("?", "?"),
+        ("2021", "2021"),
+    ],
+)
+def test_what_was_asked_comes_first_without_shouting(asked: str, plain: str) -> None:
+    assert read(asked, KNOWLEDGE).variants[0] == plain
+
+
+@pytest.mark.parametrize(
+    ("asked", "corrected", "variant"),
+    [
+        ("oncolgie", {"oncolgie": "oncologie"}, "oncologie"),
+        ("la pharmasie de Rabat", {"pharmasie": "pharmacie"}, "la pharmacie de Rabat"),
+        ("l'Oncolgie ?", {"oncolgie": "oncologie"}, "l'oncologie ?"),
+        ("ONCOLGIE", {"oncolgie": "oncologie"}, "oncologie"),
+        ("te\u0301le\u0301medcine", {"telemedcine": "telemedecine"}, "telemedecine"),
+        (
+            "pharmasie et oncolgie",
+            {"pharmasie": "pharmacie", "oncolgie": "oncologie"},
+            "pharmacie et oncologie",
+        ),
+    ],
+)
+def test_a_word_the_corpus_nearly_knows_is_also_tried_as_it_spells_it(
+    asked: str, corrected: dict[str, str], variant: str
+) -> None:
+    found = read(asked, KNOWLEDGE)
+    assert found.corrected == corrected
+    assert found.variants[1:] == (variant,)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        pytest.param("déformation", id="a word of the dictionary, one slip from one of the corpus"),
+        pytest.param("who trains nurses and where does the training take place?", id="English"),
+        pytest.param("the formations of doctors", id="both"),
+        pytest.param("Casablanca", id="a name like no other"),
+        pytest.param("2021 20,5 %", id="numbers"),
+        pytest.param("covid19 h1n1", id="codes"),
+        pytest.param("rba", id="a short word"),
+        pytest.param("formation", id="a word the corpus knows"),
+        pytest.param("", id="nothing"),
+        pytest.param("عربي 日本語", id="another script"),
+    ],
+)
+def test_nothing_is_corrected(asked: str) -> None:
+    assert read(asked, KNOWLEDGE).corrected == {}
+
+
+@pytest.mark.parametrize(
+    ("asked", "expanded", "variant"),
+    [
+        ("Où est l'UM6SS ?", {"UM6SS": UNIVERSITY}, f"Où est l'{UNIVERSITY} ?"),
+        ("Où est l’UM6SS ?", {"UM6SS": UNIVERSITY}, f"Où est l’{UNIVERSITY} ?"),
+        ("um6ss", {"um6ss": UNIVERSITY}, UNIVERSITY),
+        (
+            "le CHU de Rabat",
+            {"CHU": "centre hospitalier universitaire"},
+            "le centre hospitalier universitaire de Rabat",
+        ),
+        (
+            "le Centre Hospitalier universitaire de Rabat",
+            {"centre hospitalier universitaire": "CHU"},
+            "le CHU de rabat",
+        ),
+        ("OS", {"OS": "ostéosarcome de l'enfant"}, "ostéosarcome de l'enfant"),
+        (
+            "le PASS II en 2021",
+            {"PASS II": "Programme d'appui au secteur de la santé"},
+            "le Programme d'appui au secteur de la santé en 2021",
+        ),
+        (
+            "pass ii",
+            {"pass ii": "Programme d'appui au secteur de la santé"},
+            "Programme d'appui au secteur de la santé",
+        ),
+        ("un traitement IV", {"IV": "voie intraveineuse"}, "un traitement voie intraveineuse"),
+    ],
+)
+def test_an_acronym_is_also_tried_as_its_long_form_and_the_reverse(
+    asked: str, expanded: dict[str, str], variant: str
+) -> None:
+    found = read(asked, KNOWLEDGE)
+    assert found.expanded == expanded
+    assert found.variants[1:] == (variant,)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "un os cassé",
+        "le chutney",
+        "UM6",
+        "PASS",
+        "centre hospitalier",
+        "PASS III",
+        "PASS IIe",
+        "universitaire",
+    ],
+)
+def test_what_is_no_acronym_is_left_alone(asked: str) -> None:
+    assert read(asked, KNOWLEDGE).expanded == {}
+
+
+def test_what_is_corrected_is_expanded_too() -> None:
+    found = read("oncolgie au CHU", KNOWLEDGE)
+    assert found.variants == (
+        "oncolgie au CHU",
+        "oncologie au CHU",
+        "oncologie au centre hospitalier universitaire",
+    )
+
+
+def test_there_are_never_more_variants_than_are_searched() -> None:
+    found = read("oncolgie au CHU et à l'UM6SS, centre hospitalier universitaire", KNOWLEDGE)
+    assert len(found.variants) == MOST
+    assert len(set(found.variants)) == MOST
+
+
+def test_the_dictionary_holds_both_languages_folded() -> None:
+    assert {"hopital", "where", "formation", "oedeme"} <= dictionary()
+    assert "oncolgie" not in dictionary()
+
+
+ODD = {
+    "one stop word": "le",
+    "stop words": "où est-ce que the of",
+    "punctuation": "?!… — ;",
+    "digits": "2021",
+    "many digits": "1" * 1000,
+    "1 000 letters": "a" * 1000,
+    "1 000 characters of words": "mot " * 249 + "mots",
+    "1 000 dots": "." * 1000,
+    "1 000 apostrophes": "l'" * 500,
+    "mixed scripts": "formation التكوين обучение 研修 ஃ",
+    "title:": "title:formation",
+    "a field": "body_fr:formation AND row:[0 TO 3]",
+    "a quote": '"',
+    "an open quote": '"formation continue',
+    "a star": "*",
+    "a prefix": "form*",
+    "a slip": "formation~2",
+    "AND": "AND",
+    "OR NOT": "OR NOT formation",
+    "a bracket": "(",
+    "brackets": ")))((",
+    "a backslash": "\\",
+    "plus and minus": "+formation -oncologie",
+    "a boost": "formation^5",
+    "a range": "[a TO z}",
+    "IN": "row: IN [1 2]",
+    "a slash": "/form.*/",
+    "an accent by itself": "\u0301",
+    "one that folds to blanks": "\ufdfa \u037a",
+    "a last letter": "\ud7fb\ud7fb\ud7fb\ud7fb",
+    "a wide letter": "𝓯𝓸𝓻𝓶𝓪𝓽𝓲𝓸𝓷",
+    "far letters": "𪘀𪘀𪘀𪘀𪘀",
+    "SQL": "'; DROP TABLE passages; --",
+    "percent": "%_%",
+}
+
+
+@pytest.mark.parametrize("question", [pytest.param(text, id=name) for name, text in ODD.items()])
+def test_an_odd_question_is_plain_text(client: TestClient, question: str) -> None:
+    response = client.post("/search", json={"q": question})
+    assert response.status_code == 200, response.text
+    answer = response.json()
+    assert answer["query"] == question
+    assert answer["hits"]
+    assert all(hit["score"] == hit["score"] for hit in answer["hits"])
+
+
+def test_operators_are_words_like_others(client: TestClient) -> None:
+    plain = client.post("/search", json={"q": "formation oncologie"}).json()["hits"]
+    marked = client.post("/search", json={"q": '+"formation" (oncologie)*'}).json()["hits"]
+    assert plain == marked

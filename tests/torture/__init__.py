@@ -1,0 +1,1 @@
+"""Tests that kill, corrupt, flood and fuzz the service and its index."""

@@ -1,0 +1,185 @@
+"""Processes that work on an index with the stand-in model and are killed: python -m tests.torture.victim.
+
+Each line of standard input is a JSON order. A child, forked so that it spares a second of imports,
+carries it out; a line of standard output says how it ended and after how many seconds.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Literal, TypedDict
+
+from indexer.building import build as builder
+from indexer.store import generation as store
+from indexer.upkeep import doctor
+from indexer.upkeep.backup import backup
+from indexer.upkeep.restore import restore
+from models import encoder as models
+from models import languages
+from models.encoder import ModelChoice
+from service.search import index_watcher as serving
+from service.search.index_watcher import Live
+from tests.standin import StandInEncoder
+from tests.torture import plain
+
+ROOT = Path(__file__).parents[2]
+PATIENCE = 60
+"""Seconds after which the system ends a child that has not."""
+NEVER = 10**6
+ROLLBACKS = 5000
+"""How often a rollback goes back and forth when nothing stops it."""
+
+Deed = Literal["build", "roll back", "reload", "back up", "restore", "repair", "save plainly"]
+
+
+class Order(TypedDict):
+    """What a child is to do, and when it is killed."""
+
+    deed: Deed
+    index: str
+    other: str
+    """The corpus to build from, the backup to write or read, or the vectors to save."""
+    kill_after: float
+    """Seconds."""
+    kill_at_sync: int
+    """Turn of the call that puts a file or a folder on disk: killed instead of the first at 0."""
+
+
+class Victim:
+    """Has orders carried out by the process that `victim` starts."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+
+    def run(
+        self,
+        deed: Deed,
+        index: Path,
+        other: Path | str = "",
+        *,
+        kill_after: float = NEVER,
+        kill_at_sync: int = NEVER,
+    ) -> tuple[int, float]:
+        """How the child ended, 0 or a signal's negative number, and after how many seconds."""
+        assert self._process.stdin is not None and self._process.stdout is not None
+        order = Order(
+            deed=deed, index=str(index), other=str(other), kill_after=kill_after, kill_at_sync=kill_at_sync
+        )
+        print(json.dumps(order), file=self._process.stdin, flush=True)
+        code, seconds = self._process.stdout.readline().split()
+        return int(code), float(seconds)
+
+    def complete(self, deed: Deed, index: Path, other: Path | str = "") -> float:
+        """Let it be done to its end; the seconds it took."""
+        code, seconds = self.run(deed, index, other)
+        if code != 0:
+            raise RuntimeError(f"to {deed} {index} ended with {code}")
+        return seconds
+
+
+@contextmanager
+def victim() -> Iterator[Victim]:
+    """A process that does what may be killed."""
+    command = [sys.executable, "-m", "tests.torture.victim"]
+    with subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        yield Victim(process)
+        process.communicate(timeout=10)
+    if process.returncode != 0:
+        raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}")
+
+
+def main() -> None:
+    """Carry out orders until there are no more."""
+    encoder = StandInEncoder()
+    vars(models).update(
+        model_folder=lambda _: Path(),
+        model_here=lambda _: None,
+        fingerprint=lambda *_: encoder.fingerprint,
+        load=lambda _: encoder,
+    )
+    languages.detect("loads its tables")
+    for line in sys.stdin:
+        print(*carry_out(json.loads(line)), flush=True)
+
+
+def carry_out(order: Order) -> tuple[int, float]:
+    """How the child ended, 0 or a signal's negative number, and after how many seconds."""
+    begun = time.monotonic()
+    child = os.fork()
+    if not child:
+        signal.alarm(PATIENCE)
+        be_the_child(order)
+    if order["kill_after"] < PATIENCE:
+        time.sleep(order["kill_after"])
+        os.kill(child, signal.SIGKILL)  # it has not been waited for, so the number is still its own
+    _, status = os.waitpid(child, 0)
+    return os.waitstatus_to_exitcode(status), time.monotonic() - begun
+
+
+def be_the_child(order: Order) -> None:
+    """Never returns."""
+    code = 1
+    try:
+        os.dup2(2, 1)  # standard output is for the answers alone
+        die_at_sync(order["kill_at_sync"])
+        DEEDS[order["deed"]](Path(order["index"]), Path(order["other"]))
+        code = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(code)
+
+
+def die_at_sync(turn: int) -> None:
+    """Be killed instead of having the system put the turn-th file or folder on disk."""
+    turns = iter(range(turn))
+    fsync = os.fsync
+
+    def counted(fd: Any) -> None:
+        if next(turns, None) is None:
+            os.kill(os.getpid(), signal.SIGKILL)
+        fsync(fd)
+
+    os.fsync = counted
+
+
+def _roll_back(index: Path) -> None:
+    for _ in range(ROLLBACKS):
+        store.rollback(index)
+
+
+def _reload(index: Path) -> None:
+    """Serve the index and take up each generation, while another thread goes back and forth between two."""
+    serving.POLL = 0.001
+    live = Live(index, StandInEncoder)
+    live.start()
+    for _ in range(ROLLBACKS):
+        store.rollback(index)
+        time.sleep(0.005)
+        if live.searcher is not None:
+            live.searcher.search("cours", 3, per_source=1)
+
+
+DEEDS: Mapping[Deed, Callable[[Path, Path], object]] = {
+    "build": lambda index, corpus: builder.build(corpus, index, ModelChoice(), force=True),
+    "roll back": lambda index, _: _roll_back(index),
+    "reload": lambda index, _: _reload(index),
+    "back up": backup,
+    "restore": lambda index, saved: restore(saved, index),
+    "save plainly": plain.save,
+    "repair": lambda index, _: doctor.examine(index, ModelChoice(), repair=True),
+}
+
+if __name__ == "__main__":
+    main()
