@@ -32,7 +32,7 @@ from service.middleware.headers import Headers
 from service.middleware.hosts import Hosts
 from service.middleware.keyring import Keyring
 from service.middleware.rate import Rate
-from service.search.index_watcher import Live
+from service.search.index_watcher import IndexWatcher
 from service.settings import Settings
 from service.telemetry.query_log import QuestionLog
 
@@ -41,7 +41,7 @@ SPARE = 8
 
 
 def build_app(
-    live: Live,
+    live: IndexWatcher,
     chosen: Settings | None = None,
     questions: QuestionLog | None = None,
     *,

@@ -15,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from models.errors import RepereError
 from service.api.schemas import MAX_BODY, MAX_QUERY
 from service.middleware.headers import SECURITY
+from service.search.stages import RequestAbandoned
 from service.telemetry import logs
 
 
@@ -74,6 +75,7 @@ def echo(text: str) -> str:
 def install(app: FastAPI) -> None:
     """Have the app answer every error in the one shape, and never with a stack trace."""
     app.add_exception_handler(ApiError, _refusal)
+    app.add_exception_handler(RequestAbandoned, _abandoned)
     app.add_exception_handler(RequestValidationError, _invalid)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(Exception, _unforeseen)  # in the middleware itself
@@ -83,6 +85,11 @@ def install(app: FastAPI) -> None:
 async def _refusal(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, ApiError)
     return error.response()
+
+
+async def _abandoned(_: Request, __: Exception) -> JSONResponse:
+    """Answer a request that nobody waits for any more; the connection is gone, so nobody reads this."""
+    return ApiError(503, "timeout", "The request was abandoned.", "Send it again.").response()
 
 
 async def _invalid(_: Request, error: Exception) -> JSONResponse:

@@ -21,7 +21,7 @@ from models import encoder
 from service.app import build_app
 from service.protocol import Protocol
 from service.search.batching import QuestionEncoder
-from service.search.index_watcher import Live
+from service.search.index_watcher import IndexWatcher
 from service.settings import Settings
 from service.telemetry import logs, metrics
 from service.telemetry.query_log import QuestionLog
@@ -101,8 +101,13 @@ def run(chosen: Settings, listener: socket.socket, *, patient: bool = False) -> 
     # NumPy's products are small here. More threads would not make them faster, and wait by spinning, on the
     # cores that the model needs.
     threadpool_limits(1, user_api="blas")
+    observer = metrics.PrometheusObserver()
     app = build_app(
-        Live(chosen.index, lambda: QuestionEncoder(encoder.load(chosen.choice), chosen.question_cache)),
+        IndexWatcher(
+            chosen.index,
+            lambda: QuestionEncoder(encoder.load(chosen.choice), chosen.question_cache, observer),
+            observer,
+        ),
         chosen,
         QuestionLog(chosen.query_log) if chosen.query_log else None,
         patient=patient,

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 from indexer.building import build as builder
 from models.encoder import ModelChoice
 from service.app import build_app
-from service.search.index_watcher import Live
+from service.search.index_watcher import IndexWatcher
 from service.search.searcher import Searcher
 from tests.page.chromium import MISSING, chromium
 from tests.standin import StandInEncoder
@@ -74,12 +74,12 @@ def index(corpus: Path, tmp_path: Path, stand_in: StandInEncoder) -> Path:
 
 
 @pytest.fixture
-def live(index: Path, encoder: StandInEncoder) -> Live:
-    return Live(index, lambda: encoder)
+def live(index: Path, encoder: StandInEncoder) -> IndexWatcher:
+    return IndexWatcher(index, lambda: encoder)
 
 
 @pytest.fixture
-def client(live: Live) -> Iterator[TestClient]:
+def client(live: IndexWatcher) -> Iterator[TestClient]:
     """A client of the app, once it is ready."""
     with client_of(build_app(live)) as each:
         wait_until_ready(live)
@@ -97,7 +97,7 @@ def client_of(app: FastAPI, host: str = "127.0.0.1") -> TestClient:
     return TestClient(app, f"http://{host}", raise_server_exceptions=False)
 
 
-def wait_until_ready(live: Live, seconds: float = 60) -> Searcher:
+def wait_until_ready(live: IndexWatcher, seconds: float = 60) -> Searcher:
     """The searcher, as soon as there is one."""
     import time
 

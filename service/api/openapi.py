@@ -72,7 +72,7 @@ def document(app: FastAPI) -> str:
 if __name__ == "__main__":
     from models import encoder
     from service.app import build_app
-    from service.search.index_watcher import Live
+    from service.search.index_watcher import IndexWatcher
 
-    nothing = Live(Path("index"), lambda: encoder.load(encoder.ModelChoice()))  # described, never started
+    nothing = IndexWatcher(Path("index"), lambda: encoder.load(encoder.ModelChoice()))  # described, never started
     sys.stdout.buffer.write(document(build_app(nothing)).encode())

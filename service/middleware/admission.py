@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.errors import ApiError, known
-from service.search.stages import GIVEN_UP
+from service.search.stages import ABANDONED
 from service.telemetry import metrics
 
 PASS_BY = ("/health", "/metrics", "/static", "/docs", "/openapi.json")
@@ -137,7 +137,7 @@ class Admission:
                     return []
                 raise self._too_long("waiting")
             given_up = threading.Event()
-            GIVEN_UP.set(given_up)
+            ABANDONED.set(given_up)
             work = asyncio.create_task(self._work(scope, body, hung_up))
             work.add_done_callback(lambda done: self._ended(done, place))
             try:

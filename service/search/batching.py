@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from models.encoder import Encoder, Vectors
-from service.telemetry.metrics import BATCH_TEXTS, QUESTION_CACHE
+from service.search.observer import SILENT, Observer
 
 MOST = 16
 """Texts encoded at a time: in larger batches a text costs no less, and all wait longer."""
@@ -39,10 +39,11 @@ class QuestionEncoder:
     only as far as the engine's rounding does.
     """
 
-    def __init__(self, encoder: Encoder, remembered: int) -> None:
+    def __init__(self, encoder: Encoder, remembered: int, observer: Observer = SILENT) -> None:
         """Remembers the vectors of at most so many texts, those not asked for longest forgotten first."""
         self._encoder = encoder
         self._remembered = remembered
+        self._observer = observer
         self._known: OrderedDict[str, Vector] = OrderedDict()
         self._waiting: deque[_Request] = deque()
         self._busy = False
@@ -59,8 +60,7 @@ class QuestionEncoder:
         """
         found = self._recalled(texts)
         missing = [text for text in dict.fromkeys(texts) if text not in found]
-        QUESTION_CACHE.labels("hit").inc(len(found))
-        QUESTION_CACHE.labels("miss").inc(len(missing))
+        self._observer.cache(hits=len(found), misses=len(missing))
         if missing:
             new = dict(zip(missing, self._encoded(missing), strict=True))
             self._remember(new)
@@ -103,7 +103,7 @@ class QuestionEncoder:
         """Encode what the first callers in line wait for, then have the next in line do the same."""
         batch = self._next_batch()
         texts = [text for each in batch for text in each.texts]
-        BATCH_TEXTS.observe(len(texts))
+        self._observer.batch(len(texts))
         try:
             vectors = self._encoder.queries(texts)
             start = 0

@@ -17,9 +17,9 @@ from indexer.store.open_index import open_index
 from models import languages
 from models.encoder import Encoder
 from models.errors import RepereError
+from service.search.observer import SILENT, Observer
 from service.search.question import dictionary
 from service.search.searcher import Searcher
-from service.telemetry.metrics import RELOADS, note_memory
 
 POLL = 0.5
 """Seconds between two looks at which generation is current."""
@@ -46,7 +46,7 @@ def warm_up() -> None:
 
 
 @dataclass
-class Live:
+class IndexWatcher:
     """Loads the model once and opens each new generation as it is published.
 
     A request takes the searcher once and keeps it to its end, so a swap never reaches into a request
@@ -55,6 +55,7 @@ class Live:
 
     index: Path
     load_encoder: Callable[[], Encoder]
+    observer: Observer = SILENT
     now: Serving = Serving(None, "The model is being loaded. Try again in a few seconds.")
     settled: threading.Event = field(default_factory=threading.Event)
     """Set once the model is loaded and the index was looked at, whatever came of it."""
@@ -93,7 +94,7 @@ class Live:
     def _load_and_watch(self) -> None:
         warming = threading.Thread(target=warm_up, name="warm-up", daemon=True)
         warming.start()  # beside the model, which takes longer and mostly waits for the disk
-        note_memory()
+        self.observer.watched()
         try:
             encoder = self._loaded()
         except Exception:
@@ -107,7 +108,7 @@ class Live:
             self._look(encoder)
             self._look_after()
             self.settled.set()
-            note_memory()
+            self.observer.watched()
             if self._stop.wait(POLL):
                 return
 
@@ -136,16 +137,16 @@ class Live:
         except Exception as error:
             if store.published(self.index) != published:
                 return  # a newer one was published and this one swept away meanwhile: not damaged, only gone
-            RELOADS.labels("failed").inc()
+            self.observer.reload(succeeded=False)
             self._seen, self._refused = published, time.monotonic()
             self._fail(self._reason(error), missing=isinstance(error, IndexMissing))
             return
-        searcher = Searcher(encoder, opened)
+        searcher = Searcher(encoder, opened, self.observer)
         # Nothing tells the last request that it is the last: the catalogue is closed when it lets go.
         weakref.finalize(searcher, opened.catalogue.close)
         self._seen, self._refused = published, None
         self.now = Serving(searcher, None)
-        RELOADS.labels("ok").inc()
+        self.observer.reload(succeeded=True)
         log.info("serving %s: %d passages", opened.manifest.generation, opened.manifest.passages)
 
     def _look_after(self) -> None:

@@ -18,6 +18,7 @@ from indexer.store.lexical import idf, term_key
 from indexer.store.open_index import OpenIndex
 from models.encoder import Encoder
 from service.search import ranking, relevance
+from service.search.observer import SILENT, Observer
 from service.search.question import Knowledge, Question, both_ways, read
 from service.search.ranking import Floats
 from service.search.relevance import Calibration, Relevance, RelevanceClass
@@ -141,9 +142,10 @@ class _Ranked:
 class Searcher:
     """Answers questions from one index; safe to call from several threads."""
 
-    def __init__(self, encoder: Encoder, index: OpenIndex) -> None:
+    def __init__(self, encoder: Encoder, index: OpenIndex, observer: Observer = SILENT) -> None:
         self.encoder = encoder
         self.index = index
+        self._observer = observer
         self._knowledge = knowledge(index)
         fitted = index.manifest.calibration
         self._calibration = Calibration(**fitted) if fitted else None
@@ -174,7 +176,7 @@ class Searcher:
         read_as = self.read(asked)
         question = read_as.question
         find = partial(self._candidates, read_as, filters)
-        with stage("candidates"):
+        with stage("candidates", self._observer):
             rows = self._different(find, max(CANDIDATES, 4 * count))
         if not len(rows):
             return Answer(question, (), NOTHING)
@@ -188,7 +190,7 @@ class Searcher:
         pick = ranking.grouped if by_document else ranking.diverse
         documents = self.index.vectors.documents[ranked.rows[order]].tolist()
         chosen = order[pick(documents, per_source, count)].tolist()
-        with stage("fetch"):
+        with stage("fetch", self._observer):
             entries = self._with_twins(ranked.rows[chosen])
         hits = tuple(
             Found(
@@ -209,9 +211,9 @@ class Searcher:
 
     def read(self, asked: str) -> Asked:
         """A question as searches need it; encoding it is what takes most of their time."""
-        with stage("read"):
+        with stage("read", self._observer):
             question = read(asked, self._knowledge)
-        with stage("encode"):
+        with stage("encode", self._observer):
             queries = self.encoder.queries(question.variants)
         centred = ranking.centred(queries, self.index.vectors.mean_question)
         return Asked(question, queries, centred, [_reading(variant) for variant in question.variants])
@@ -275,7 +277,7 @@ class Searcher:
 
     def _ranked(self, asked: Asked, rows: Rows) -> _Ranked:
         """Candidates, at least one, scored and put in order."""
-        with stage("score"):
+        with stage("score", self._observer):
             scored = self._score(asked, rows)
         scores = np.stack([each.scores for each in scored])
         best = scores.max(axis=0)

@@ -1,24 +1,32 @@
-"""The stages of a search: each is timed, and none begins for a request that was given up."""
+"""The stages of a search: each is timed, and none begins for a request that was abandoned."""
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from service.errors import ApiError
-from service.telemetry.metrics import STAGE_SECONDS
+from models.errors import RepereError
+from service.search.observer import Observer
 
-GIVEN_UP: ContextVar[threading.Event | None] = ContextVar("given_up", default=None)
-"""Set once nobody waits for the answer any more; none outside a request."""
+ABANDONED: ContextVar[threading.Event | None] = ContextVar("abandoned", default=None)
+"""Event of the current request, set once nobody waits for its answer any more; None outside a request."""
+
+
+class RequestAbandoned(RepereError):
+    """Raised at the next stage of a search whose answer nobody waits for."""
 
 
 @contextmanager
-def stage(name: str) -> Iterator[None]:
-    """Time what the block does. Raises ApiError instead when the request was given up meanwhile."""
-    given_up = GIVEN_UP.get()
-    if given_up is not None and given_up.is_set():
-        raise ApiError(503, "timeout", "The request was given up.", "Send it again.")  # nobody reads this
-    with STAGE_SECONDS.labels(name).time():
+def stage(name: str, observer: Observer) -> Iterator[None]:
+    """Time the block and report it. Raises RequestAbandoned instead when nobody waits for the answer."""
+    abandoned = ABANDONED.get()
+    if abandoned is not None and abandoned.is_set():
+        raise RequestAbandoned("The request was abandoned. Send it again.")
+    begin = time.perf_counter()
+    try:
         yield
+    finally:
+        observer.stage(name, time.perf_counter() - begin)

@@ -20,6 +20,7 @@ from prometheus_client import (
 from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 
 from indexer.store.manifest import Manifest
+from service.search.observer import Observer
 
 SHARED = "PROMETHEUS_MULTIPROC_DIR"
 """The variable that names the folder where several workers keep their figures, so that each can tell all."""
@@ -161,3 +162,28 @@ def note_memory() -> None:
 def forget(pid: int) -> None:
     """Leave out what a worker that has ended held; what it counted stays counted."""
     multiprocess.mark_process_dead(pid, os.environ[SHARED])  # type: ignore[no-untyped-call]
+
+
+class PrometheusObserver(Observer):
+    """Counts what the search core reports in this process's metrics."""
+
+    def stage(self, name: str, seconds: float) -> None:
+        """Observe the duration of one stage of a search, in seconds."""
+        STAGE_SECONDS.labels(name).observe(seconds)
+
+    def batch(self, texts: int) -> None:
+        """Observe how many texts are encoded together."""
+        BATCH_TEXTS.observe(texts)
+
+    def cache(self, hits: int, misses: int) -> None:
+        """Count question vectors that were remembered and those that have to be encoded."""
+        QUESTION_CACHE.labels("hit").inc(hits)
+        QUESTION_CACHE.labels("miss").inc(misses)
+
+    def reload(self, *, succeeded: bool) -> None:
+        """Count a generation that was opened, or refused."""
+        RELOADS.labels("ok" if succeeded else "failed").inc()
+
+    def watched(self) -> None:
+        """Refresh the gauge of resident memory."""
+        note_memory()

@@ -13,7 +13,7 @@ import pytest
 from models.encoder import Vectors
 from service.app import build_app
 from service.middleware.admission import Bounds
-from service.search.index_watcher import Live
+from service.search.index_watcher import IndexWatcher
 from tests.serving import serving, wait_until
 from tests.standin import StandInEncoder
 
@@ -43,7 +43,7 @@ def held() -> Iterator[HeldEncoder]:
 
 @pytest.fixture
 def address(index: Path, held: HeldEncoder) -> Iterator[str]:
-    with serving(build_app(Live(index, lambda: held))) as port:
+    with serving(build_app(IndexWatcher(index, lambda: held))) as port:
         address = f"http://127.0.0.1:{port}"
         wait_until(lambda: httpx2.get(f"{address}/health").status_code == 200)
         try:

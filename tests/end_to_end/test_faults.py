@@ -27,7 +27,7 @@ from models.encoder import Encoder, ModelChoice
 from models.errors import ModelUnavailable
 from service.app import build_app
 from service.search import index_watcher as module
-from service.search.index_watcher import Live
+from service.search.index_watcher import IndexWatcher
 from tests.serving import wait_until
 from tests.standin import StandInEncoder
 
@@ -43,7 +43,7 @@ def serve(index: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Serve]:
 
         def start(load: Callable[[], Encoder] = StandInEncoder) -> TestClient:
             client = TestClient(
-                build_app(Live(index, load)), "http://localhost", raise_server_exceptions=False
+                build_app(IndexWatcher(index, load)), "http://localhost", raise_server_exceptions=False
             )
             return stack.enter_context(client)
 

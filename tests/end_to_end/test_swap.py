@@ -21,7 +21,7 @@ from models.encoder import ModelChoice
 from service.app import build_app
 from service.search import index_watcher as module
 from service.search import ranking
-from service.search.index_watcher import Live
+from service.search.index_watcher import IndexWatcher
 from service.search.ranking import order
 from tests.serving import serving, wait_until
 from tests.standin import StandInEncoder
@@ -54,7 +54,7 @@ def address(
     monkeypatch.setattr(module, "POLL", 0.005)
     monkeypatch.setattr(ranking, "order", order_slowly)
     builder.build(corpora["abricot"], tmp_path / "index", ModelChoice())
-    with serving(build_app(Live(tmp_path / "index", lambda: stand_in))) as port:
+    with serving(build_app(IndexWatcher(tmp_path / "index", lambda: stand_in))) as port:
         address = f"http://127.0.0.1:{port}"
         wait_until(lambda: httpx2.get(f"{address}/health").status_code == 200)
         yield address

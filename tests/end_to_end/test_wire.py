@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from service.app import build_app
-from service.search.index_watcher import Live
+from service.search.index_watcher import IndexWatcher
 from tests.serving import serving, wait_until
 from tests.standin import StandInEncoder
 
 
 @pytest.fixture
 def port(index: Path, encoder: StandInEncoder) -> Iterator[int]:
-    live = Live(index, lambda: encoder)
+    live = IndexWatcher(index, lambda: encoder)
     with serving(build_app(live)) as port:
         wait_until(lambda: live.searcher is not None)
         yield port

@@ -14,7 +14,7 @@ from indexer.building import build as builder
 from models.encoder import Encoder, ModelChoice
 from service.__main__ import listen
 from service.app import build_app
-from service.search.index_watcher import Live
+from service.search.index_watcher import IndexWatcher
 from service.server import Server
 from tests.page.corpus import write
 from tests.serving import wait_until
@@ -65,7 +65,7 @@ class Service:
         """Serve; unless told not to, return once questions are answered."""
         listener = listen("127.0.0.1", self.port)
         self.port = listener.getsockname()[1]
-        live = Live(self.index, self.load)
+        live = IndexWatcher(self.index, self.load)
         running = Server(build_app(live))
         self._running = running
         self._thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]}, daemon=True)

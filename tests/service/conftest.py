@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 from indexer.building import build as builder
 from models.encoder import ModelChoice
 from service.app import build_app
-from service.search.index_watcher import Live
+from service.search.index_watcher import IndexWatcher
 from tests.conftest import client_of, wait_until_ready
 from tests.standin import StandInEncoder
 
@@ -30,7 +30,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
         patch.setattr("models.encoder.fingerprint", lambda *_: encoder.fingerprint)
         patch.setattr("models.encoder.load", lambda _: encoder)
         builder.build(home / "corpus", home / "index", ModelChoice())
-    live = Live(home / "index", lambda: encoder)
+    live = IndexWatcher(home / "index", lambda: encoder)
     with client_of(build_app(live)) as client:
         wait_until_ready(live)
         yield client

@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 from service.api.schemas import MAX_BODY
 from service.errors import echo
-from service.search.index_watcher import Live
+from service.search.index_watcher import IndexWatcher
 from tests.service.contract import assert_refusal
 
 JSON = {"content-type": "application/json"}
@@ -205,7 +205,7 @@ def test_a_wrong_method_is_told_the_right_ones(
 
 
 def test_an_unforeseen_failure_says_nothing_of_itself(
-    client: TestClient, live: Live, caplog: pytest.LogCaptureFixture
+    client: TestClient, live: IndexWatcher, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(_: object) -> None:
         raise RuntimeError("the password is in /etc/secret")

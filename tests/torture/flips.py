@@ -14,7 +14,7 @@ from pathlib import Path
 from indexer.store import generation as store
 from indexer.store.manifest import Layout
 from service.search import index_watcher as serving
-from service.search.index_watcher import Live
+from service.search.index_watcher import IndexWatcher
 from tests.standin import StandInEncoder
 from tests.torture.faults import (
     NEW,
@@ -96,11 +96,11 @@ def flipped_in_a_backup(place: Scene, count: int, rng: random.Random) -> Record:
 
 
 @contextmanager
-def watched(index: Path) -> Iterator[Live]:
+def watched(index: Path) -> Iterator[IndexWatcher]:
     """What serves an index, looking and trying again all the time."""
     before = serving.POLL, serving.RETRY
     serving.POLL, serving.RETRY = 0.005, 0.02
-    live = Live(index, StandInEncoder)
+    live = IndexWatcher(index, StandInEncoder)
     live.start()
     try:
         yield live

@@ -19,7 +19,7 @@ from rich.console import Console
 from bench.errors import BenchError
 from bench.times import Latency
 from service.app import build_app
-from service.search.index_watcher import Live
+from service.search.index_watcher import IndexWatcher
 from tests.conftest import wait_until_ready
 from tests.serving import serving
 from tests.torture import authorisation, contract, fuzz, torture, trials
@@ -33,7 +33,7 @@ BAD = record("flipped", ["right", "wrong"])
 
 
 @pytest.fixture
-def port(live: Live) -> Iterator[int]:
+def port(live: IndexWatcher) -> Iterator[int]:
     """The service over three articles."""
     with serving(build_app(live)) as each:
         wait_until_ready(live)

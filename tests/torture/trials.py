@@ -16,7 +16,7 @@ from models import encoder as models
 from models.encoder import ModelChoice
 from service.app import build_app
 from service.middleware import keyring, keys
-from service.search.index_watcher import Live
+from service.search.index_watcher import IndexWatcher
 from service.settings import Settings
 from tests.serving import serving
 from tests.standin import StandInEncoder
@@ -126,7 +126,7 @@ def _flips(plan: Plan, scratch: Path, rng: random.Random) -> Iterator[Row]:
 def _access(_: Plan, scratch: Path, __: random.Random) -> Iterator[Row]:
     index, kept = prepared(scratch)[0], scratch / "keys.json"
     keys.create(kept, "first", "admin")
-    live = Live(index, StandInEncoder)
+    live = IndexWatcher(index, StandInEncoder)
     keyed, unkeyed = build_app(live, Settings(index=index, keys=kept)), build_app(live)
     over, before = authorisation.over_http, keyring.POLL
     keyring.POLL = 0  # keys made and revoked count at once

@@ -27,7 +27,7 @@ from models import encoder as models
 from models import languages
 from models.encoder import ModelChoice
 from service.search import index_watcher as serving
-from service.search.index_watcher import Live
+from service.search.index_watcher import IndexWatcher
 from tests.standin import StandInEncoder
 from tests.torture import plain
 
@@ -162,7 +162,7 @@ def _roll_back(index: Path) -> None:
 def _reload(index: Path) -> None:
     """Serve the index and take up each generation, while another thread goes back and forth between two."""
     serving.POLL = 0.001
-    live = Live(index, StandInEncoder)
+    live = IndexWatcher(index, StandInEncoder)
     live.start()
     for _ in range(ROLLBACKS):
         store.rollback(index)

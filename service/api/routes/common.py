@@ -11,7 +11,7 @@ from pydantic import BaseModel
 from indexer.store.open_index import OpenIndex
 from service.api.schemas import ErrorResponse, IndexInfo
 from service.errors import SEE_PARAMETERS, ApiError, echo, unknown_parameter
-from service.search.index_watcher import Live
+from service.search.index_watcher import IndexWatcher
 from service.search.searcher import Searcher
 from service.telemetry.query_log import QuestionLog
 
@@ -19,9 +19,9 @@ from service.telemetry.query_log import QuestionLog
 # which may be busy with the model, and then not even /health could answer.
 
 
-async def live(request: Request) -> Live:
+async def live(request: Request) -> IndexWatcher:
     """The state the app was built with."""
-    state: Live = request.app.state.live
+    state: IndexWatcher = request.app.state.live
     return state
 
 
@@ -31,7 +31,7 @@ async def questions(request: Request) -> QuestionLog | None:
     return state
 
 
-async def searcher(state: Annotated[Live, Depends(live)]) -> Searcher:
+async def searcher(state: Annotated[IndexWatcher, Depends(live)]) -> Searcher:
     """What answers this request, to its end. Raises a 503 while there is no model or no index."""
     now = state.now
     if now.searcher is None:
@@ -56,7 +56,7 @@ def takes(parameters: type[BaseModel] | None = None) -> Any:
     return Depends(check)
 
 
-LiveState = Annotated[Live, Depends(live)]
+LiveState = Annotated[IndexWatcher, Depends(live)]
 CurrentSearcher = Annotated[Searcher, Depends(searcher)]
 Questions = Annotated[QuestionLog | None, Depends(questions)]
 

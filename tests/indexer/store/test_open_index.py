@@ -24,7 +24,7 @@ from indexer.store.open_index import open_index
 from models.encoder import ModelChoice
 from models.files import sha256
 from service.app import build_app
-from service.search.index_watcher import Live
+from service.search.index_watcher import IndexWatcher
 from tests.conftest import client_of
 from tests.indexer.store.test_cells import part_into_cells
 from tests.standin import StandInEncoder
@@ -188,7 +188,7 @@ def test_the_status_of_an_index_of_format_2(index: Path, capsys: pytest.CaptureF
 
 
 def test_the_service_tells_of_an_index_of_format_2(index: Path, encoder: StandInEncoder) -> None:
-    live = Live(of_format_2(index), lambda: encoder)
+    live = IndexWatcher(of_format_2(index), lambda: encoder)
     with client_of(build_app(live)):
         deadline = time.monotonic() + 10
         while not (live.problem and OLD in str(live.problem)):

@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 from indexer.building import build as builder
 from indexer.records import PartialDate
 from service.app import build_app
-from service.search.index_watcher import Live
+from service.search.index_watcher import IndexWatcher
 from service.search.searcher import Searcher
 from tests.conftest import client_of, wait_until_ready
 from tests.indexer.documents import document
@@ -28,20 +28,20 @@ KEYS = ["source", "title", "date", "size", "passages", "format"]
 
 
 @pytest.fixture(scope="module")
-def searcher(listed: Live) -> Searcher:
+def searcher(listed: IndexWatcher) -> Searcher:
     return wait_until_ready(listed)
 
 
 @pytest.fixture(scope="module")
-def listed(tmp_path_factory: pytest.TempPathFactory) -> Live:
+def listed(tmp_path_factory: pytest.TempPathFactory) -> IndexWatcher:
     encoder = StandInEncoder()
     folder = tmp_path_factory.mktemp("listed")
     builder.publish_documents(corpus(11, 25), "made up", folder, encoder)
-    return Live(folder, lambda: encoder)
+    return IndexWatcher(folder, lambda: encoder)
 
 
 @pytest.fixture(scope="module")
-def listing(listed: Live) -> Iterator[TestClient]:
+def listing(listed: IndexWatcher) -> Iterator[TestClient]:
     with client_of(build_app(listed)) as client:
         wait_until_ready(listed)
         yield client
@@ -113,7 +113,7 @@ def test_titles_are_sorted_as_they_are_read(tmp_path: Path) -> None:
         for n, title in enumerate(titles)
     ]
     builder.publish_documents(documents, "titles", tmp_path, encoder)
-    live = Live(tmp_path, lambda: encoder)
+    live = IndexWatcher(tmp_path, lambda: encoder)
     with client_of(build_app(live)) as client:
         wait_until_ready(live)
         found = [each["title"] for each in asked_for(client, sort="title")["documents"]]
@@ -126,7 +126,7 @@ def test_a_copy_leads_to_its_document(tmp_path: Path) -> None:
     made = replace(document("Un mot."), copies=("copie/b.md",), date=PartialDate("2019"))
     encoder = StandInEncoder()
     builder.publish_documents([made], "one", tmp_path, encoder)
-    live = Live(tmp_path, lambda: encoder)
+    live = IndexWatcher(tmp_path, lambda: encoder)
     with client_of(build_app(live)) as client:
         wait_until_ready(live)
         assert client.get("/documents/copie/b.md").json()["source"] == "a.md"

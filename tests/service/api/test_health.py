@@ -17,7 +17,7 @@ from models.encoder import Encoder, ModelChoice
 from models.errors import ModelUnavailable
 from service.app import build_app
 from service.search import index_watcher as module
-from service.search.index_watcher import Live
+from service.search.index_watcher import IndexWatcher
 from tests.conftest import client_of
 from tests.service.contract import assert_refusal
 from tests.serving import wait_until
@@ -34,7 +34,7 @@ def serve(tmp_path: Path, encoder: StandInEncoder, monkeypatch: pytest.MonkeyPat
     with ExitStack() as stack:
 
         def start(folder: str = "index", load: Callable[[], Encoder] = lambda: encoder) -> TestClient:
-            client = client_of(build_app(Live(tmp_path / folder, load)))
+            client = client_of(build_app(IndexWatcher(tmp_path / folder, load)))
             return stack.enter_context(client)
 
         yield start

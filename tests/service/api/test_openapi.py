@@ -12,11 +12,11 @@ from pydantic import BaseModel, ValidationError
 from service.api import examples, schemas
 from service.api.openapi import document
 from service.app import build_app
-from service.search.index_watcher import Live
+from service.search.index_watcher import IndexWatcher
 from tests.conftest import ROOT
 from tests.standin import StandInEncoder
 
-DOCUMENT = document(build_app(Live(Path("index"), StandInEncoder)))
+DOCUMENT = document(build_app(IndexWatcher(Path("index"), StandInEncoder)))
 OPENAPI: dict[str, Any] = json.loads(DOCUMENT)
 OPERATIONS = {
     f"{method.upper()} {path}": operation

@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 
 from indexer.store import generation as store
 from indexer.store.manifest import read_manifest
-from service.search.index_watcher import Live
+from service.search.index_watcher import IndexWatcher
 from service.search.relevance import Calibration
 from tests.service.contract import assert_refusal
 
@@ -77,7 +77,7 @@ def test_get_and_post_give_the_same(client: TestClient) -> None:
     assert answers[0] == answers[1]
 
 
-def test_the_index_is_named_as_its_manifest_does(client: TestClient, live: Live) -> None:
+def test_the_index_is_named_as_its_manifest_does(client: TestClient, live: IndexWatcher) -> None:
     manifest = read_manifest(store.generation_folder(live.index, store.read_pointer(live.index).current))
     assert client.get("/search", params={"q": "a"}).json()["index"] == {
         "generation": "g000001",

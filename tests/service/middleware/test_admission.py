@@ -14,6 +14,7 @@ from starlette.types import Message, Receive, Scope, Send
 from service.api.schemas import MAX_BODY
 from service.middleware.admission import Admission, Bounds, passes_by
 from service.middleware.body_limits import Limits
+from service.search.observer import SILENT
 from service.search.stages import stage
 
 Check = Callable[[], Coroutine[Any, Any, None]]
@@ -49,7 +50,7 @@ class Held:
             self.most = max(self.most, self._at_work)
         try:
             assert self._gate(path).wait(30)
-            with stage("score"):
+            with stage("score", SILENT):
                 pass
         finally:
             with self._lock:

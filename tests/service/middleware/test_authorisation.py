@@ -10,7 +10,7 @@ import pytest
 from service.app import build_app
 from service.middleware import keyring, keys
 from service.middleware.access import ROUTES, needed
-from service.search.index_watcher import Live
+from service.search.index_watcher import IndexWatcher
 from service.settings import Settings
 from tests.conftest import client_of
 from tests.serving import serving
@@ -24,7 +24,7 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> list[Row]:
     home = tmp_path_factory.mktemp("authorisation")
     kept = home / "keys.json"
     keys.create(kept, "first", "admin")
-    live = Live(home / "index", StandInEncoder)  # without an index every question is let in to a 503
+    live = IndexWatcher(home / "index", StandInEncoder)  # without an index every question is let in to a 503
     keyed, unkeyed = build_app(live, Settings(index=home / "index", keys=kept)), build_app(live)
     with serving(keyed) as one, serving(unkeyed) as other, pytest.MonkeyPatch.context() as patch:
         patch.setattr(keyring, "POLL", 0)
@@ -75,7 +75,7 @@ def test_a_wrong_answer_is_seen_and_marked(need: str, who: str, status: int, rig
 
 
 def test_a_route_that_nobody_has_classified_is_refused_to_everyone(tmp_path: Path) -> None:
-    app = build_app(Live(tmp_path, StandInEncoder))
+    app = build_app(IndexWatcher(tmp_path, StandInEncoder))
 
     @app.get("/secret")
     async def secret() -> Mapping[str, str]:

@@ -13,7 +13,7 @@ import pytest
 
 from service.app import build_app
 from service.middleware import keys
-from service.search.index_watcher import Live
+from service.search.index_watcher import IndexWatcher
 from tests.serving import serving
 from tests.standin import StandInEncoder
 
@@ -24,7 +24,7 @@ GET = b"GET /search?q=a HTTP/1.1\r\nHost: localhost\r\n"
 @pytest.fixture
 def port(tmp_path: Path) -> Iterator[int]:
     """A service that has no index and needs no key."""
-    with serving(build_app(Live(tmp_path, StandInEncoder))) as port:
+    with serving(build_app(IndexWatcher(tmp_path, StandInEncoder))) as port:
         yield port
 
 
@@ -32,7 +32,7 @@ def port(tmp_path: Path) -> Iterator[int]:
 def keyed(tmp_path: Path) -> Iterator[int]:
     """One that needs a key."""
     keys.create(tmp_path / "keys.json", "a", "read")
-    with serving(build_app(Live(tmp_path, StandInEncoder))) as port:
+    with serving(build_app(IndexWatcher(tmp_path, StandInEncoder))) as port:
         yield port
 
 

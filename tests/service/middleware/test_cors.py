@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from service.app import build_app
 from service.middleware import keys
-from service.search.index_watcher import Live
+from service.search.index_watcher import IndexWatcher
 from service.settings import Settings
 from tests.conftest import client_of
 from tests.service.contract import assert_refusal
@@ -28,7 +28,7 @@ def client(tmp_path: Path) -> Iterator[TestClient]:
     """A service with a key, which pages of one origin may ask."""
     keys.create(tmp_path / "keys.json", "a", "read")
     chosen = Settings(index=tmp_path, cors_origins=(OURS,))
-    with client_of(build_app(Live(tmp_path, StandInEncoder), chosen)) as each:
+    with client_of(build_app(IndexWatcher(tmp_path, StandInEncoder), chosen)) as each:
         yield each
 
 

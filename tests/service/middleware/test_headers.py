@@ -7,7 +7,7 @@ from starlette.responses import Response
 from starlette.testclient import TestClient
 
 from service.middleware.headers import SECURITY, Headers
-from service.search.index_watcher import Live
+from service.search.index_watcher import IndexWatcher
 
 CASES = [
     ("an answer", "GET", "/search?q=a", {}, 200),
@@ -41,7 +41,7 @@ def test_they_stand_in_every_answer(
     assert len(response.headers.multi_items()) == len(response.headers)
 
 
-def test_they_stand_in_an_unforeseen_failure(client: TestClient, live: Live) -> None:
+def test_they_stand_in_an_unforeseen_failure(client: TestClient, live: IndexWatcher) -> None:
     assert live.searcher is not None
     live.searcher.encoder.queries = None  # type: ignore[assignment, method-assign]
     response = client.get("/search", params={"q": "a"})

@@ -1,4 +1,4 @@
-"""Live: which index answers, as generations come, go and fail, and how it is let go."""
+"""IndexWatcher: which index answers, as generations come, go and fail, and how it is let go."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ from indexer.store.manifest import Layout
 from indexer.store.open_index import OpenIndex, open_index
 from models.encoder import ModelChoice
 from service.search import index_watcher as module
-from service.search.index_watcher import Live
+from service.search.index_watcher import IndexWatcher
 from tests.conftest import wait_until_ready
 from tests.serving import wait_until
 from tests.standin import StandInEncoder
 
-Started = Callable[..., Live]
+Started = Callable[..., IndexWatcher]
 
 
 @pytest.fixture
 def started(index: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Started]:
-    """Starts a Live that looks often; stopped at the end."""
+    """Starts a IndexWatcher that looks often; stopped at the end."""
     monkeypatch.setattr(module, "POLL", 0.01)
-    all_of_them: list[Live] = []
+    all_of_them: list[IndexWatcher] = []
 
-    def start(folder: Path = index) -> Live:
-        all_of_them.append(Live(folder, StandInEncoder))  # another one each time it is loaded
+    def start(folder: Path = index) -> IndexWatcher:
+        all_of_them.append(IndexWatcher(folder, StandInEncoder))  # another one each time it is loaded
         all_of_them[-1].start()
         return all_of_them[-1]
 
@@ -50,12 +50,12 @@ def publish(corpus: Path, index: Path, text: str = "Encore un article.") -> str:
     return builder.build(corpus, index, ModelChoice()).manifest.generation
 
 
-def serves(live: Live, generation: str) -> Callable[[], bool]:
+def serves(live: IndexWatcher, generation: str) -> Callable[[], bool]:
     return lambda: live.searcher is not None and live.searcher.index.manifest.generation == generation
 
 
 def test_nothing_answers_before_it_is_started(index: Path, encoder: StandInEncoder) -> None:
-    live = Live(index, lambda: encoder)
+    live = IndexWatcher(index, lambda: encoder)
     assert live.searcher is None
     assert live.problem == "The model is being loaded. Try again in a few seconds."
 
@@ -213,7 +213,7 @@ def test_what_the_first_question_needs_is_loaded_before_it_is_ready(
 ) -> None:
     release = threading.Event()
     monkeypatch.setattr(module, "warm_up", lambda: release.wait(10))
-    live = Live(index, lambda: encoder)
+    live = IndexWatcher(index, lambda: encoder)
     live.start()
     time.sleep(0.1)
     assert live.searcher is None
@@ -234,7 +234,7 @@ def test_stopping_does_not_wait_for_a_model_that_is_being_loaded(
     index: Path, encoder: StandInEncoder
 ) -> None:
     release = threading.Event()
-    live = Live(index, lambda: (release.wait(10), encoder)[1])
+    live = IndexWatcher(index, lambda: (release.wait(10), encoder)[1])
     live.start()
     begun = time.monotonic()
     live.stop()

@@ -11,7 +11,7 @@ from indexer.store.open_index import open_index
 from models.encoder import ModelChoice
 from service.app import build_app
 from service.search import searcher as search_core
-from service.search.index_watcher import Live
+from service.search.index_watcher import IndexWatcher
 from service.search.searcher import Found, Searcher
 from tests.conftest import client_of, wait_until_ready
 from tests.standin import StandInEncoder
@@ -146,7 +146,7 @@ def test_over_http_each_other_place_is_named_once(
     copied = corpus / "santé" / "copie.txt"
     copied.write_bytes((corpus / "agence.txt").read_bytes())
     builder.build(corpus, tmp_path / "index", ModelChoice())
-    live = Live(tmp_path / "index", lambda: stand_in)
+    live = IndexWatcher(tmp_path / "index", lambda: stand_in)
     with client_of(build_app(live)) as client:
         wait_until_ready(live)
         hits = client.get("/search", params={"q": QUESTION, "k": 20}).json()["hits"]

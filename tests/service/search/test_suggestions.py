@@ -6,7 +6,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from service.app import build_app
-from service.search.index_watcher import Live
+from service.search.index_watcher import IndexWatcher
 from service.search.suggestions import LONGEST, questions
 from tests.conftest import client_of
 from tests.service.contract import assert_refusal
@@ -52,6 +52,6 @@ def test_the_service_says_what_the_corpus_holds(client: TestClient) -> None:
 
 
 def test_without_an_index_it_says_so(tmp_path_factory: pytest.TempPathFactory) -> None:
-    live = Live(tmp_path_factory.mktemp("none") / "index", StandInEncoder)
+    live = IndexWatcher(tmp_path_factory.mktemp("none") / "index", StandInEncoder)
     with client_of(build_app(live)) as client:
         assert client.get("/suggestions").status_code == 503

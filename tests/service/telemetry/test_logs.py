@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from starlette.testclient import TestClient
 
-from service.search.index_watcher import Live
+from service.search.index_watcher import IndexWatcher
 from service.telemetry import logs
 from service.telemetry.logs import JsonFormatter, TextFormatter, request_id
 
@@ -136,7 +136,7 @@ def test_what_is_asked_every_few_seconds_is_not_logged(
 
 
 def test_a_failure_is_found_in_the_log_by_the_id_that_its_refusal_names(
-    client: TestClient, live: Live, caplog: pytest.LogCaptureFixture
+    client: TestClient, live: IndexWatcher, caplog: pytest.LogCaptureFixture
 ) -> None:
     said: list[str] = []
 

@@ -13,18 +13,20 @@ from starlette.testclient import TestClient
 from service.app import build_app
 from service.search import index_watcher as module
 from service.search.batching import QuestionEncoder
-from service.search.index_watcher import Live
+from service.search.index_watcher import IndexWatcher
+from service.telemetry.metrics import PrometheusObserver
 from tests.conftest import ROOT, client_of, wait_until_ready
 from tests.standin import StandInEncoder
 
 STAGES = ("read", "encode", "candidates", "score", "fetch")
+OBSERVER = PrometheusObserver()
 ALERTS = ROOT / "deploy" / "alerts.yml"
 OPERATIONS = ROOT / "docs" / "operations.md"
 
 
 @pytest.fixture
 def remembering(index: Path) -> Iterator[TestClient]:
-    live = Live(index, lambda: QuestionEncoder(StandInEncoder(), 10))
+    live = IndexWatcher(index, lambda: QuestionEncoder(StandInEncoder(), 10, OBSERVER), OBSERVER)
     with client_of(build_app(live)) as client:
         wait_until_ready(live)
         yield client
@@ -77,7 +79,7 @@ def test_without_an_index_it_says_so_and_counts_the_failure(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "POLL", 0.01)
-    live = Live(tmp_path / "nowhere", StandInEncoder)
+    live = IndexWatcher(tmp_path / "nowhere", StandInEncoder, OBSERVER)
     with client_of(build_app(live)) as client:
         before = figures(client)
         assert live.settled.wait(30)

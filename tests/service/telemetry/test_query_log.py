@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from service.app import build_app
-from service.search.index_watcher import Live
+from service.search.index_watcher import IndexWatcher
 from service.telemetry import query_log
 from service.telemetry.metrics import QUERY_LOG_LOST
 from service.telemetry.query_log import KEPT, Asked, QuestionLog, numbered, written
@@ -37,7 +37,7 @@ def test_what_is_noted_is_written_by_the_end(tmp_path: Path) -> None:
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
 
-def test_a_search_is_noted_and_nothing_of_who_asked(index: Path, live: Live, tmp_path: Path) -> None:
+def test_a_search_is_noted_and_nothing_of_who_asked(index: Path, live: IndexWatcher, tmp_path: Path) -> None:
     path = tmp_path / "query_log.jsonl"
     with client_of(build_app(live, questions=QuestionLog(path))) as client:
         wait_until_ready(live)
@@ -119,7 +119,9 @@ def test_a_full_disk_is_counted_warned_of_once_and_leaves_no_half_line(
     ]
 
 
-def test_a_place_that_cannot_be_written_keeps_no_search_from_its_answer(live: Live, tmp_path: Path) -> None:
+def test_a_place_that_cannot_be_written_keeps_no_search_from_its_answer(
+    live: IndexWatcher, tmp_path: Path
+) -> None:
     before = lost()
     (tmp_path / "no").write_text("a file where a folder would have to be", encoding="utf-8")
     with client_of(build_app(live, questions=QuestionLog(tmp_path / "no" / "where"))) as client:
