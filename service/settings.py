@@ -1,4 +1,4 @@
-"""The service's settings: what there is to set, the values allowed, and which contradict each other."""
+"""The service's settings: their names, the values they allow, and which of them contradict each other."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-import limits
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -20,31 +19,35 @@ from pydantic import (
     model_validator,
 )
 
-from models.encoder import ModelChoice
-from service.settings_sources import PREFIX, SettingsError, Source, flag, in_file, variable
+from service.settings_sources import PREFIX, SettingsError, Source, flag, read_toml, variable
+
+if TYPE_CHECKING:
+    from models.load import ModelChoice
 
 INDEXER_ONLY = {"REPERE_CORPUS", "REPERE_INCLUDE", "REPERE_EXCLUDE"}
-"""Variables of the same prefix that only `python -m indexer` reads."""
-_NAME = re.compile(r"[a-z0-9_]([a-z0-9._-]*[a-z0-9_])?")
+"""Variables that only the commands which build an index read."""
+CLIENT_ONLY = {"REPERE_URL", "REPERE_KEY"}
+"""Variables that only `repere search` reads: the service it asks, and the key it asks with."""
+_HOST_NAME = re.compile(r"[a-z0-9_]([a-z0-9._-]*[a-z0-9_])?")
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/?#@*]+")
 
 
 def ip(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """The address that a host is, when it is no name."""
+    """Return the IP address that a host is, or None when it is a name."""
     try:
         return ipaddress.ip_address(host)
     except ValueError:
         return None
 
 
-def _parts(value: object) -> object:
+def _split_list(value: object) -> object:
     if not isinstance(value, str):
         return value
     return [part.strip().lower() for part in value.split(",") if part.strip()]
 
 
-def _name(value: str) -> str:
-    if ip(value) is None and not _NAME.fullmatch(value):
+def _host_name(value: str) -> str:
+    if ip(value) is None and not _HOST_NAME.fullmatch(value):
         raise ValueError(f"{value} is no host's name; write it without scheme, port and path")
     return value
 
@@ -58,21 +61,23 @@ def _origin(value: str) -> str:
 
 
 def _rate(value: str) -> str:
+    import limits  # costs a tenth of a second, and few set a rate
+
     try:
-        allowed = limits.parse_many(value)
+        rates = limits.parse_many(value)
     except ValueError:
-        allowed = []
-    if len(allowed) != 1 or allowed[0].amount < 1:
+        rates = []
+    if len(rates) != 1 or rates[0].amount < 1:
         raise ValueError("write it as 120/minute; second, minute, hour and day are known")
     return value
 
 
-Names = Annotated[tuple[Annotated[str, AfterValidator(_name)], ...], BeforeValidator(_parts)]
-Origins = Annotated[tuple[Annotated[str, AfterValidator(_origin)], ...], BeforeValidator(_parts)]
+HostNames = Annotated[tuple[Annotated[str, AfterValidator(_host_name)], ...], BeforeValidator(_split_list)]
+Origins = Annotated[tuple[Annotated[str, AfterValidator(_origin)], ...], BeforeValidator(_split_list)]
 
 
 class Settings(BaseModel):
-    """Every setting of the service, by the name it has in a file."""
+    """Every setting of the service, under the name it has in a TOML file."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -87,7 +92,9 @@ class Settings(BaseModel):
         4096, ge=0, le=1_000_000, description="Questions whose vectors are remembered; 0: none."
     )
     keys: Path | None = Field(None, description="File of the keys; unset: keys.json in the index's folder.")
-    hosts: Names = Field((), description="Names that clients ask for beside the address, parted by commas.")
+    hosts: HostNames = Field(
+        (), description="Names that clients ask for beside the address, parted by commas."
+    )
     cors_origins: Origins = Field((), description="Origins of web pages that may ask, parted by commas.")
     rate: Annotated[str, AfterValidator(_rate)] | None = Field(
         None, description="Requests allowed a key, or an address without one, as 120/minute; unset: any."
@@ -100,7 +107,7 @@ class Settings(BaseModel):
     query_log: Path | None = Field(None, description="File that questions are noted in; unset: nowhere.")
 
     @model_validator(mode="after")
-    def _agree(self) -> Settings:
+    def _refuse_contradictions(self) -> Settings:
         address = ip(self.host)
         if address is not None and address.is_unspecified and not self.hosts:
             raise ValueError(
@@ -111,48 +118,48 @@ class Settings(BaseModel):
 
     @property
     def choice(self) -> ModelChoice:
-        """The model, as the encoder takes it."""
+        """The model and its prompts, as the encoder takes them."""
+        from models.load import ModelChoice  # brings NumPy, which most commands do without
+
         return ModelChoice(self.model, self.query_prompt, self.passage_prompt)
 
     @property
     def loopback(self) -> bool:
-        """Whether nobody beyond this machine can reach the service."""
+        """Whether only this machine can reach the service."""
         address = ip(self.host)
         return self.host == "localhost" or (address is not None and address.is_loopback)
 
     @property
     def keys_file(self) -> Path:
-        """Where the keys stand."""
+        """The file that holds the keys."""
         return self.keys or self.index / "keys.json"
 
 
 def read(environment: Mapping[str, str] = os.environ, flags: Mapping[str, str] | None = None) -> Settings:
-    """Settings from a file, the environment, and flags as `--port` → value; later ones win.
+    """Return the settings of a TOML file, the environment and flags (`--port` → value); later ones win.
 
-    Raises SettingsError for an unknown name, a value that cannot be, or settings that contradict each other.
+    Raises SettingsError for an unknown name, a value that is not allowed, or settings that contradict each
+    other.
     """
     flags = flags or {}
-    ours = {
+    variables = {
         name: value
         for name, value in environment.items()
-        if name.startswith(PREFIX) and name not in INDEXER_ONLY
+        if name.startswith(PREFIX) and name not in INDEXER_ONLY | CLIENT_ONLY
     }
     fields = list(Settings.model_fields)
-    sources = [Source(ours, fields, variable), Source(flags, fields, flag)]
-    config = flags.get(flag("config")) or ours.get(variable("config"))
+    sources = [Source(variables, fields, variable), Source(flags, fields, flag)]
+    config = flags.get(flag("config")) or variables.get(variable("config"))
     if config:
-        may_stand_there = [field for field in fields if field != "config"]
-        sources.insert(0, Source(in_file(Path(config)), may_stand_there, str, f" in {config}"))
-    values: dict[str, str] = {}
-    said: dict[str, str] = {}
-    for source in sources:
-        for field, value, written in source.read():
-            values[field], said[field] = value, written
+        allowed = [field for field in fields if field != "config"]
+        sources.insert(0, Source(read_toml(Path(config)), allowed, str, f" in {config}"))
+    assignments = {item.field: item for source in sources for item in source.assignments()}
     try:
-        return Settings.model_validate(values)
+        return Settings.model_validate({field: item.value for field, item in assignments.items()})
     except ValidationError as error:
         first = error.errors()[0]
         reason = first["msg"].removeprefix("Value error, ")
         if not first["loc"]:
             raise SettingsError(f"{reason}.") from error
-        raise SettingsError(f"{said[str(first['loc'][0])]} cannot be used: {reason}.") from error
+        written = assignments[str(first["loc"][0])].written
+        raise SettingsError(f"{written} cannot be used: {reason}.") from error

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from fastapi import FastAPI
 
-from service.__main__ import listen
+from service.cli.serve import listen
 from service.server import Server
 
 

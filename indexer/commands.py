@@ -1,0 +1,232 @@
+"""The commands that build an index and look after it: the options of each, and what it runs."""
+
+from __future__ import annotations
+
+import argparse
+import functools
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from threading import Event
+from typing import TYPE_CHECKING, TypeAlias
+
+from models.errors import RepereError
+
+# What the commands run is imported by them: it costs seconds, and --help does without.
+if TYPE_CHECKING:
+    from indexer.corpus.walk import Corpus
+    from models.load import ModelChoice
+
+Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+Run: TypeAlias = Callable[[argparse.Namespace], int | None]
+
+
+def exit_code(run: Callable[[], int | None], usage_errors: tuple[type[RepereError], ...]) -> int:
+    """Run a command and return its exit code; an error is printed as its one sentence.
+
+    0 done, 1 failed, 2 what was asked for is at fault (one of usage_errors), 130 interrupted.
+    """
+    try:
+        return run() or 0
+    except RepereError as error:
+        print(error, file=sys.stderr)
+        return 2 if isinstance(error, usage_errors) else 1
+    except KeyboardInterrupt:
+        print("Stopped; the index is as it was before.", file=sys.stderr)
+        return 130
+
+
+def add_building(commands: Subparsers, build: str = "build") -> None:
+    """Add the commands that bring an index up to date; `build` is the name of the first."""
+    parents = [_index_option(), corpus_options(), _model_options()]
+    parser = _add(commands, build, _build, "index folders and publish the result", *parents)
+    parser.add_argument("--force", action="store_true", help="build even when nothing has changed")
+    parser.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
+    _add(commands, "watch", _watch, f"{build}, and again whenever the folders change", *parents)
+
+
+def add_upkeep(commands: Subparsers) -> None:
+    """Add the commands that show, check, save and restore an index."""
+    index = _index_option()
+    status = _add(commands, "status", _status, "say what the index holds", index)
+    doctor = _add(commands, "doctor", _doctor, "say what is wrong, and what to do", index, _model_options())
+    doctor.add_argument("--repair", action="store_true", help="mend what can be mended")
+    for parser in (status, doctor):
+        parser.add_argument("--json", action="store_true", help="as JSON, for programs")
+    backup = _add(commands, "backup", _backup, "save what serves in one file", index)
+    restore = _add(commands, "restore", _restore, "serve what a backup holds", index)
+    for parser in (backup, restore):
+        parser.add_argument("file", type=Path, metavar="FILE")
+    _add(commands, "rollback", _rollback, "make the generation before serve again", index)
+
+
+def _add(
+    commands: Subparsers, name: str, run: Run, summary: str, *parents: argparse.ArgumentParser
+) -> argparse.ArgumentParser:
+    description = f"{summary[0].upper()}{summary[1:]}."
+    parser = commands.add_parser(name, parents=parents, help=summary, description=description)
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _index_option() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(add_help=False)
+    default = os.environ.get("REPERE_INDEX") or "index"
+    parser.add_argument("--index", type=Path, default=default, metavar="FOLDER", help="folder of the index")
+    return parser
+
+
+def _model_options() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(add_help=False)
+    parser.add_argument("--model", default=os.environ.get("REPERE_MODEL", ""), help="folder or hub name")
+    for kind, default in ("query", "before every question"), ("passage", "before every passage"):
+        parser.add_argument(
+            f"--{kind}-prompt", default=os.environ.get(f"REPERE_{kind.upper()}_PROMPT"), help=f"put {default}"
+        )
+    return parser
+
+
+def corpus_options() -> argparse.ArgumentParser:
+    """Return a parent parser with the options that name the folders and files to index."""
+    parser = argparse.ArgumentParser(add_help=False)
+    several = f"several are parted by {os.pathsep!r} or given one by one"
+    parser.add_argument("folders", nargs="*", metavar="FOLDER", help="folder to index, as --corpus names it")
+    parser.add_argument("--corpus", action="append", metavar="FOLDER", help=f"folder to index; {several}")
+    for name in "include", "exclude":
+        told = f"files to {name}, as in .gitignore; {several}"
+        parser.add_argument(f"--{name}", action="append", metavar="PATTERN", help=told)
+    return parser
+
+
+def read_corpus(options: argparse.Namespace, index: Path) -> Corpus:
+    """Return the corpus that the options, else the environment, name; the index is no part of it."""
+    from indexer.corpus.walk import Corpus
+
+    def parts(name: str, given: list[str], default: str = "") -> tuple[str, ...]:
+        values = given or [os.environ.get(f"REPERE_{name}") or default]
+        return tuple(part for value in values for part in _split_paths(value) if part)
+
+    folders = parts("CORPUS", options.folders + (options.corpus or []), "seeds")
+    return Corpus(
+        tuple(Path(folder).expanduser() for folder in folders),
+        parts("INCLUDE", options.include or []),
+        parts("EXCLUDE", options.exclude or []),
+        apart_from=index,
+    )
+
+
+def _split_paths(text: str) -> list[str]:
+    """Return what stands between path separators; a folder that has one in its name stays in one piece."""
+    return [text] if Path(text).is_dir() else text.split(os.pathsep)
+
+
+def _model_choice(options: argparse.Namespace) -> ModelChoice:
+    from models.load import ModelChoice
+
+    return ModelChoice(options.model, options.query_prompt, options.passage_prompt)
+
+
+def _build(options: argparse.Namespace) -> None:
+    corpus, choice = read_corpus(options, options.index), _model_choice(options)
+    if not options.dry_run:
+        build_index(corpus, options.index, choice, force=options.force)
+        return
+    from indexer import reports
+    from indexer.building import build as builder
+
+    _print_lines(reports.planned(builder.plan(corpus, options.index, choice, force=options.force)))
+
+
+def build_index(corpus: Corpus, index: Path, choice: ModelChoice, *, force: bool = False) -> None:
+    """Build an index and print what was done."""
+    from indexer import reports
+    from indexer.building import build as builder
+
+    _print_lines(reports.built(builder.build(corpus, index, choice, force=force), index))
+
+
+def _watch(options: argparse.Namespace) -> None:
+    from indexer.upkeep.watch import watch
+
+    stop = Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    corpus = read_corpus(options, options.index)
+    rebuild_on_change(
+        corpus, options.index, _model_choice(options), lambda rebuild: watch(corpus, rebuild, stop)
+    )
+
+
+def rebuild_on_change(
+    corpus: Corpus, index: Path, choice: ModelChoice, watch: Callable[[Callable[[], None]], None]
+) -> None:
+    """Have `watch` build whenever the corpus changes; a build that fails is told, and watching goes on."""
+    from indexer import reports
+    from indexer.building import build as builder
+
+    load = functools.cache(choice.load)  # once for all builds
+
+    def rebuild() -> None:
+        try:
+            _print_lines(reports.built(builder.build(corpus, index, choice, load=load), index))
+        except RepereError as error:
+            print(error, file=sys.stderr, flush=True)
+
+    print(f"Watching {corpus.name}; Ctrl-C ends it.", flush=True)
+    watch(rebuild)
+
+
+def _status(options: argparse.Namespace) -> None:
+    from indexer.upkeep import status
+
+    report = status.status(options.index)
+    if options.json:
+        print(json.dumps(status.as_json(report), ensure_ascii=False, indent=1))
+    else:
+        from rich.console import Console
+
+        status.show(report, Console())
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from indexer.upkeep import doctor
+
+    findings = doctor.examine(options.index, _model_choice(options), repair=options.repair)
+    if options.json:
+        print(json.dumps(doctor.as_json(findings), ensure_ascii=False, indent=1))
+    else:
+        from rich.console import Console
+
+        doctor.show(findings, Console())
+    return 0 if doctor.healthy(findings) else 1
+
+
+def _backup(options: argparse.Namespace) -> None:
+    from indexer.upkeep.backup import backup
+
+    saved = backup(options.index, options.file)
+    size = f"{saved.files} files of {saved.size / 1e6:.1f} MB"
+    print(f"{saved.manifest.generation} is in {options.file}: {size}, each as its checksum says.")
+
+
+def _restore(options: argparse.Namespace) -> None:
+    from indexer.upkeep.backup import restore
+
+    manifest = restore(options.file, options.index)
+    model = f"model {manifest.model.name} ({manifest.model.fingerprint})"
+    size = f"{manifest.documents} documents, {manifest.passages} passages"
+    print(f"{manifest.generation} serves: {size}, built {manifest.created} by {model}.")
+
+
+def _rollback(options: argparse.Namespace) -> None:
+    from indexer.store import generation
+
+    pointer = generation.rollback(options.index)
+    print(f"{pointer.current} serves again; 'rollback' once more returns to {pointer.previous}.")
+
+
+def _print_lines(lines: Iterable[str]) -> None:
+    for line in lines:
+        print(line, flush=True)

@@ -1,0 +1,1 @@
+"""The command line of the service, and of Repère as a whole."""
