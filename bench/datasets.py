@@ -18,7 +18,7 @@ from pathlib import Path
 
 from indexer.readers.metadata.titles import choose_title
 from indexer.readers.plain_text import read_plain
-from indexer.records import Document
+from indexer.records import Document, Metadata
 from models import languages
 from models.errors import RepereError
 
@@ -117,10 +117,7 @@ def document(source: str, title: str, text: str) -> Document:
     return Document(
         source=source,
         format="text",
-        title=title,
-        date=None,
-        author=None,
-        language=languages.detect(text),
+        metadata=Metadata(title, language=languages.detect(text)),
         text=text,
         blocks=blocks,
         content_hash=hashlib.sha256(raw).hexdigest(),

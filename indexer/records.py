@@ -1,4 +1,4 @@
-"""The records that travel from a corpus file to an index: CleanText, Block, Document, Sentence, Passage.
+"""The records that travel from a corpus file to an index: CorpusFile, Document, Passage and their parts.
 
 Two texts are told apart everywhere. The *source* is a file's decoded text, character for character
 (what a reader sees on opening the file); the *clean* text is what is embedded and shown (no markup,
@@ -33,38 +33,38 @@ class CleanText:
         return len(self.text)
 
     def slice(self, start: int, end: int) -> CleanText:
-        """Characters [start, end) of the clean text, with their source spans."""
+        """Return characters [start, end) of the clean text, with their source spans."""
         return CleanText(self.text[start:end], self.starts[start:end], self.ends[start:end])
 
     def strip(self) -> CleanText:
-        """Without white space at either end."""
+        """Return the text without white space at either end."""
         lead = len(self.text) - len(self.text.lstrip())
         return self.slice(lead, max(lead, len(self.text.rstrip())))
 
     @property
     def start(self) -> int:
-        """Source offset where the text begins. ValueError when the text is empty."""
+        """Source offset where the text begins. Raises ValueError when the text is empty."""
         if not self.text:
             raise ValueError("an empty CleanText stands nowhere in its source")
         return self.starts[0]
 
     @property
     def end(self) -> int:
-        """Source offset one past where the text ends. ValueError when the text is empty."""
+        """Source offset one past where the text ends. Raises ValueError when the text is empty."""
         if not self.text:
             raise ValueError("an empty CleanText stands nowhere in its source")
         return self.ends[-1]
 
     @staticmethod
     def verbatim(source: str, start: int, end: int) -> CleanText:
-        """source[start:end] as it stands, each character its own span."""
+        """Return source[start:end] unchanged, each character standing for itself."""
         return CleanText(
             source[start:end], array("q", range(start, end)), array("q", range(start + 1, end + 1))
         )
 
     @staticmethod
     def join(parts: Sequence[CleanText], separator: str) -> CleanText:
-        """Parts in source order with separator between them; the separator stands for the gap it bridges."""
+        """Join parts, given in source order; each separator stands for the gap between its two neighbours."""
         text: list[str] = []
         starts, ends = array("q"), array("q")
         for part in parts:
@@ -117,26 +117,29 @@ class PartialDate:
 
 @dataclass(frozen=True, slots=True)
 class CorpusFile:
-    """A file of the corpus, found but not yet read."""
+    """A file of the corpus that is worth opening but not yet read."""
 
     source: str
     """Path within the corpus: forward slashes, NFC. The name the file is cited by."""
     path: Path
-    """Where it stands on this machine, spelt as the file system spells it."""
+    """Path on this machine, spelt as the file system spells it."""
     size: int
     """Bytes."""
     modified_ns: int
-    """Time of the last change of its content, nanoseconds since the epoch."""
+    """Time the content last changed (mtime), in nanoseconds since the epoch."""
     changed_ns: int
-    """The same of its content or its entry, which no program can set back."""
+    """Time the content or the directory entry last changed (ctime), in nanoseconds since the epoch.
+
+    No program can set it back.
+    """
     sidecar: CorpusFile | None = None
-    """The file beside it that says more of it."""
+    """File beside it that overrides its metadata; None where there is none."""
 
     @property
     def stamp(self) -> str:
-        """The same as long as the file and its sidecar are: what spares reading them again."""
-        own = f"{self.size} {self.modified_ns} {self.changed_ns}"
-        return f"{own} {self.sidecar.stamp}" if self.sidecar else own
+        """Text that changes whenever the file or its sidecar does, so that an equal one spares reading them."""
+        stamp = f"{self.size} {self.modified_ns} {self.changed_ns}"
+        return f"{stamp} {self.sidecar.stamp}" if self.sidecar else stamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,19 +152,29 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
+class Metadata:
+    """Bibliographic description of a document, as a file declares it or as the document ends up with."""
+
+    title: str = ""
+    """Clean text on one line; empty where none is known."""
+    date: PartialDate | None = None
+    """Date of publication."""
+    author: str | None = None
+    """Names as the file gives them, several joined by ", "."""
+    language: str | None = None
+    """ISO 639-1 code."""
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
-    """A file read: its text, its structure and what it says of itself."""
+    """A corpus file, or one row of a table, that has been read: its text, structure and metadata."""
 
     source: str
+    """Path within the corpus, with "#" and the number of the row for a row of a table."""
     format: str
     """Name of the reader that read it: "text", "markdown", …"""
-    title: str
-    """Clean text, one line, never blank."""
-    date: PartialDate | None
-    author: str | None
-    """As the file names them, several joined by ", "; None where it names none."""
-    language: str | None
-    """ISO 639-1 code; None when the text is too short or too odd to tell."""
+    metadata: Metadata
+    """Its title is never blank; its language is None when the text is too short or too odd to tell."""
     text: str = field(repr=False)
     """The source: the whole decoded file."""
     blocks: tuple[Block, ...] = field(repr=False)
@@ -170,7 +183,27 @@ class Document:
     size: int
     """Bytes."""
     copies: tuple[str, ...] = ()
-    """Sources of the other files that hold the very same bytes."""
+    """Sources of the other files that hold the same bytes."""
+
+    @property
+    def title(self) -> str:
+        """Title of the document, on one line and never blank."""
+        return self.metadata.title
+
+    @property
+    def date(self) -> PartialDate | None:
+        """Date of publication; None where none is known."""
+        return self.metadata.date
+
+    @property
+    def author(self) -> str | None:
+        """Names of the authors, joined by ", "; None where none is known."""
+        return self.metadata.author
+
+    @property
+    def language(self) -> str | None:
+        """ISO 639-1 code of the document's language; None where none is known."""
+        return self.metadata.language
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +220,7 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """What is embedded, ranked and cited: a piece of one document that makes sense by itself."""
+    """A piece of one document that makes sense by itself: the unit that is embedded, ranked and cited."""
 
     text: str
     """Clean text."""
@@ -199,6 +232,6 @@ class Passage:
     """Headings it stands under, outermost first; empty when there are none."""
     page: int | None
     language: str | None
-    """ISO 639-1 code; the document's own where the passage is too short to tell."""
+    """ISO 639-1 code; that of the document where the passage is too short to tell."""
     sentences: tuple[Sentence, ...]
     """In order; at least one. Together they cover the passage's clean text but for white space."""

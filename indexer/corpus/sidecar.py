@@ -53,7 +53,7 @@ def overridden(document: Document, data: bytes) -> Document:
         if key not in KEYS:
             raise Miswritten(f'its sidecar sets "{key}": {_meant(key)}')
     fields: dict[str, Any] = {key: KEYS[key](value) for key, value in given.items()}
-    return replace(document, **fields)
+    return replace(document, metadata=replace(document.metadata, **fields))
 
 
 def _parsed(data: bytes) -> Mapping[str, Any]:

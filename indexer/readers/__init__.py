@@ -26,7 +26,7 @@ from indexer.readers.tables import read_csv, read_jsonl
 from indexer.readers.text.decoding import decode
 from indexer.readers.text.gathering import MOST_CHARACTERS
 from indexer.readers.text.sniffing import is_markdown
-from indexer.records import CorpusFile, Document
+from indexer.records import CorpusFile, Document, Metadata
 from models.languages import SAMPLE, detect
 
 __all__ = ["READERS", "RECORDS", "Unreadable", "is_records", "read", "read_rows", "reader_of"]
@@ -138,10 +138,12 @@ def _document(source: str, reading: Reading, stem: str, data: bytes) -> Document
     return Document(
         source=source,
         format=reading.format,
-        title=reading.title or title,
-        date=reading.date or agreed(marked, header_date(blocks)) or named_date(stem),
-        author=reading.author or byline(blocks),
-        language=detect("\n".join(block.content.text for block in blocks)[:SAMPLE]) or reading.language,
+        metadata=Metadata(
+            title=reading.title or title,
+            date=reading.date or agreed(marked, header_date(blocks)) or named_date(stem),
+            author=reading.author or byline(blocks),
+            language=detect("\n".join(block.content.text for block in blocks)[:SAMPLE]) or reading.language,
+        ),
         text=reading.text,
         blocks=blocks,
         content_hash=hashlib.sha256(data).hexdigest(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from indexer.records import Block, BlockKind, CleanText, Document
+from indexer.records import Block, BlockKind, CleanText, Document, Metadata
 
 KINDS = {"#": BlockKind.HEADING, "-": BlockKind.LIST_ITEM}
 
@@ -23,10 +23,7 @@ def document(*pieces: str, title: str = "Titre", source: str = "a.md") -> Docume
     return Document(
         source=source,
         format="markdown",
-        title=title,
-        date=None,
-        author=None,
-        language=None,
+        metadata=Metadata(title),
         text=text,
         blocks=tuple(blocks),
         content_hash="0" * 64,

@@ -37,9 +37,8 @@ def _document(number: int, dice: Random) -> Document:
     copies = [f"{folder}copie {number}" for folder in dice.sample(FOLDERS, dice.choice([0, 0, 1, 2]))]
     return replace(
         made,
-        date=PartialDate(day) if day else None,
+        metadata=replace(made.metadata, date=PartialDate(day) if day else None, language="fr"),
         format=dice.choice(FORMATS),
-        language="fr",
         content_hash=f"{number:064x}",
         copies=tuple(copies),
     )

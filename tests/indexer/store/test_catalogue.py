@@ -13,7 +13,7 @@ from hypothesis import given, settings
 
 from indexer.passages.acronyms import Acronym
 from indexer.passages.chunking import chunk
-from indexer.records import Document, PartialDate, Passage, Sentence
+from indexer.records import Document, Metadata, PartialDate, Passage, Sentence
 from indexer.store.catalogue import Catalogue, CatalogueWriter, DocumentEntry, FileSeen, passage_ids
 from tests.indexer.passages.test_chunking_properties import DOCUMENTS, SMALL, count_tokens
 
@@ -22,7 +22,7 @@ ODD = "é 𝄞 'quoted' \"twice\" \\ % \x00 \x07 \u2028 \ufeff e\u0301 שלום 
 
 def document(source: str, text: str = "texte", date: str | None = None) -> Document:
     made = PartialDate(date) if date else None
-    return Document(source, "text", f"T {source}", made, None, "fr", text, (), "ab" * 32, 12)
+    return Document(source, "text", Metadata(f"T {source}", made, None, "fr"), text, (), "ab" * 32, 12)
 
 
 def passage(text: str, start: int = 0, section: tuple[str, ...] = (), page: int | None = None) -> Passage:

@@ -13,7 +13,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from indexer.building import build as builder
-from indexer.records import PartialDate
+from indexer.records import Metadata, PartialDate
 from service.app import build_app
 from service.search.index_watcher import IndexWatcher
 from service.search.searcher import Searcher
@@ -123,7 +123,8 @@ def test_titles_are_sorted_as_they_are_read(tmp_path: Path) -> None:
 
 
 def test_a_copy_leads_to_its_document(tmp_path: Path) -> None:
-    made = replace(document("Un mot."), copies=("copie/b.md",), date=PartialDate("2019"))
+    metadata = Metadata("Titre", PartialDate("2019"))
+    made = replace(document("Un mot."), copies=("copie/b.md",), metadata=metadata)
     encoder = StandInEncoder()
     builder.publish_documents([made], "one", tmp_path, encoder)
     live = IndexWatcher(tmp_path, lambda: encoder)
