@@ -2,38 +2,46 @@
 
 PYTHON ?= python3
 CORPUS ?= seeds
+SETTINGS := CONFIG INDEX HOST PORT HOSTS KEYS RATE CORS_ORIGINS WORKERS CONCURRENCY QUEUE TIMEOUT LOG_FORMAT QUERY_LOG \
+            MODEL QUERY_PROMPT PASSAGE_PROMPT QUESTION_CACHE
 # Passed on only where they are given: a default here would go before what a settings file says.
-NAMES := HOST PORT INDEX MODEL CONFIG CORPUS INCLUDE EXCLUDE
-$(foreach name,$(NAMES),$(if $($(name)),$(eval export REPERE_$(name) = $($(name)))))
+$(foreach name,CORPUS INCLUDE EXCLUDE $(SETTINGS),$(if $($(name)),$(eval export REPERE_$(name) = $$($(name)))))
 
 PY     := .venv/bin/python
-PIP    := $(PY) -m pip install -qq --disable-pip-version-check -c constraints.txt
+REPERE := .venv/bin/repere
+PYTEST := $(PY) -m pytest -n auto --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help run index watch status serve test test-fast lint eval bench torture calibrate openapi screenshots clean
+.PHONY: help run index watch status serve check test test-fast coverage lint eval bench torture calibrate openapi screenshots clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
 
-run: index serve ## Set up, index CORPUS (seeds/), serve at http://HOST:PORT
+run: .venv/installed ## Set up, index CORPUS (seeds/), serve at http://HOST:PORT
+	@exec $(REPERE) run
 
 index: .venv/installed ## Index folders: make index [CORPUS=folder:folder] [INCLUDE=…] [EXCLUDE=…] [INDEX=folder] [MODEL=…]
-	@$(PY) -m indexer build
+	@$(REPERE) index
 
 watch: .venv/installed ## The same, and again whenever the folders change
-	@$(PY) -m indexer watch
+	@$(REPERE) watch
 
 status: .venv/installed ## Say what INDEX holds
-	@$(PY) -m indexer status
+	@$(REPERE) status
 
-serve: .venv/installed ## Serve an index: make serve [INDEX=folder] [HOST=…] [PORT=…] [MODEL=…]
-	@exec $(PY) -m service
+serve: .venv/installed ## Serve an index: make serve [INDEX=folder] [HOST=…] [PORT=…] [HOSTS=…] or any other setting
+	@exec $(REPERE) serve
+
+check: lint test-fast ## What to run before each commit: lint, and the fast tests
 
 test: lint ## Lint, then run every test
-	@$(PY) -m pytest -n auto --dist loadfile
+	@$(PYTEST)
 
 test-fast: .venv/installed-dev ## The tests that need neither the real model nor real processes
-	@$(PY) -m pytest -n auto --dist loadfile -m "not slow"
+	@$(PYTEST) -m "not slow"
+
+coverage: .venv/installed-dev ## Run every test, and say which lines and branches none of them reaches
+	@$(PYTEST) --cov --cov-report term-missing
 
 lint: .venv/installed-dev ## Check style and types
 	@$(PY) -m ruff check .
@@ -53,7 +61,7 @@ calibrate: .venv/installed-dev ## Fit relevance for a model: make calibrate DATA
 	@$(PY) -m bench.calibrate $(DATASETS) --model "$(MODEL)"
 
 openapi: .venv/installed ## Write the API's description to docs/openapi.json
-	@$(PY) -m service.api.openapi > docs/openapi.json
+	@$(PY) -m service.describe > docs/openapi.json
 
 screenshots: .venv/installed-dev ## Take the README's pictures of the page, over seeds/, with the chromium that is installed
 	@$(PY) -m tests.page.screenshots
@@ -62,15 +70,23 @@ clean: ## Remove the environment, the model and the index made by default
 	rm -rf .venv models/cache index .mypy_cache .ruff_cache .pytest_cache .hypothesis
 
 # torch goes first and by its exact version: asked for by another package it would bring gigabytes of CUDA.
-.venv/installed: requirements.txt constraints.txt
+.venv/installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
 	  f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}: make PYTHON=/path/to/python3.11 …")'
 	@echo "Setting up .venv (once, a minute or two)…"
 	@$(PYTHON) -m venv .venv
-	@$(PIP) torch==2.13.0
-	@$(PIP) -r requirements.txt
+	@$(call install,$(shell grep -o 'torch==[0-9.]*' pyproject.toml))
+	@$(call install,--editable .)
 	@touch $@
 
-.venv/installed-dev: .venv/installed requirements-dev.txt
-	@$(PIP) -r requirements-dev.txt
+.venv/installed-dev: .venv/installed
+	@$(call install,--editable '.[dev]')
 	@touch $@
+
+# Where there is no network, pip says that there is no such version, and its log alone says why.
+define install
+rm -f .venv/pip.log; $(PY) -m pip install -qq --progress-bar off --disable-pip-version-check --log .venv/pip.log -c constraints.txt $(1) 2> .venv/pip.errors || { \
+  if grep -q 'connection broken by' .venv/pip.log; then \
+    echo 'The package index cannot be reached. Connect to the network (or set PIP_INDEX_URL), then run make again.'; \
+  else cat .venv/pip.errors; fi >&2; exit 1; }
+endef
