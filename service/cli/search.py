@@ -9,7 +9,8 @@ import unicodedata
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from indexer.commands import Subparsers
@@ -22,7 +23,9 @@ from service.settings_sources import SettingsError
 if TYPE_CHECKING:
     from rich.text import Text
 
-PATIENCE = 60.0
+    from models.encoder import Encoder
+
+TIMEOUT = 60.0
 """Seconds that a service is given to answer."""
 PARAMETERS = {
     "k": "passages to show at the most; 10 unless set",
@@ -65,7 +68,8 @@ def _search(options: argparse.Namespace) -> None:
     if url:
         response = ask_service(url, parameters, os.environ.get("REPERE_KEY"))
     else:
-        response = ask_index(settings.read(flags=settings_flags(options)), parameters)
+        chosen = settings.read(flags=settings_flags(options))
+        response = ask_index(chosen.index, chosen.choice.load, parameters)
     if options.json:
         print(json.dumps(response, ensure_ascii=False, indent=1))
         return
@@ -80,7 +84,7 @@ def _search(options: argparse.Namespace) -> None:
             print(" " * indent + line.plain)  # uncut, for other programs
 
 
-def ask_index(chosen: Settings, parameters: dict[str, str]) -> dict[str, Any]:
+def ask_index(index: Path, load: Callable[[], Encoder], parameters: dict[str, str]) -> dict[str, Any]:
     """Open the index and return what the API would answer.
 
     Raises SettingsError for parameters that the API refuses, RepereError when the index cannot be searched.
@@ -98,8 +102,8 @@ def ask_index(chosen: Settings, parameters: dict[str, str]) -> dict[str, Any]:
         first = error.errors()[0]
         reason = first["msg"].removeprefix("Value error, ")
         raise SettingsError(f"{first['loc'][0]}: {reason}.") from error
-    encoder = chosen.choice.load()
-    searcher = Searcher(encoder, open_index(chosen.index, encoder.fingerprint))
+    encoder = load()
+    searcher = Searcher(encoder, open_index(index, encoder.fingerprint))
     return json_object(search_response(request, searcher).model_dump_json(by_alias=True))
 
 
@@ -111,7 +115,7 @@ def ask_service(url: str, parameters: dict[str, str], key: str | None = None) ->
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     opener = urllib.request.build_opener(_NoRedirect)
     try:
-        with opener.open(urllib.request.Request(address, headers=headers), timeout=PATIENCE) as answer:
+        with opener.open(urllib.request.Request(address, headers=headers), timeout=TIMEOUT) as answer:
             return json_object(answer.read())
     except urllib.error.HTTPError as error:
         raise RepereError(_refusal(url, error.code, error.read())) from error
