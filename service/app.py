@@ -1,16 +1,17 @@
-"""Assemble the app: state, errors, what stands before the routes, routes. Nothing is decided here."""
+"""Assemble the app from its state, middleware, error handlers and routes; nothing is decided here."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext
 
 from anyio import to_thread
 from fastapi import FastAPI
+from starlette.middleware import Middleware
 
 from models import VERSION
-from service import errors
-from service.api.openapi import Described
+from service.api.error_handlers import HANDLERS, InternalErrors
+from service.api.openapi import DescribedApp
 from service.api.routes import (
     acronyms,
     docs,
@@ -21,85 +22,94 @@ from service.api.routes import (
     search,
     similar,
     static_page,
-    suggestions,
 )
-from service.middleware.access import Access
-from service.middleware.access_log import Requests
+from service.middleware import policy
+from service.middleware.access import AccessControl
+from service.middleware.access_log import AccessLog
 from service.middleware.admission import Admission, Bounds
-from service.middleware.body_limits import Limits
-from service.middleware.cors import Origins
-from service.middleware.headers import Headers
+from service.middleware.body_limits import BodyLimits
+from service.middleware.cors import Cors
+from service.middleware.headers import SecurityHeaders
 from service.middleware.hosts import Hosts
-from service.middleware.keyring import Keyring
-from service.middleware.rate import Rate
+from service.middleware.keys import Keyring
+from service.middleware.rate import RateLimit
 from service.search.index_watcher import IndexWatcher
 from service.settings import Settings
-from service.telemetry.query_log import QuestionLog
+from service.telemetry.query_log import QueryLog
 
-SPARE = 8
-"""Threads beside those that admission lets in: what passes it by reads a file now and then."""
+SPARE_THREADS = 8
+"""Threads besides one for each admitted request, for requests that pass admission by."""
+RESOURCES = (
+    search,
+    facets,
+    similar,
+    documents,
+    acronyms,
+    health,
+    metrics,
+    docs,
+    static_page,
+)
+"""The modules whose routers make up the API, in the order of its description."""
 
 
 def build_app(
-    live: IndexWatcher,
-    chosen: Settings | None = None,
-    questions: QuestionLog | None = None,
+    watcher: IndexWatcher,
+    settings: Settings | None = None,
+    query_log: QueryLog | None = None,
     *,
-    patient: bool = False,
+    wait_until_settled: bool = False,
 ) -> FastAPI:
-    """The app over this state and this query log, which are started and stopped with it.
+    """Return the app over an index watcher and a query log, which start and stop with it.
 
-    Without settings it goes by their defaults. A patient one starts only once it can answer or knows why not.
+    Settings left out are the defaults. With `wait_until_settled` it starts only once it can answer or knows
+    why not. Raises ValueError when the path policy does not name every route.
     """
-    chosen = chosen or Settings(index=live.index)
-    bounds = Bounds(chosen.concurrency, chosen.queue, chosen.timeout)
+    settings = settings or Settings(index=watcher.index)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        to_thread.current_default_thread_limiter().total_tokens = bounds.concurrency + SPARE
-        with questions or nullcontext():
-            live.start()
-            if patient:
-                await to_thread.run_sync(live.settled.wait)
+        to_thread.current_default_thread_limiter().total_tokens = settings.concurrency + SPARE_THREADS
+        with query_log or nullcontext():
+            watcher.start()
+            if wait_until_settled:
+                await to_thread.run_sync(watcher.settled.wait)
             yield
-            live.stop()
+            watcher.stop()
 
-    app = Described(
+    app = DescribedApp(
         title="Repère",
         version=VERSION,
         summary="Ask a corpus of articles in French or English; get ranked passages and where they stand.",
         lifespan=lifespan,
+        middleware=_middleware(settings, stopping=lambda: bool(app.state.stopping)),
+        exception_handlers=HANDLERS,
         docs_url=None,  # the framework's own page draws itself with scripts from a public host
         redoc_url=None,
         redirect_slashes=False,  # an address that is nearly right is refused in the one shape
     )
-    app.state.live, app.state.questions = live, questions
+    app.state.watcher, app.state.query_log = watcher, query_log
     app.state.stopping = False
-    resources = (
-        search,
-        facets,
-        similar,
-        documents,
-        acronyms,
-        suggestions,
-        health,
-        metrics,
-        docs,
-        static_page,
+    for resource in RESOURCES:
+        app.include_router(resource.router)
+    policy.check_routes(
+        ["/openapi.json", *(route.path for resource in RESOURCES for route in resource.router.routes)]
     )
-    routes = [route for each in resources for route in each.router.routes]
-    # From the inside out: each that is added stands around those before it.
-    errors.install(app)
-    app.add_middleware(Admission, bounds=bounds)
-    if chosen.rate:
-        app.add_middleware(Rate, rate=chosen.rate)
-    app.add_middleware(Access, keyring=Keyring(chosen.keys_file, needed=not chosen.loopback))
-    app.add_middleware(Limits)
-    if chosen.cors_origins:
-        app.add_middleware(Origins, origins=chosen.cors_origins)
-    app.add_middleware(Hosts, names=(chosen.host, *chosen.hosts))
-    app.add_middleware(Headers)
-    app.add_middleware(Requests, routes=routes, stopping=lambda: app.state.stopping)
-    for each in resources:
-        app.include_router(each.router)
     return app
+
+
+def _middleware(settings: Settings, stopping: Callable[[], bool]) -> list[Middleware]:
+    """Return what stands between the server and the routes, outermost first."""
+    bounds = Bounds(settings.concurrency, settings.queue, settings.timeout)
+    keyring = Keyring(settings.keys_file, required=not settings.loopback)
+    return [
+        Middleware(AccessLog, stopping=stopping),
+        Middleware(SecurityHeaders),
+        Middleware(Hosts, names=(settings.host, *settings.hosts)),
+        *([Middleware(Cors, origins=settings.cors_origins)] if settings.cors_origins else []),
+        Middleware(BodyLimits),
+        Middleware(AccessControl, keyring=keyring),
+        *([Middleware(RateLimit, rate=settings.rate)] if settings.rate else []),
+        Middleware(Admission, bounds=bounds),
+        Middleware(InternalErrors),
+    ]

@@ -1,4 +1,4 @@
-"""What the server says by itself to requests that are not HTTP: the one JSON shape, as everywhere."""
+"""The HTTP protocol of the server, which refuses what is not HTTP in the one error shape."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ NOT_HTTP = ApiError(
 
 
 class Protocol(H11Protocol):
-    """HTTP/1.1; what cannot be read is refused in the one error shape, and the connection closed."""
+    """HTTP/1.1, with the answer to a request that cannot be read."""
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002
-        """Answer instead of the app, which never sees such a request; the server has logged msg."""
+        """Refuse and close the connection. The app never sees such a request; the server has logged msg."""
         answer = NOT_HTTP.response()
         close = [(b"connection", b"close"), (b"x-content-type-options", b"nosniff")]
         head = h11.Response(status_code=400, headers=answer.raw_headers + close, reason=b"Bad Request")

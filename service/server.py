@@ -1,4 +1,4 @@
-"""The server: an app on a listening socket, in one process or in several, until it is told to stop."""
+"""The server: an app on a listening socket, in one process or in several, until a signal stops it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import signal
 import socket
 import tempfile
 import threading
+from collections.abc import Callable
 from multiprocessing import connection
 from typing import NoReturn
 
@@ -17,27 +18,32 @@ import uvicorn
 from fastapi import FastAPI
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from models import encoder
+from models.encoder import Encoder
 from service.app import build_app
 from service.protocol import Protocol
 from service.search.batching import QuestionEncoder
 from service.search.index_watcher import IndexWatcher
 from service.settings import Settings
 from service.telemetry import logs, metrics
-from service.telemetry.query_log import QuestionLog
+from service.telemetry.query_log import QueryLog
 from service.workers import leave, supervise
 
 GRACE = 5
-"""Seconds that requests under way are given once the service is told to stop."""
-LONGEST_HEAD = 1024 * 1024
-"""Bytes of a request's address and headers; beyond, the server hangs up in its own words, not in JSON."""
+"""Seconds that requests under way are given to end once the service stops."""
+MAX_HEAD = 1024 * 1024
+"""Bytes of a request's address and headers; beyond, the server answers in its own words, not in JSON."""
+
+
+def load_encoder(settings: Settings) -> Encoder:
+    """Return the encoder that the settings name."""
+    return settings.choice.load()
 
 
 class Server(uvicorn.Server):
-    """A server that has its answers tell their clients when it stops."""
+    """A server whose answers ask their clients to close the connection once it stops."""
 
     def __init__(self, app: FastAPI) -> None:
-        """It logs where the rest logs, and not each request."""
+        """Log where the rest of the service logs, and no request: AccessLog does."""
         super().__init__(
             uvicorn.Config(
                 app,
@@ -46,73 +52,78 @@ class Server(uvicorn.Server):
                 access_log=False,
                 server_header=False,
                 timeout_graceful_shutdown=GRACE,
-                h11_max_incomplete_event_size=LONGEST_HEAD,
+                h11_max_incomplete_event_size=MAX_HEAD,
             )
         )
         self._app = app
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Stop accepting, finish what is under way, close."""
+        """Stop accepting connections, finish the requests under way, and close."""
         self._app.state.stopping = True
         await super().shutdown(sockets)
 
 
-def serve(chosen: Settings, listener: socket.socket) -> None:
-    """Serve until told to stop by SIGINT or SIGTERM."""
-    if chosen.workers == 1:
-        run(chosen, listener)
+def serve(
+    settings: Settings, listener: socket.socket, load: Callable[[Settings], Encoder] = load_encoder
+) -> None:
+    """Serve until SIGINT or SIGTERM. Several workers are started anew, so `load` is a module's function."""
+    if settings.workers == 1:
+        run(settings, listener, load)
         return
-    # What the workers count is kept in files of this folder, so that each can tell the figures of all.
-    os.environ[metrics.SHARED] = figures = tempfile.mkdtemp(prefix="repere-metrics-")
+    # The workers keep their metrics in files of this folder, so that each can show the figures of all.
+    os.environ[metrics.SHARED_FOLDER] = folder = tempfile.mkdtemp(prefix="repere-metrics-")
     try:
         process = multiprocessing.get_context("spawn").Process
         supervise(
-            chosen.workers,
-            lambda: process(target=work, args=(chosen, listener)),
+            settings.workers,
+            lambda: process(target=work, args=(settings, listener, load)),
             listener,
             GRACE + 3,
             metrics.forget,
         )
     finally:
-        shutil.rmtree(figures, ignore_errors=True)
+        shutil.rmtree(folder, ignore_errors=True)
 
 
-def work(chosen: Settings, listener: socket.socket) -> NoReturn:
-    """Be one of several workers.
+def work(settings: Settings, listener: socket.socket, load: Callable[[Settings], Encoder]) -> NoReturn:
+    """Run as one of several workers, which ends with its parent.
 
-    It takes requests once it can answer them: as long as it could only refuse them it would be the quickest,
-    and be given the most.
+    It takes requests once it can answer them: while it could only refuse them it would be the quickest, and
+    be given the most.
     """
-    logs.configure(chosen.log_format)
+    logs.configure(settings.log_format)
     parent = multiprocessing.parent_process()
     assert parent is not None
 
-    def follow() -> None:
+    def end_with_parent() -> None:
         connection.wait([parent.sentinel])
         os.kill(os.getpid(), signal.SIGTERM)
 
-    threading.Thread(target=follow, name="parent-watcher", daemon=True).start()
-    run(chosen, listener, patient=True)
+    threading.Thread(target=end_with_parent, name="parent-watcher", daemon=True).start()
+    run(settings, listener, load, wait_until_settled=True)
     leave(0)
 
 
-def run(chosen: Settings, listener: socket.socket, *, patient: bool = False) -> None:
-    """Serve in this process until told to stop."""
+def run(
+    settings: Settings,
+    listener: socket.socket,
+    load: Callable[[Settings], Encoder] = load_encoder,
+    *,
+    wait_until_settled: bool = False,
+) -> None:
+    """Serve in this process until a signal stops it."""
     # NumPy's products are small here. More threads would not make them faster, and wait by spinning, on the
     # cores that the model needs.
     threadpool_limits(1, user_api="blas")
     observer = metrics.PrometheusObserver()
-    app = build_app(
-        IndexWatcher(
-            chosen.index,
-            lambda: QuestionEncoder(encoder.load(chosen.choice), chosen.question_cache, observer),
-            observer,
-        ),
-        chosen,
-        QuestionLog(chosen.query_log) if chosen.query_log else None,
-        patient=patient,
+    watcher = IndexWatcher(
+        settings.index,
+        lambda: QuestionEncoder(load(settings), settings.question_cache, observer),
+        observer,
     )
-    # Once stopped as it should be, the server raises again what made it stop.
+    query_log = QueryLog(settings.query_log) if settings.query_log else None
+    app = build_app(watcher, settings, query_log, wait_until_settled=wait_until_settled)
+    # Once shut down in order, the server raises again the signal that stopped it.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with contextlib.suppress(KeyboardInterrupt):
         Server(app).run(sockets=[listener])

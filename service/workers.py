@@ -1,4 +1,4 @@
-"""Several processes that do the same work: one that ends is replaced, and all end together."""
+"""Worker processes that do the same work: one that ends is replaced, and all are stopped together."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 import time
 from collections.abc import Callable
 from multiprocessing import connection
@@ -14,52 +15,42 @@ from multiprocessing.process import BaseProcess
 from typing import NoReturn
 
 POLL = 0.2
-"""Seconds after which a signal is noticed at the latest."""
+"""Seconds within which a signal is noticed."""
 PAUSE = 2.0
 """Seconds between two replacements, so that workers that cannot start do not keep a core busy."""
 
 log = logging.getLogger(__name__)
 
 
-class _Told:
-    """Whether a signal told this process to stop."""
-
-    def __init__(self) -> None:
-        self.to_stop = False
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._stop)
-
-    def _stop(self, *_: object) -> None:
-        self.to_stop = True
-
-
 def supervise(
     count: int,
-    make: Callable[[], BaseProcess],
+    new_worker: Callable[[], BaseProcess],
     listener: socket.socket,
     grace: float,
-    ended: Callable[[int], None],
+    on_exit: Callable[[int], None],
 ) -> None:
-    """Keep so many processes running until SIGINT or SIGTERM, then have them stop, and return.
+    """Keep so many worker processes running until SIGINT or SIGTERM, then stop them and return.
 
-    Whoever is not done after `grace` seconds is killed. The listener is closed first, so that who comes then
-    is turned away at once. `ended` is called with the number of each process that ended by itself.
+    The listener is closed first, so that a client is turned away at once; a worker that has not ended after
+    `grace` seconds is killed. `on_exit` is called with the process id of each worker that ended by itself.
     """
-    told = _Told()
-    workers = [_started(make()) for _ in range(count)]
-    replaced = 0.0
-    while not told.to_stop:
-        connection.wait([each.sentinel for each in workers], POLL)
-        gone = [each for each in workers if each.exitcode is not None]
-        if told.to_stop or not gone or time.monotonic() - replaced < PAUSE:
-            time.sleep(POLL if gone else 0)
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    workers = [_started(new_worker()) for _ in range(count)]
+    last_replacement = 0.0
+    while not stop.is_set():
+        connection.wait([worker.sentinel for worker in workers], POLL)
+        ended = [worker for worker in workers if worker.exitcode is not None]
+        if stop.is_set() or not ended or time.monotonic() - last_replacement < PAUSE:
+            time.sleep(POLL if ended else 0)
             continue
-        for each in gone:
-            log.error("worker %s ended with %s; another takes its place", each.pid, each.exitcode)
-            assert each.pid is not None
-            ended(each.pid)
-            workers[workers.index(each)] = _started(make())
-        replaced = time.monotonic()
+        for worker in ended:
+            log.error("worker %s ended with %s; another takes its place", worker.pid, worker.exitcode)
+            assert worker.pid is not None
+            on_exit(worker.pid)
+            workers[workers.index(worker)] = _started(new_worker())
+        last_replacement = time.monotonic()
     listener.close()
     _end(workers, grace)
 
@@ -71,19 +62,19 @@ def _started(worker: BaseProcess) -> BaseProcess:
 
 
 def _end(workers: list[BaseProcess], grace: float) -> None:
-    for each in workers:
-        each.terminate()
+    for worker in workers:
+        worker.terminate()
     deadline = time.monotonic() + grace
-    for each in workers:
-        each.join(max(0.0, deadline - time.monotonic()))
-        if each.exitcode is None:
-            log.error("worker %s did not end within %s s and is killed", each.pid, grace)
-            each.kill()
-            each.join()
+    for worker in workers:
+        worker.join(max(0.0, deadline - time.monotonic()))
+        if worker.exitcode is None:
+            log.error("worker %s did not end within %s s and is killed", worker.pid, grace)
+            worker.kill()
+            worker.join()
 
 
 def leave(code: int) -> NoReturn:
-    """End this process, and with it any search that hangs: Python would wait for its thread."""
+    """End this process at once: Python itself would wait for the thread of a search that hangs."""
     logging.shutdown()
     sys.stdout.flush()
     sys.stderr.flush()

@@ -1,16 +1,13 @@
-"""python -m service.api.openapi > docs/openapi.json: the API's description, as it is committed."""
+"""The API's OpenAPI description, with the refusals of the middleware, the keys and complete examples."""
 
 from __future__ import annotations
 
-import json
-import sys
-from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
 
 from service.api import examples
-from service.middleware.access import Need, needed
+from service.middleware.policy import RequiredScope, rule_for
 
 _REFUSALS = {
     "401": "There is no key in the request, or it is not one of this service.",
@@ -19,60 +16,47 @@ _REFUSALS = {
     "421": "The service does not answer to the name it was asked for by.",
     "429": "The key, or the address, has asked too often; Retry-After says when to ask again.",
 }
-_REFUSED_BY: dict[Need, tuple[str, ...]] = {
+_REFUSED_BY: dict[RequiredScope, tuple[str, ...]] = {
     "open": ("421",),
     "read": ("401", "421", "429"),
     "admin": ("401", "403", "421", "429"),
 }
-"""What stands before the routes answers with, and so is not described by them."""
+"""Scope → statuses that the middleware answers with, and that routes therefore do not describe."""
 _SCHEMES = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "Needed where the service has keys."},
     "header": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "The same."},
 }
 
 
-class Described(FastAPI):
-    """An app whose description tells what refuses requests before its routes do, and shows examples whole.
+class DescribedApp(FastAPI):
+    """An app whose description holds the middleware's refusals and shows examples with their nulls.
 
     The framework drops every null from examples.
     """
 
     def openapi(self) -> dict[str, Any]:
-        """The description as JSON objects."""
-        described = super().openapi()
+        """Return the description as JSON objects."""
+        document = super().openapi()
         for name, example in examples.BY_SCHEMA.items():
-            described["components"]["schemas"][name]["examples"] = [example]
-        described["components"]["securitySchemes"] = _SCHEMES
-        for path, operations in described["paths"].items():
+            document["components"]["schemas"][name]["examples"] = [example]
+        document["components"]["securitySchemes"] = _SCHEMES
+        for path, operations in document["paths"].items():
+            rule = rule_for(path)
+            assert rule is not None, f"{path} is not in the table of service/middleware/policy.py"
             for operation in operations.values():
-                _guard(operation, needed(path))
-        return described
+                _describe_middleware(operation, rule.policy.scope)
+        return document
 
 
-def _guard(operation: dict[str, Any], need: Need | None) -> None:
-    """Describe what stands before a route, in place."""
-    assert need is not None, "a route that is not in the table of service/middleware/access.py"
-    codes = (*_REFUSED_BY[need], "408") if "requestBody" in operation else _REFUSED_BY[need]
+def _describe_middleware(operation: dict[str, Any], scope: RequiredScope) -> None:
+    """Add to an operation, in place, how the middleware may refuse it and the keys it takes."""
+    codes = (*_REFUSED_BY[scope], "408") if "requestBody" in operation else _REFUSED_BY[scope]
     schema = {"$ref": "#/components/schemas/ErrorResponse"}
     responses = operation["responses"] | {
         code: {"description": _REFUSALS[code], "content": {"application/json": {"schema": schema}}}
         for code in codes
     }
     operation["responses"] = dict(sorted(responses.items()))
-    if need != "open":
+    if scope != "open":
         # The last is no key at all: a service of this machine alone may have none.
         operation["security"] = [*({scheme: []} for scheme in _SCHEMES), {}]
-
-
-def document(app: FastAPI) -> str:
-    """The app's description as JSON text."""
-    return json.dumps(app.openapi(), ensure_ascii=False, indent=2) + "\n"
-
-
-if __name__ == "__main__":
-    from models import encoder
-    from service.app import build_app
-    from service.search.index_watcher import IndexWatcher
-
-    nothing = IndexWatcher(Path("index"), lambda: encoder.load(encoder.ModelChoice()))  # described, never started
-    sys.stdout.buffer.write(document(build_app(nothing)).encode())

@@ -22,11 +22,8 @@ from pydantic import (
 
 from indexer.store.filters import Filters
 from service.api import examples
+from service.errors import MAX_QUERY
 
-MAX_QUERY = 1000
-"""Characters of a question."""
-MAX_BODY = 64 * 1024
-"""Bytes of a request's body."""
 MAX_PATTERN = 300
 """Characters of a pattern of paths."""
 MAX_LIST = 100

@@ -1,35 +1,33 @@
-"""What each request leaves behind: its id in the answer, a line in the log, and figures."""
+"""The access log: each request's id in its answer, one line in the log, and its share of the metrics."""
 
 from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from service.middleware.policy import rule_for
 from service.telemetry import logs, metrics
 
 HUNG_UP = 499
-"""Stands for the status of a request whose client did not wait for one."""
-UNKNOWN = "none"
-"""Stands for the route of an address that has none."""
+"""Status logged for a request whose client left before it was answered."""
+NO_ROUTE = "none"
+"""Route logged for an address that has none: labels of metrics have to be few."""
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
-QUIET = ("/health", "/metrics")
-"""Asked every few seconds by what watches the service; logged only when they fail."""
+"""Methods logged by their name; any other is logged as "other"."""
 
 log = logging.getLogger(__name__)
 
 
-class Requests:
-    """ASGI middleware, the outermost. Logs neither what was asked, nor by whom, nor any header but the id."""
+class AccessLog:
+    """ASGI middleware, the outermost. Logs no question, no caller and no header but the request's id."""
 
-    def __init__(self, app: ASGIApp, routes: Sequence[BaseRoute], stopping: Callable[[], bool]) -> None:
-        """While stopping() is true, every answer tells its client to close the connection."""
+    def __init__(self, app: ASGIApp, stopping: Callable[[], bool]) -> None:
+        """Have every answer tell its client to close the connection while stopping() is true."""
         self.app = app
-        self._routes = routes
         self._stopping = stopping
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -38,40 +36,42 @@ class Requests:
             return
         request_id = logs.request_id(Headers(scope=scope).get("x-request-id"))
         logs.REQUEST_ID.set(request_id)  # never reset: the server's own words on this request carry it too
-        begun = time.perf_counter()
-        status, sent = HUNG_UP, 0
+        start = time.perf_counter()
+        status, size = HUNG_UP, 0
 
-        async def told(message: Message) -> None:
-            nonlocal status, sent
+        async def send_with_id(message: Message) -> None:
+            nonlocal status, size
             if message["type"] == "http.response.start":
                 status = message["status"]
                 headers = MutableHeaders(scope=message)
                 headers["X-Request-ID"] = request_id
                 if self._stopping():
                     headers["Connection"] = "close"
-            sent += len(message.get("body", b""))
+            size += len(message.get("body", b""))
             await send(message)
 
         try:
-            await self.app(scope, receive, told)
+            await self.app(scope, receive, send_with_id)
         except Exception:
             status = 500
             raise
         finally:
-            _tell(scope, template(scope, self._routes), status, time.perf_counter() - begun, sent)
+            _record(scope, status, time.perf_counter() - start, size)
 
 
-def _tell(scope: Scope, route: str, status: int, seconds: float, sent: int) -> None:
+def _record(scope: Scope, status: int, seconds: float, size: int) -> None:
+    rule = rule_for(scope["path"])
+    route = rule.template if rule else NO_ROUTE
     method = scope["method"] if scope["method"] in METHODS else "other"
     metrics.REQUESTS.labels(route, method, str(status)).inc()
     metrics.REQUEST_SECONDS.labels(route).observe(seconds)
-    quiet = status < 400 and route.startswith(QUIET)
+    quiet = rule is not None and rule.policy.quiet and status < 400
     fields = {
         "method": method,
         "route": route,
         "status": status,
         "ms": round(seconds * 1000, 1),
-        "bytes": 0 if method == "HEAD" else sent,
+        "bytes": 0 if method == "HEAD" else size,
     }
     log.log(
         logging.DEBUG if quiet else logging.INFO,
@@ -79,10 +79,3 @@ def _tell(scope: Scope, route: str, status: int, seconds: float, sent: int) -> N
         fields,
         extra={"fields": fields},
     )
-
-
-def template(scope: Scope, routes: Sequence[BaseRoute]) -> str:
-    """The route's path with its parameters' names, as there are only so many; UNKNOWN where there is none."""
-    # What is refused on its way never reaches its route, so that nobody has noted which one it is.
-    found = scope.get("route") or next((r for r in routes if r.matches(scope)[0] is not Match.NONE), None)
-    return getattr(found, "path", UNKNOWN)

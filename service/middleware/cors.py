@@ -1,4 +1,4 @@
-"""CORS: which other sites' pages may ask; starlette's middleware, with refusals in the one error shape."""
+"""CORS: which other sites' pages may ask; Starlette's middleware, with refusals in the one error shape."""
 
 from __future__ import annotations
 
@@ -10,18 +10,26 @@ from starlette.types import ASGIApp
 from service.errors import ApiError
 
 METHODS = ("GET", "HEAD", "POST")
-SENT = ("Authorization", "X-API-Key")
-SHOWN = ("Retry-After", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "X-Request-ID")
+REQUEST_HEADERS = ("Authorization", "X-API-Key")
+"""Headers that a page may send."""
+RESPONSE_HEADERS = (
+    "Retry-After",
+    "RateLimit-Limit",
+    "RateLimit-Remaining",
+    "RateLimit-Reset",
+    "X-Request-ID",
+)
+"""Headers that a page may read."""
 
 
-class Origins(CORSMiddleware):
-    """ASGI middleware; pages of these origins may ask, with a key but never with cookies."""
+class Cors(CORSMiddleware):
+    """ASGI middleware; pages of the given origins may ask, with a key but never with cookies."""
 
     def __init__(self, app: ASGIApp, origins: tuple[str, ...]) -> None:
-        super().__init__(app, origins, METHODS, SENT, expose_headers=SHOWN)
+        super().__init__(app, origins, METHODS, REQUEST_HEADERS, expose_headers=RESPONSE_HEADERS)
 
     def preflight_response(self, request_headers: Headers) -> Response:
-        """What a browser is told that asks beforehand."""
+        """Return the answer to a browser's preflight request."""
         answer = super().preflight_response(request_headers)
         if answer.status_code < 400:
             return answer

@@ -15,7 +15,6 @@ from secure.headers import (
 )
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-# The library's own middleware replaces or doubles what a route has set, such as a page's own policy.
 SECURITY = dict(
     Secure(
         # An answer is data: a browser that shows it by itself loads and runs nothing.
@@ -29,21 +28,25 @@ SECURITY = dict(
         xfo=XFrameOptions().deny(),
     ).header_items()
 )
+"""Header → value, for answers that do not set the header themselves."""
 _ENCODED = [(name.lower().encode(), value.encode()) for name, value in SECURITY.items()]
 
 
-class Headers:
-    """ASGI middleware; adds what the answer does not say itself."""
+class SecurityHeaders:
+    """ASGI middleware; adds the security headers that an answer lacks.
+
+    The library's own middleware replaces or doubles what a route has set, such as a page's own policy.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def sending(message: Message) -> None:
+        async def send_secured(message: Message) -> None:
             if message["type"] == "http.response.start":
-                there = {name.lower() for name, _ in message["headers"]}
-                added = [each for each in _ENCODED if each[0] not in there]
-                message = {**message, "headers": [*message["headers"], *added]}
+                present = {name.lower() for name, _ in message["headers"]}
+                missing = [header for header in _ENCODED if header[0] not in present]
+                message = {**message, "headers": [*message["headers"], *missing]}
             await send(message)
 
-        await self.app(scope, receive, sending if scope["type"] == "http" else send)
+        await self.app(scope, receive, send_secured if scope["type"] == "http" else send)

@@ -1,4 +1,4 @@
-"""Answer only to the service's own names: no web page reaches it under a name of its own (DNS rebinding)."""
+"""Answer only to the service's own names, so that no web page reaches it by DNS rebinding."""
 
 from __future__ import annotations
 
@@ -10,33 +10,34 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from service.errors import ApiError, echo
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
+"""Names that a service answers to besides those it is given."""
 _HOST = re.compile(r"(?:\[([^\]]*)\]|([^:]*?)\.?)(?::\d*)?")
 
 
 class Hosts:
-    """ASGI middleware; answers 421 in the one error shape to a Host that is not one of these names."""
+    """ASGI middleware; answers 421 in the one error shape to a Host that is not one of the given names."""
 
     def __init__(self, app: ASGIApp, names: Iterable[str]) -> None:
         self.app = app
-        self.names = {*LOOPBACK, *(name.lower() for name in names)}
+        self._names = {*LOOPBACK, *(name.lower() for name in names)}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            sent = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
-            if len(sent) != 1 or host(sent[0]) not in self.names:
-                await _refusal(sent).response()(scope, receive, send)
+            values = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
+            if len(values) != 1 or host_name(values[0]) not in self._names:
+                await _refusal(values).response()(scope, receive, send)
                 return
         await self.app(scope, receive, send)
 
 
-def host(header: str) -> str | None:
-    """The name or address in a Host header, without brackets and port; None when it is malformed."""
+def host_name(header: str) -> str | None:
+    """Return the name or address in a Host header without brackets and port; None when it is malformed."""
     match = _HOST.fullmatch(header.strip().lower())
     return match and (match[1] or match[2])
 
 
-def _refusal(sent: list[str]) -> ApiError:
-    message = f"This service does not answer to the name {echo(', '.join(sent))}."
+def _refusal(values: list[str]) -> ApiError:
+    message = f"This service does not answer to the name {echo(', '.join(values))}."
     hint = "Ask for it by one of its names; the setting hosts holds them."
-    # What may follow as a body is not read, so the connection is of no further use.
+    # A body that may follow is not read, so the connection is of no further use.
     return ApiError(421, "unknown_host", message, hint, {"Connection": "close"})

@@ -1,4 +1,4 @@
-"""The keys that let requests in: kept in a file as checksums, created and revoked while the service runs.
+"""Keys that let requests in: a file of checksums, changed by commands and watched by the running service.
 
 A key is 256 random bits. Its checksum cannot be turned back, so that whoever reads the file cannot ask.
 """
@@ -8,11 +8,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import logging
 import os
 import re
 import secrets
 import tempfile
-from collections.abc import Iterator, Sequence
+import time
+import unicodedata
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -27,38 +30,59 @@ from models.files import sync
 
 Scope = Literal["read", "admin"]
 SCOPES: tuple[Scope, ...] = ("read", "admin")
-CREATE = "python -m service keys create NAME --scope read"
-MARK = "repere_"
-"""What every key begins with, so that one is known where it should not stand."""
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+CREATE_COMMAND = "python -m service keys create NAME --scope read"
+PREFIX = "repere_"
+"""Beginning of every key, so that one is recognised where it should not stand."""
+MAX_NAME = 64
+"""Characters that the name of a key may have."""
+LOCK_SECONDS = 10.0
+"""Seconds that a change of the file waits for another to end."""
+POLL_SECONDS = 0.5
+"""Seconds between two looks of a running service at the file."""
 _CHECKSUM = re.compile(r"[0-9a-f]{64}")
-_PATIENCE = 10
-"""Seconds that a change waits for another to end."""
+
+log = logging.getLogger(__name__)
 
 
 class KeysError(RepereError):
-    """The keys cannot be read or changed."""
+    """Raised when the keys cannot be read or changed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """What is kept of a key."""
+    """What the file holds of a key."""
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
     name: str
+    """Who or what uses the key; see `is_name`."""
     scope: Scope
     sha256: str
     """Checksum of the key, hexadecimal."""
     created: str
-    """When, in UTC, as ISO 8601."""
+    """Time of its creation, UTC, ISO 8601."""
 
 
 _FILE = TypeAdapter(list[Key])
 
 
+def is_name(text: str) -> bool:
+    """Return whether text can name a key: NFC; letters and digits of any script, dot, dash, underscore.
+
+    A combining mark counts as a part of its letter. The first character is a letter or a digit, so that no
+    name looks like an option of a command.
+    """
+    kinds = [unicodedata.category(character) for character in text]
+    return (
+        0 < len(text) <= MAX_NAME
+        and unicodedata.is_normalized("NFC", text)
+        and (kinds[0][0] == "L" or kinds[0] == "Nd")
+        and all(kind[0] in "LM" or kind == "Nd" or c in ".-_" for c, kind in zip(text, kinds, strict=True))
+    )
+
+
 def load(path: Path) -> tuple[Key, ...] | None:
-    """The keys of a file; None when there is no file. Raises KeysError when it cannot be trusted."""
+    """Return the keys of a file; None when there is no file. Raises KeysError when it cannot be trusted."""
     try:
         with path.open("rb") as file:
             mode = os.fstat(file.fileno()).st_mode
@@ -73,9 +97,9 @@ def load(path: Path) -> tuple[Key, ...] | None:
         keys = _FILE.validate_json(content, strict=True)
     except ValidationError as error:
         raise _damaged(path) from error
-    # Two names or checksums alike are a key's revocation undone, or damage: none is taken for right.
+    # Two equal names or checksums are a key's revocation undone, or damage: neither entry is trusted.
     distinct = len({key.name for key in keys}) == len({key.sha256 for key in keys}) == len(keys)
-    if not distinct or not all(_NAME.fullmatch(key.name) and _CHECKSUM.fullmatch(key.sha256) for key in keys):
+    if not distinct or not all(is_name(key.name) and _CHECKSUM.fullmatch(key.sha256) for key in keys):
         raise _damaged(path)
     return tuple(keys)
 
@@ -87,35 +111,37 @@ def _damaged(path: Path) -> KeysError:
 
 
 def find(keys: Sequence[Key], token: str) -> Key | None:
-    """The key that a token is. Takes as long whichever it is, and as long for none."""
+    """Return the key that a token is, in the same time whichever key it is, or none."""
     checksum = hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
-    found = None
+    match = None
     for key in keys:
         if hmac.compare_digest(key.sha256, checksum):
-            found = key
-    return found
+            match = key
+    return match
 
 
-def create(path: Path, name: str, scope: Scope) -> str:
-    """Add a key; the token, which is not kept anywhere. Raises KeysError when it cannot be added."""
-    if not _NAME.fullmatch(name):
+def create(path: Path, name: str, scope: Scope, lock_seconds: float = LOCK_SECONDS) -> str:
+    """Add a key and return its token, which is stored nowhere. Raises KeysError when it cannot be added."""
+    name = unicodedata.normalize("NFC", name)
+    if not is_name(name):
         raise KeysError(
-            f"{name!r} cannot name a key. Take up to 64 letters, digits, dots, dashes and underscores."
+            f"{name!r} cannot name a key."
+            f" Take up to {MAX_NAME} letters, digits, dots, dashes and underscores."
         )
-    with _changing(path):
+    with _locked(path, lock_seconds):
         keys = load(path) or ()
         if any(key.name == name for key in keys):
             raise KeysError(f"There is a key {name} already. Take another name, or revoke it first.")
-        token = MARK + secrets.token_urlsafe(32)
+        token = PREFIX + secrets.token_urlsafe(32)
         checksum = hashlib.sha256(token.encode()).hexdigest()
-        made = Key(name, scope, checksum, datetime.now(UTC).isoformat(timespec="seconds"))
-        _write(path, (*keys, made))
+        _write(path, (*keys, Key(name, scope, checksum, datetime.now(UTC).isoformat(timespec="seconds"))))
     return token
 
 
-def revoke(path: Path, name: str) -> int:
-    """Remove a key; how many are left. Raises KeysError when there is none of this name."""
-    with _changing(path):
+def revoke(path: Path, name: str, lock_seconds: float = LOCK_SECONDS) -> int:
+    """Remove a key and return how many are left. Raises KeysError when there is none of this name."""
+    name = unicodedata.normalize("NFC", name)
+    with _locked(path, lock_seconds):
         keys = load(path) or ()
         left = tuple(key for key in keys if key.name != name)
         if len(left) == len(keys):
@@ -126,10 +152,10 @@ def revoke(path: Path, name: str) -> int:
 
 
 @contextmanager
-def _changing(path: Path) -> Iterator[None]:
-    """Keeps two commands from changing the keys at once; failures of the disk are told in a sentence."""
+def _locked(path: Path, seconds: float) -> Iterator[None]:
+    """Keep other commands from changing the keys meanwhile; a failure of the disk becomes a KeysError."""
     try:
-        with FileLock(f"{path}.lock", timeout=_PATIENCE, mode=0o600):
+        with FileLock(f"{path}.lock", timeout=seconds, mode=0o600):
             yield
     except Timeout as error:
         raise KeysError(f"Another command is changing the keys in {path}. Try again.") from error
@@ -138,15 +164,15 @@ def _changing(path: Path) -> Iterator[None]:
 
 
 def _write(path: Path, keys: Sequence[Key]) -> None:
-    """Replace the file by one rename, on disk when this returns; its owner, and nobody else, can read it."""
-    at = path if path.exists() else path.parent
+    """Replace the file by one rename, on disk when this returns; only its owner can read it."""
+    owner_of = path if path.exists() else path.parent
     descriptor, scratch = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)  # made with mode 0600
     try:
         with open(descriptor, "w", encoding="utf-8") as file:
             json.dump([asdict(key) for key in keys], file, indent=1)
             if os.geteuid() == 0:
                 # Made by root for a service that runs as another user, which has to read it.
-                os.fchown(file.fileno(), at.stat().st_uid, at.stat().st_gid)
+                os.fchown(file.fileno(), owner_of.stat().st_uid, owner_of.stat().st_gid)
             file.flush()
             os.fsync(file.fileno())
         Path(scratch).replace(path)
@@ -154,3 +180,67 @@ def _write(path: Path, keys: Sequence[Key]) -> None:
         Path(scratch).unlink(missing_ok=True)
         raise
     sync(path.parent)
+
+
+class Keyring:
+    """The keys a running service accepts at this moment. Used by the event loop alone.
+
+    It reads the file again whenever that changes; damage to the file never lets anybody in.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        required: bool,
+        poll_seconds: float = POLL_SECONDS,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """`required`: requests need a key even while there is no file of keys."""
+        self._path, self._required = path, required
+        self._poll_seconds, self._clock = poll_seconds, clock
+        self._keys: tuple[Key, ...] | None = ()
+        self._stamp: object = ()  # unlike any stamp of a file
+        self._last_look = float("-inf")
+
+    @property
+    def off(self) -> bool:
+        """Whether requests need no key. Once there has been a file of keys, they always do."""
+        self._refresh()
+        return not self._required
+
+    def find(self, token: str) -> Key | None:
+        """Return the key that a token is, if it is one. Raises KeysError while the keys cannot be read."""
+        self._refresh()
+        if self._keys is None:
+            raise KeysError("The keys cannot be read, so none is accepted.")
+        return find(self._keys, token)
+
+    def _refresh(self) -> None:
+        now = self._clock()
+        if now - self._last_look < self._poll_seconds:
+            return
+        self._last_look = now
+        stamp = _stamp(self._path)
+        if stamp == self._stamp:
+            return
+        self._stamp = stamp
+        try:
+            keys = load(self._path)
+        except KeysError as error:
+            self._required, self._keys = True, None
+            log.error("%s Until then no key is accepted.", error)
+            return
+        self._required = self._required or keys is not None
+        self._keys = keys or ()
+        if self._required:
+            log.info("%d keys are accepted.", len(self._keys))
+
+
+def _stamp(path: Path) -> tuple[int, ...] | None:
+    """Return figures that change whenever a file is replaced, written to or its mode is changed."""
+    try:
+        stat = os.stat(path)
+    except OSError:
+        return None
+    return stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino, stat.st_size

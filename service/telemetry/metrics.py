@@ -1,4 +1,4 @@
-"""What /metrics tells: every figure's name, meaning and kind, and the page that Prometheus reads."""
+"""The metrics of the service: their names, meanings and kinds, and the page that Prometheus reads."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import os
 import time
 from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 
+import psutil
 from prometheus_client import (
     CollectorRegistry,
     Counter,
@@ -22,12 +22,12 @@ from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 from indexer.store.manifest import Manifest
 from service.search.observer import Observer
 
-SHARED = "PROMETHEUS_MULTIPROC_DIR"
-"""The variable that names the folder where several workers keep their figures, so that each can tell all."""
-MOMENTS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
-"""Bounds of seconds that requests and their stages are counted by."""
+SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
+"""Environment variable with the folder in which several workers share their figures; unset for one worker."""
+BUCKETS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
+"""Upper bounds, in seconds, of the histograms of requests and their stages."""
 
-disable_created_metrics()  # type: ignore[no-untyped-call] # twice the lines, for nothing that START_TIME does not tell
+disable_created_metrics()  # type: ignore[no-untyped-call] # twice the lines, for what START_TIME says already
 _REGISTRY = CollectorRegistry()
 
 REQUESTS = Counter(
@@ -40,14 +40,14 @@ REQUEST_SECONDS = Histogram(
     "repere_request_seconds",
     "Seconds from a request's head to the end of its answer, by route template.",
     ["route"],
-    buckets=MOMENTS,
+    buckets=BUCKETS,
     registry=_REGISTRY,
 )
 STAGE_SECONDS = Histogram(
     "repere_stage_seconds",
     "Seconds of each stage of a search: read, encode, candidates, score, fetch.",
     ["stage"],
-    buckets=(0.0005, 0.001, 0.002, *MOMENTS),
+    buckets=(0.0005, 0.001, 0.002, *BUCKETS),
     registry=_REGISTRY,
 )
 WORKING = Gauge(
@@ -104,7 +104,7 @@ START_TIME = Gauge(
     multiprocess_mode="liveall",
 )
 
-for _reason in ("overloaded", "timeout", "stopping"):  # a rate over what never was is no number
+for _reason in ("overloaded", "timeout", "stopping"):  # without a first value Prometheus has no rate
     REFUSED.labels(_reason)
 for _outcome in ("ok", "failed"):
     RELOADS.labels(_outcome)
@@ -114,13 +114,13 @@ START_TIME.set(time.time())
 
 
 class _State:
-    """What one worker serves now. The others are at most one look at the index apart from it."""
+    """Collects what one worker serves now; the others differ for at most one poll of the index."""
 
     def __init__(self, manifest: Manifest | None, engine: str, *, degraded: bool) -> None:
         self._manifest, self._engine, self._degraded = manifest, engine, degraded
 
     def collect(self) -> Iterator[Metric]:
-        """The state as metrics; without an index, only that there is none."""
+        """Yield the state as metrics; without an index, only that there is none."""
         yield GaugeMetricFamily("repere_ready", "1 while questions are answered.", int(bool(self._manifest)))
         degraded = "1 while the newest index could not be opened."
         yield GaugeMetricFamily("repere_degraded", degraded, int(self._degraded))
@@ -133,16 +133,16 @@ class _State:
         info.add_metric([manifest.generation, manifest.model.name, self._engine], 1)
         yield info
         created = datetime.fromisoformat(manifest.created).timestamp()
-        told = "When the generation was built, in seconds since 1970."
-        yield GaugeMetricFamily("repere_generation_created_seconds", told, created)
+        meaning = "When the generation was built, in seconds since 1970."
+        yield GaugeMetricFamily("repere_generation_created_seconds", meaning, created)
         yield GaugeMetricFamily("repere_documents", "Documents of the generation.", manifest.documents)
         yield GaugeMetricFamily("repere_passages", "Passages of the generation.", manifest.passages)
 
 
 def page(manifest: Manifest | None, engine: str = "", *, degraded: bool = False) -> bytes:
-    """Everything in Prometheus' text format: the figures of all workers, and what this one serves."""
+    """Return the figures of all workers, and what this one serves, in Prometheus' text format."""
     figures = _REGISTRY
-    if SHARED in os.environ:
+    if SHARED_FOLDER in os.environ:
         figures = CollectorRegistry()
         multiprocess.MultiProcessCollector(figures)  # type: ignore[no-untyped-call]
     state = CollectorRegistry()
@@ -150,18 +150,9 @@ def page(manifest: Manifest | None, engine: str = "", *, degraded: bool = False)
     return generate_latest(figures) + generate_latest(state)
 
 
-def note_memory() -> None:
-    """Set RESIDENT to what this process holds now, where the system tells."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    except OSError:
-        return
-    RESIDENT.set(pages * os.sysconf("SC_PAGE_SIZE"))
-
-
 def forget(pid: int) -> None:
-    """Leave out what a worker that has ended held; what it counted stays counted."""
-    multiprocess.mark_process_dead(pid, os.environ[SHARED])  # type: ignore[no-untyped-call]
+    """Drop the gauges of a worker that has ended; its counters stay."""
+    multiprocess.mark_process_dead(pid, os.environ[SHARED_FOLDER])  # type: ignore[no-untyped-call]
 
 
 class PrometheusObserver(Observer):
@@ -186,4 +177,4 @@ class PrometheusObserver(Observer):
 
     def watched(self) -> None:
         """Refresh the gauge of resident memory."""
-        note_memory()
+        RESIDENT.set(psutil.Process().memory_info().rss)

@@ -1,4 +1,4 @@
-"""The query log: what was asked and what was found, for who keeps the corpus; never who asked."""
+"""The query log: the questions asked and what they found, for who keeps the corpus; never who asked."""
 
 from __future__ import annotations
 
@@ -18,137 +18,144 @@ from filelock import FileLock
 
 from service.telemetry.metrics import QUERY_LOG_LOST
 
-LARGEST = 10_000_000
+MAX_BYTES = 10_000_000
 """Bytes of a file; a new one is begun before it grows beyond."""
-KEPT = 5
-"""Older files kept beside it: PATH.1, the newest of them, to PATH.5."""
-WAITING = 10_000
-"""Lines that may wait to be written; more are lost, and counted."""
-TOGETHER = 500
-"""Lines written at a time."""
-PATIENCE = 2.0
-"""Seconds that what waits is given at the end."""
+OLD_FILES = 5
+"""Older files beside it: PATH.1, the newest of them, to PATH.5."""
+MAX_WAITING = 10_000
+"""Records that may wait to be written; more are lost, and counted."""
+BATCH = 500
+"""Records written at a time."""
+CLOSE_SECONDS = 2.0
+"""Seconds that the records still waiting are given when the log is closed."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
-    """A question that was answered."""
+class QueryRecord:
+    """One answered question, a line of the query log."""
 
     time: str
     """UTC, ISO 8601, to the second."""
     question: str
     language: str | None
+    """ISO 639-1; None where it is not known."""
     relevance: str
-    """Class of the answer."""
+    """Relevance class of the answer."""
     source: str | None
-    """Of the best hit."""
+    """Source of the best hit; None without hits."""
     hits: int
     ms: float
+    """Milliseconds that the search took."""
 
 
 def now() -> str:
-    """This moment, as `Asked.time` gives it."""
+    """Return the present time in the form of `QueryRecord.time`."""
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
-class QuestionLog:
+class QueryLog:
     """Appends lines of JSON to a file from a thread of its own; several processes may share the file.
 
-    A context manager: what was noted within the block is written by its end. Noting neither waits nor
-    fails; what cannot be written is counted and, once until it is possible again, warned of.
+    A context manager: what was added within the block is written by its end. Adding neither waits nor fails;
+    a record that cannot be written is counted as lost, and the first of them is warned of. The standard
+    library's QueueListener and RotatingFileHandler promise less: they rotate a file that another process is
+    writing, leave half a line on a full disk, and wait without a limit when they are stopped.
     """
 
-    def __init__(self, path: Path, largest: int = LARGEST) -> None:
-        self._path, self._largest = path, largest
-        self._waiting: queue.Queue[Asked | None] = queue.Queue(WAITING)
+    def __init__(
+        self,
+        path: Path,
+        max_bytes: int = MAX_BYTES,
+        max_waiting: int = MAX_WAITING,
+        close_seconds: float = CLOSE_SECONDS,
+    ) -> None:
+        self._path, self._max_bytes, self._close_seconds = path, max_bytes, close_seconds
+        self._waiting: queue.Queue[QueryRecord | None] = queue.Queue(max_waiting)
         self._lock = FileLock(f"{path}.lock", mode=0o600)
         self._warned = False
-        self._thread: threading.Thread | None = None
+        self._thread = threading.Thread(target=self._run, name="query-log", daemon=True)
 
-    def note(self, asked: Asked) -> None:
-        """Have it written."""
+    def add(self, record: QueryRecord) -> None:
+        """Have a record written."""
         try:
-            self._waiting.put_nowait(asked)
+            self._waiting.put_nowait(record)
         except queue.Full:
             QUERY_LOG_LOST.inc()
 
     def __enter__(self) -> Self:
-        self._thread = threading.Thread(target=self._run, name="query-log", daemon=True)
         self._thread.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        assert self._thread is not None
         try:
-            self._waiting.put(None, timeout=PATIENCE)
+            self._waiting.put(None, timeout=self._close_seconds)
         except queue.Full:
             return  # the disk does not answer; it is not waited for
-        self._thread.join(PATIENCE)
+        self._thread.join(self._close_seconds)
 
     def _run(self) -> None:
-        ended = False
-        while not ended:
-            lines = [self._waiting.get()]
-            while len(lines) < TOGETHER and not self._waiting.empty():
-                lines.append(self._waiting.get())
-            ended = None in lines
-            self._written([each for each in lines if each])
+        closed = False
+        while not closed:
+            batch = [self._waiting.get()]
+            while len(batch) < BATCH and not self._waiting.empty():
+                batch.append(self._waiting.get())
+            closed = None in batch
+            self.write([record for record in batch if record])
 
-    def _written(self, lines: Sequence[Asked]) -> None:
-        text = "".join(json.dumps(asdict(each), ensure_ascii=False) + "\n" for each in lines).encode(
-            errors="replace"
-        )
+    def write(self, records: Sequence[QueryRecord]) -> None:
+        """Append records at once, in the calling thread; those that cannot be written are counted as lost."""
+        lines = "".join(json.dumps(asdict(record), ensure_ascii=False) + "\n" for record in records)
         try:
             with self._lock:
-                self._append(text)
+                self._append(lines.encode(errors="replace"))
             self._warned = False
         except OSError as error:
-            QUERY_LOG_LOST.inc(len(lines))
+            QUERY_LOG_LOST.inc(len(records))
             if not self._warned:
                 reason = error.strerror or error
                 log.warning("The query log %s cannot be written: %s. Answers go on.", self._path, reason)
             self._warned = True
 
     def _append(self, text: bytes) -> None:
-        """All of the text or, when the disk is full, none of it."""
-        if self._path.exists() and self._path.stat().st_size + len(text) > self._largest:
+        """Write all of the text or, when the disk is full, none of it."""
+        if self._path.exists() and self._path.stat().st_size + len(text) > self._max_bytes:
             self._rotate()
         descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         with open(descriptor, "ab", buffering=0) as file:
-            before = os.fstat(descriptor).st_size
+            size = os.fstat(descriptor).st_size
             try:
                 sent = 0
                 while sent < len(text):
                     sent += file.write(text[sent:])
             except OSError:
-                file.truncate(before)
+                file.truncate(size)
                 raise
 
     def _rotate(self) -> None:
-        for number in range(KEPT, 0, -1):
-            older = numbered(self._path, number - 1)
-            if older.exists():
-                older.replace(numbered(self._path, number))
+        for age in range(OLD_FILES, 0, -1):
+            newer = rotated(self._path, age - 1)
+            if newer.exists():
+                newer.replace(rotated(self._path, age))
 
 
-def numbered(path: Path, number: int) -> Path:
-    """The file that is so many rotations old; 0 is the one that is written."""
-    return path.with_name(f"{path.name}.{number}") if number else path
+def rotated(path: Path, age: int) -> Path:
+    """Return the file of a query log that is so many rotations old; 0 is the one being written."""
+    return path.with_name(f"{path.name}.{age}") if age else path
 
 
-def written(path: Path) -> Iterator[Asked]:
-    """All that a query log holds, oldest first; lines that cannot be read are left out."""
-    for number in range(KEPT, -1, -1):
-        file = numbered(path, number)
+def read_records(path: Path) -> Iterator[QueryRecord]:
+    """Yield the records of a query log and its older files, oldest first; broken lines are left out."""
+    for age in range(OLD_FILES, -1, -1):
+        file = rotated(path, age)
         if not file.exists():
             continue
         with file.open(encoding="utf-8", errors="replace") as lines:
             for line in lines:
                 try:
-                    yield Asked(**json.loads(line))
+                    yield QueryRecord(**json.loads(line))
                 except (ValueError, TypeError):
                     continue

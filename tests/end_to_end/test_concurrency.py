@@ -12,10 +12,13 @@ import pytest
 
 from models.encoder import Vectors
 from service.app import build_app
-from service.middleware.admission import Bounds
 from service.search.index_watcher import IndexWatcher
+from service.settings import Settings
 from tests.serving import serving, wait_until
 from tests.standin import StandInEncoder
+
+PLACES = Settings().concurrency
+"""Requests that the service works on at once, by default."""
 
 
 class HeldEncoder(StandInEncoder):
@@ -52,7 +55,7 @@ def address(index: Path, held: HeldEncoder) -> Iterator[str]:
             held.release.set()
 
 
-@pytest.mark.parametrize(("searches", "begun"), [(8, 8), (Bounds().concurrency + 20, Bounds().concurrency)])
+@pytest.mark.parametrize(("searches", "begun"), [(8, 8), (PLACES + 20, PLACES)])
 def test_health_answers_while_every_search_is_held_by_the_model(
     address: str, held: HeldEncoder, searches: int, begun: int
 ) -> None:

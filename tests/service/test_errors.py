@@ -7,8 +7,7 @@ from collections.abc import Iterator
 import pytest
 from starlette.testclient import TestClient
 
-from service.api.schemas import MAX_BODY
-from service.errors import echo
+from service.errors import MAX_BODY, echo
 from service.search.index_watcher import IndexWatcher
 from tests.service.contract import assert_refusal
 

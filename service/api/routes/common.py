@@ -1,4 +1,4 @@
-"""What routes share: the searcher a request works with, and how an index is named in answers."""
+"""Dependencies and answers that routes share: the app's state, checked parameters, documented refusals."""
 
 from __future__ import annotations
 
@@ -13,35 +13,35 @@ from service.api.schemas import ErrorResponse, IndexInfo
 from service.errors import SEE_PARAMETERS, ApiError, echo, unknown_parameter
 from service.search.index_watcher import IndexWatcher
 from service.search.searcher import Searcher
-from service.telemetry.query_log import QuestionLog
+from service.telemetry.query_log import QueryLog
 
 # These are coroutines though they wait for nothing: plain functions would be run on worker threads, all of
 # which may be busy with the model, and then not even /health could answer.
 
 
-async def live(request: Request) -> IndexWatcher:
-    """The state the app was built with."""
-    state: IndexWatcher = request.app.state.live
-    return state
+async def index_watcher(request: Request) -> IndexWatcher:
+    """Return the index watcher that the app was built with."""
+    watcher: IndexWatcher = request.app.state.watcher
+    return watcher
 
 
-async def questions(request: Request) -> QuestionLog | None:
-    """Where questions are noted, if anywhere."""
-    state: QuestionLog | None = request.app.state.questions
-    return state
+async def query_log(request: Request) -> QueryLog | None:
+    """Return the query log that the app was built with, if any."""
+    log: QueryLog | None = request.app.state.query_log
+    return log
 
 
-async def searcher(state: Annotated[IndexWatcher, Depends(live)]) -> Searcher:
-    """What answers this request, to its end. Raises a 503 while there is no model or no index."""
-    now = state.now
+async def searcher(watcher: Annotated[IndexWatcher, Depends(index_watcher)]) -> Searcher:
+    """Return the searcher that serves this request to its end. Raises a 503 without a model or an index."""
+    now = watcher.now
     if now.searcher is None:
         hint = "GET /health says when the service is ready."
         raise ApiError(503, "not_ready", now.problem or "There is no index yet.", hint)
     return now.searcher
 
 
-def takes(parameters: type[BaseModel] | None = None) -> Any:
-    """A dependency that refuses, in the address, any other parameter and any that is given twice."""
+def only_parameters(parameters: type[BaseModel] | None = None) -> Any:
+    """Return a dependency that refuses, in the address, any other parameter and any that is given twice."""
     fields = parameters.model_fields if parameters else {}
     names = {field.alias or name for name, field in fields.items()}
 
@@ -56,9 +56,9 @@ def takes(parameters: type[BaseModel] | None = None) -> Any:
     return Depends(check)
 
 
-LiveState = Annotated[IndexWatcher, Depends(live)]
+CurrentWatcher = Annotated[IndexWatcher, Depends(index_watcher)]
 CurrentSearcher = Annotated[Searcher, Depends(searcher)]
-Questions = Annotated[QuestionLog | None, Depends(questions)]
+CurrentQueryLog = Annotated[QueryLog | None, Depends(query_log)]
 
 _REFUSALS: dict[int, dict[str, Any]] = {
     status: {"model": ErrorResponse, "description": text}
@@ -74,17 +74,17 @@ _REFUSALS: dict[int, dict[str, Any]] = {
 
 
 def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """How a route documents the refusals it can answer with."""
+    """Return the OpenAPI responses of the refusals that a route can answer with."""
     return {status: _REFUSALS[status] for status in statuses}
 
 
-def answered(body: BaseModel) -> Response:
-    """The body as JSON. Given the body itself, the framework would check every field of it once more."""
+def json_response(body: BaseModel) -> Response:
+    """Return the body as JSON. Given the body itself, the framework would validate every field again."""
     return Response(body.model_dump_json(by_alias=True), media_type="application/json")
 
 
 def index_info(index: OpenIndex) -> IndexInfo:
-    """The index an answer comes from."""
+    """Return what an answer says of the index it comes from."""
     manifest = index.manifest
     return IndexInfo(
         generation=manifest.generation,

@@ -12,7 +12,7 @@ from indexer.store.catalogue import DocumentEntry, SortKey
 from indexer.store.filters import EVERYTHING, Filters
 from indexer.store.open_index import OpenIndex
 from service.api import examples
-from service.api.routes.common import CurrentSearcher, answered, refusals, takes
+from service.api.routes.common import CurrentSearcher, json_response, only_parameters, refusals
 from service.api.schemas import (
     DocumentDetail,
     DocumentList,
@@ -32,7 +32,7 @@ router = APIRouter(tags=["documents"], responses=refusals(400, 422, 500, 503))
 @router.get(
     "/documents",
     summary="List the documents",
-    dependencies=[takes(DocumentsRequest)],
+    dependencies=[only_parameters(DocumentsRequest)],
     response_model=DocumentList,
 )
 def documents(request: Annotated[DocumentsRequest, Query()], searcher: CurrentSearcher) -> Response:
@@ -45,7 +45,7 @@ def documents(request: Annotated[DocumentsRequest, Query()], searcher: CurrentSe
     by = cast("SortKey", request.sort.removeprefix("-"))
     numbers = catalogue.ordered(by, descending=request.sort.startswith("-"), among=among)
     entries = catalogue.documents(numbers[request.offset : request.offset + request.limit])
-    return answered(
+    return json_response(
         DocumentList(
             documents=[DocumentSummary(**_summary(entry)) for entry in entries],
             count=len(entries),
@@ -62,14 +62,14 @@ def _meeting(index: OpenIndex, filters: Filters) -> list[int] | None:
         return None
     if not filters.languages:
         return index.catalogue.matching(filters)
-    numbers: list[int] = np.unique(index.vectors.documents[index.allowed(filters).rows]).tolist()
+    numbers: list[int] = np.unique(index.passage_table.documents[index.allowed(filters).rows]).tolist()
     return numbers
 
 
 @router.get(
     "/documents/{source:path}",
     summary="Read a document",
-    dependencies=[takes()],
+    dependencies=[only_parameters()],
     responses=refusals(404),
     response_model=DocumentDetail,
 )
@@ -95,7 +95,7 @@ def document(source: Source, searcher: CurrentSearcher) -> Response:
         )
         for each in passages
     ]
-    return answered(DocumentDetail(**_summary(entry), text=text, content=content))
+    return json_response(DocumentDetail(**_summary(entry), text=text, content=content))
 
 
 def _summary(entry: DocumentEntry) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""GET /facets: what the documents that matter for a question are like."""
+"""GET /facets: counts of the documents that matter for a question."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from service.api.routes.common import CurrentSearcher, answered, index_info, refusals, takes
+from service.api.routes.common import CurrentSearcher, index_info, json_response, only_parameters, refusals
 from service.api.schemas import FacetCount, FacetsRequest, FacetsResponse
 from service.search import facets
 from service.search.facets import Counts
 
 router = APIRouter(
-    tags=["search"], responses=refusals(400, 422, 500, 503), dependencies=[takes(FacetsRequest)]
+    tags=["search"], responses=refusals(400, 422, 500, 503), dependencies=[only_parameters(FacetsRequest)]
 )
 
 
@@ -26,15 +26,15 @@ def count(request: Annotated[FacetsRequest, Query()], searcher: CurrentSearcher)
 
     Where relevance is not calibrated, the documents of the first hundred passages.
     """
-    found = facets.count(searcher, request.q, request.filters())
-    return answered(
+    counts = facets.count(searcher, request.q, request.filters())
+    return json_response(
         FacetsResponse(
             query=request.q,
-            documents=found.documents,
-            languages=_counts(found.languages),
-            years=_counts(found.years),
-            formats=_counts(found.formats),
-            folders=_counts(found.folders),
+            documents=counts.documents,
+            languages=_counts(counts.languages),
+            years=_counts(counts.years),
+            formats=_counts(counts.formats),
+            folders=_counts(counts.folders),
             index=index_info(searcher.index),
         )
     )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from fastapi import APIRouter, Response
 
-from service.api.routes.common import LiveState, index_info, refusals, takes
+from service.api.routes.common import CurrentWatcher, index_info, only_parameters, refusals
 from service.api.schemas import Alive, Health
 
-router = APIRouter(tags=["health"], responses=refusals(400, 422, 500), dependencies=[takes()])
+router = APIRouter(tags=["health"], responses=refusals(400, 422, 500), dependencies=[only_parameters()])
 
 
 @router.head("/health/live", include_in_schema=False)
@@ -29,9 +29,9 @@ async def alive() -> Alive:
     summary="Say whether the service can answer",
     responses={503: {"model": Health, "description": "Alive, but not ready; the reason says why."}},
 )
-async def health(live: LiveState, response: Response) -> Health:
+async def health(watcher: CurrentWatcher, response: Response) -> Health:
     """200 while questions are answered, 503 while they are not."""
-    now = live.now
+    now = watcher.now
     if now.searcher is None:
         response.status_code = 503
         return Health(

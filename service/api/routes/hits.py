@@ -1,4 +1,4 @@
-"""How what was found is said in answers."""
+"""Hits of the searcher as the API sends them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from service.search.searcher import Features, Found
 
 
 def relevance_info(relevance: Relevance) -> RelevanceInfo:
-    """A relevance as it is sent."""
+    """Return a relevance as the API sends it."""
     probability = relevance.probability
     return RelevanceInfo(
         probability=None if probability is None else round(probability, 4), label=relevance.label.value
@@ -19,12 +19,12 @@ def relevance_info(relevance: Relevance) -> RelevanceInfo:
 
 
 def hits(found: Iterable[Found], *, explain: bool = False) -> list[Hit]:
-    """One hit a passage, ranked from 1."""
+    """Return one hit a passage, ranked from 1."""
     return [_hit(rank, each, explain=explain) for rank, each in enumerate(found, start=1)]
 
 
 def hits_by_document(found: Iterable[Found], *, explain: bool = False) -> list[Hit]:
-    """One hit a document, its other passages under `more`; passages of a document stand side by side."""
+    """Return one hit a document, ranked by its best passage; its other passages stand under `more`."""
     groups: dict[str, list[Found]] = {}
     for each in found:
         groups.setdefault(each.entry.document.source, []).append(each)
@@ -60,7 +60,7 @@ def _hit(rank: int, found: Found, *, explain: bool, more: list[Hit] | None = Non
 
 
 def _also_in(found: Found) -> list[AlsoIn]:
-    """Every other place of a passage: the copies of its document, then its twins, with theirs."""
+    """Return the other places of a passage: copies of its document, then its near-duplicates and theirs."""
     own = found.entry.document.source
     return [
         AlsoIn(

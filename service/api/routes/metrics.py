@@ -1,20 +1,20 @@
-"""GET /metrics: figures of the service, for Prometheus."""
+"""GET /metrics: the metrics of the service, for Prometheus."""
 
 from __future__ import annotations
 
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from service.api.routes.common import LiveState, takes
+from service.api.routes.common import CurrentWatcher, only_parameters
 from service.telemetry import metrics
 
-router = APIRouter(dependencies=[takes()])
+router = APIRouter(dependencies=[only_parameters()])
 
 
 @router.get("/metrics", include_in_schema=False)
-async def figures(live: LiveState) -> Response:
-    """Every figure in Prometheus' text format; docs/operations.md says what to do with them."""
-    now = live.now
+async def figures(watcher: CurrentWatcher) -> Response:
+    """Every metric in Prometheus' text format; docs/operations.md says what to do with them."""
+    now = watcher.now
     if now.searcher is None:
         page = metrics.page(None)
     else:

@@ -8,13 +8,20 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from models import languages
-from service.api.routes.common import CurrentSearcher, Questions, answered, index_info, refusals, takes
+from service.api.routes.common import (
+    CurrentQueryLog,
+    CurrentSearcher,
+    index_info,
+    json_response,
+    only_parameters,
+    refusals,
+)
 from service.api.routes.hits import hits, hits_by_document, relevance_info
 from service.api.schemas import SearchRequest, SearchResponse
 from service.errors import ApiError
 from service.search.searcher import Searcher
 from service.telemetry import query_log
-from service.telemetry.query_log import Asked, QuestionLog
+from service.telemetry.query_log import QueryLog, QueryRecord
 
 router = APIRouter(tags=["search"], responses=refusals(400, 413, 422, 500, 503))
 
@@ -22,32 +29,42 @@ router = APIRouter(tags=["search"], responses=refusals(400, 413, 422, 500, 503))
 @router.get(
     "/search",
     summary="Find passages that answer a question",
-    dependencies=[takes(SearchRequest)],
+    dependencies=[only_parameters(SearchRequest)],
     response_model=SearchResponse,
 )
 def search(
-    request: Annotated[SearchRequest, Query()], searcher: CurrentSearcher, noted: Questions
+    request: Annotated[SearchRequest, Query()],
+    searcher: CurrentSearcher,
+    log: CurrentQueryLog,
 ) -> Response:
     """The best passages for the question, each with the sentence that answers best and where it stands."""
-    return _answer(request, searcher, noted)
+    return _answer(request, searcher, log)
 
 
 @router.post(
     "/search",
     summary="The same, with the parameters as JSON",
-    dependencies=[takes()],
+    dependencies=[only_parameters()],
     response_model=SearchResponse,
 )
-def search_json(request: SearchRequest, searcher: CurrentSearcher, noted: Questions) -> Response:
+def search_json(request: SearchRequest, searcher: CurrentSearcher, log: CurrentQueryLog) -> Response:
     """For questions that are awkward in an address."""
-    return _answer(request, searcher, noted)
+    return _answer(request, searcher, log)
 
 
-def _answer(request: SearchRequest, searcher: Searcher, noted: QuestionLog | None) -> Response:
+def _answer(request: SearchRequest, searcher: Searcher, log: QueryLog | None) -> Response:
+    response = search_response(request, searcher)
+    if log is not None:
+        log.add(_record(response))
+    return json_response(response)
+
+
+def search_response(request: SearchRequest, searcher: Searcher) -> SearchResponse:
+    """Return the answer to a request. Raises ApiError when it filters by probabilities that are not known."""
     if request.min_relevance and not searcher.calibrated:
         message = "This index is not calibrated: its model has no probabilities to filter by."
         raise ApiError(422, "uncalibrated", message, "Leave min_relevance out, or run 'make calibrate'.")
-    begun = time.perf_counter()
+    start = time.perf_counter()
     by_document = request.group == "document"
     answer = searcher.search(
         request.q,
@@ -57,25 +74,22 @@ def _answer(request: SearchRequest, searcher: Searcher, noted: QuestionLog | Non
         by_document=by_document,
         filters=request.filters(),
     )
-    shown = (hits_by_document if by_document else hits)(answer.hits, explain=request.explain)
-    response = SearchResponse(
+    hits_shown = (hits_by_document if by_document else hits)(answer.hits, explain=request.explain)
+    return SearchResponse(
         query=request.q,
         language=languages.detect(request.q),
         relevance=relevance_info(answer.relevance),
         corrected=dict(answer.question.corrected),
         expanded=dict(answer.question.expanded),
-        hits=shown,
+        hits=hits_shown,
         index=index_info(searcher.index),
-        took_ms=round((time.perf_counter() - begun) * 1000, 2),
+        took_ms=round((time.perf_counter() - start) * 1000, 2),
     )
-    if noted is not None:
-        noted.note(_asked(response))
-    return answered(response)
 
 
-def _asked(response: SearchResponse) -> Asked:
-    """What the query log keeps of an answer."""
-    return Asked(
+def _record(response: SearchResponse) -> QueryRecord:
+    """Return what the query log holds of an answer."""
+    return QueryRecord(
         time=query_log.now(),
         question=response.query,
         language=response.language,

@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response
 
 from service.api import examples
-from service.api.routes.common import CurrentSearcher, answered, index_info, refusals, takes
+from service.api.routes.common import CurrentSearcher, index_info, json_response, only_parameters, refusals
 from service.api.routes.hits import hits
 from service.api.schemas import SimilarRequest, SimilarResponse
 from service.errors import ApiError, echo
@@ -20,7 +20,7 @@ PassageId = Annotated[
 router = APIRouter(
     tags=["search"],
     responses=refusals(400, 404, 422, 500, 503),
-    dependencies=[takes(SimilarRequest)],
+    dependencies=[only_parameters(SimilarRequest)],
 )
 
 
@@ -29,17 +29,17 @@ def similar(
     passage_id: PassageId, request: Annotated[SimilarRequest, Query()], searcher: CurrentSearcher
 ) -> Response:
     """The passages nearest in meaning to one, itself left out. Scores are cosines, not probabilities."""
-    begun = time.perf_counter()
+    start = time.perf_counter()
     row = searcher.index.catalogue.row_of(passage_id)
     if row is None:
         hint = "Take a passage_id from an answer of /search; it changes when the passage's text does."
         raise ApiError(404, "unknown_passage", f"No passage has the id {echo(passage_id)}.", hint)
     found = searcher.similar(row, request.k, per_source=request.per_source)
-    return answered(
+    return json_response(
         SimilarResponse(
             passage_id=passage_id,
             hits=hits(found),
             index=index_info(searcher.index),
-            took_ms=round((time.perf_counter() - begun) * 1000, 2),
+            took_ms=round((time.perf_counter() - start) * 1000, 2),
         )
     )

@@ -1,4 +1,9 @@
-"""GET / and /static/…: the search page, and the files it is made of."""
+"""GET /, /static/… and /suggestions: the search page, its files, and the questions it suggests.
+
+Starlette's StaticFiles and GZipMiddleware promise less: one ETag for the packed and the plain bytes, made of
+the file's date, which differs between machines; gzip even for clients that refuse it with q=0; no
+`If-None-Match: *`; and a worker thread for each file, where the model may keep every thread busy.
+"""
 
 from __future__ import annotations
 
@@ -6,28 +11,36 @@ import gzip
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
+from typing import Any
 
 from fastapi import APIRouter, Request, Response
 from starlette.exceptions import HTTPException
 
+from service.api.routes.common import CurrentSearcher, only_parameters
+from service.search.suggestions import questions
+
 router = APIRouter(include_in_schema=False)
 
 FILES = Path(__file__).parents[2] / "static"
+"""Folder of the page's files."""
 TYPES = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
     ".svg": "image/svg+xml",
 }
+"""Suffix of a file → its content type."""
 HEADERS = {
     # The page is made of its own files alone: whatever a document holds, nothing in it can run or be fetched.
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
     " img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-cache",  # kept, and asked after: an unchanged file is answered with 304
+    "Cache-Control": "no-cache",  # stored, and revalidated: an unchanged file is answered with 304
     "Vary": "Accept-Encoding",
 }
+SUGGESTIONS = 3
+"""Questions that the empty page suggests."""
+TITLES = 24
+"""Titles, spread over the corpus, that suggestions are chosen from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +66,8 @@ _FILES = {path.name: _read(path) for path in sorted(FILES.iterdir()) if path.suf
 @router.head("/")
 @router.get("/")
 async def page(request: Request) -> Response:
-    """The page. What its address asks is read by the page itself."""
-    return _sent(_FILES["index.html"], request)
+    """The page. It reads the parameters of its address itself."""
+    return _response(_FILES["index.html"], request)
 
 
 @router.head("/static/{name:path}")
@@ -63,17 +76,29 @@ async def file(name: str, request: Request) -> Response:
     """A file of the page."""
     if name not in _FILES:
         raise HTTPException(404)
-    return _sent(_FILES[name], request)
+    return _response(_FILES[name], request)
 
 
-def _sent(file: _File, request: Request) -> Response:
-    """The file, packed for whom takes it so; 304 to whom has it already."""
+@router.get("/suggestions", dependencies=[only_parameters()])
+def suggestions(searcher: CurrentSearcher) -> dict[str, Any]:
+    """Questions made of titles of the corpus, its size, and the model that reads it."""
+    manifest = searcher.index.manifest
+    return {
+        "questions": questions(searcher.index.catalogue.titles(TITLES), SUGGESTIONS),
+        "documents": manifest.documents,
+        "passages": manifest.passages,
+        "model": manifest.model.name,
+    }
+
+
+def _response(file: _File, request: Request) -> Response:
+    """Return the file, packed for clients that accept gzip; 304 for clients that have it already."""
     accepted = [part.split(";") for part in request.headers.get("accept-encoding", "").split(",")]
-    zipped = any(name.strip() == "gzip" and "q=0" not in map(str.strip, rest) for name, *rest in accepted)
-    etag = f'"{file.etag}{"-gzip" if zipped else ""}"'
-    headers = HEADERS | {"ETag": etag} | ({"Content-Encoding": "gzip"} if zipped else {})
-    known = {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}
-    if known & {etag, "*"}:
-        headers.pop("Content-Encoding", None)
-        return Response(status_code=304, headers=headers)
-    return Response(file.packed if zipped else file.plain, media_type=file.type, headers=headers)
+    packed = any(name.strip() == "gzip" and "q=0" not in map(str.strip, rest) for name, *rest in accepted)
+    etag = f'"{file.etag}{"-gzip" if packed else ""}"'
+    cached = {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}
+    if cached & {etag, "*"}:
+        return Response(status_code=304, headers=HEADERS | {"ETag": etag})
+    encoding = {"Content-Encoding": "gzip"} if packed else {}
+    content = file.packed if packed else file.plain
+    return Response(content, media_type=file.type, headers=HEADERS | {"ETag": etag} | encoding)

@@ -8,7 +8,7 @@ from html import unescape
 import pytest
 from starlette.testclient import TestClient
 
-from service.api.docs_page import page
+from service.api.routes.docs import page
 from tests.service.api.test_openapi import OPENAPI, OPERATIONS
 
 PAGE = page(OPENAPI)

@@ -13,8 +13,9 @@ from starlette.testclient import TestClient
 from indexer.building import build as builder
 from indexer.store import generation as store
 from indexer.store.manifest import Layout, Manifest, seal
-from models.encoder import Encoder, ModelChoice
+from models.encoder import Encoder
 from models.errors import ModelUnavailable
+from models.load import ModelChoice
 from service.app import build_app
 from service.search import index_watcher as module
 from service.search.index_watcher import IndexWatcher

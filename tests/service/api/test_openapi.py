@@ -10,8 +10,8 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from service.api import examples, schemas
-from service.api.openapi import document
 from service.app import build_app
+from service.describe import document
 from service.search.index_watcher import IndexWatcher
 from tests.conftest import ROOT
 from tests.standin import StandInEncoder
@@ -45,7 +45,7 @@ HEALTH = {"GET /health", "GET /health/ready"}
 
 def test_the_committed_copy_is_what_the_app_makes() -> None:
     committed = (ROOT / "docs" / "openapi.json").read_text(encoding="utf-8")
-    assert committed == DOCUMENT, "refresh it: python -m service.api.openapi > docs/openapi.json"
+    assert committed == DOCUMENT, "refresh it: make openapi"
 
 
 def test_there_are_these_operations_and_no_other() -> None:

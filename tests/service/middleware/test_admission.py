@@ -5,19 +5,19 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from service.api.schemas import MAX_BODY
-from service.middleware.admission import Admission, Bounds, passes_by
-from service.middleware.body_limits import Limits
+from service.errors import MAX_BODY
+from service.middleware.admission import Admission, Bounds
+from service.middleware.body_limits import BodyLimits
 from service.search.observer import SILENT
 from service.search.stages import stage
 
-Check = Callable[[], Coroutine[Any, Any, None]]
+BOUNDS = Bounds(concurrency=16, queue=64, timeout=10)
 
 
 class Held:
@@ -247,7 +247,7 @@ def test_a_body_in_pieces_arrives_whole() -> None:
         ]
         held.release("/")
         held.release("/x")
-        assert await Client(Admission(held, Bounds()), "/x", *pieces).answer() == (200, "/xabc")
+        assert await Client(Admission(held, BOUNDS), "/x", *pieces).answer() == (200, "/xabc")
 
     run(check)
 
@@ -255,7 +255,7 @@ def test_a_body_in_pieces_arrives_whole() -> None:
 def test_a_body_that_is_too_large_is_refused_in_its_own_words() -> None:
     async def check(held: Held) -> None:
         piece = {"type": "http.request", "body": b"a" * MAX_BODY, "more_body": True}
-        app = Limits(Admission(held, Bounds()))
+        app = BodyLimits(Admission(held, BOUNDS))
         assert await Client(app, "/x", piece, piece).answer() == (413, "body_too_large")
         assert held.begun == []
 
@@ -280,7 +280,7 @@ def test_a_failure_of_the_app_is_not_hidden_and_frees_its_place() -> None:
         raise ValueError("It failed.")
 
     async def check(_: Held) -> None:
-        app = Admission(failing, Bounds(concurrency=1, queue=0))
+        app = Admission(failing, Bounds(concurrency=1, queue=0, timeout=30))
         for path in ("/a", "/b", "/c"):
             client = Client(app, path)
             with pytest.raises(ValueError, match="It failed"):
@@ -303,8 +303,3 @@ def test_what_needs_no_place_passes_by(path: str) -> None:
         assert await search.answer() == (200, "/search")
 
     run(check)
-
-
-@pytest.mark.parametrize("path", ["/search", "/documents/a.txt", "/healthy", "/documents/health", ""])
-def test_all_else_needs_one(path: str) -> None:
-    assert not passes_by(path)

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from service.app import build_app
-from service.middleware import keyring, keys
-from service.middleware.access import ROUTES, needed
+from service.middleware import keys
+from service.middleware.policy import POLICIES, rule_for
 from service.search.index_watcher import IndexWatcher
 from service.settings import Settings
 from tests.conftest import client_of
@@ -26,14 +26,13 @@ def rows(tmp_path_factory: pytest.TempPathFactory) -> list[Row]:
     keys.create(kept, "first", "admin")
     live = IndexWatcher(home / "index", StandInEncoder)  # without an index every question is let in to a 503
     keyed, unkeyed = build_app(live, Settings(index=home / "index", keys=kept)), build_app(live)
-    with serving(keyed) as one, serving(unkeyed) as other, pytest.MonkeyPatch.context() as patch:
-        patch.setattr(keyring, "POLL", 0)
+    with serving(keyed) as one, serving(unkeyed) as other:
         over = authorisation.over_http
         return authorisation.table(keyed, over(one), over(other), kept)
 
 
 def test_every_route_is_classified(rows: list[Row]) -> None:
-    assert {row.path for row in rows} <= set(ROUTES)
+    assert {row.path for row in rows} <= set(POLICIES)
 
 
 def test_nobody_is_let_in_who_should_not_be_and_nobody_kept_out(rows: list[Row]) -> None:
@@ -83,5 +82,5 @@ def test_a_route_that_nobody_has_classified_is_refused_to_everyone(tmp_path: Pat
 
     with client_of(app) as client:
         assert client.get("/secret").status_code == 404
-    assert needed("/secret") is None
+    assert rule_for("/secret") is None
     assert ("GET", "/secret") in authorisation.routes(app)

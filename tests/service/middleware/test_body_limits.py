@@ -13,6 +13,7 @@ import pytest
 
 from service.app import build_app
 from service.middleware import keys
+from service.middleware.body_limits import BodyLimits
 from service.search.index_watcher import IndexWatcher
 from tests.serving import serving
 from tests.standin import StandInEncoder
@@ -23,16 +24,17 @@ GET = b"GET /search?q=a HTTP/1.1\r\nHost: localhost\r\n"
 
 @pytest.fixture
 def port(tmp_path: Path) -> Iterator[int]:
-    """A service that has no index and needs no key."""
+    """A service that has no index and needs no key until there is one."""
     with serving(build_app(IndexWatcher(tmp_path, StandInEncoder))) as port:
         yield port
 
 
 @pytest.fixture
-def keyed(tmp_path: Path) -> Iterator[int]:
-    """One that needs a key."""
-    keys.create(tmp_path / "keys.json", "a", "read")
-    with serving(build_app(IndexWatcher(tmp_path, StandInEncoder))) as port:
+def hasty_port(tmp_path: Path) -> Iterator[int]:
+    """A service that waits 0.2 s for a body."""
+    app = build_app(IndexWatcher(tmp_path, StandInEncoder))
+    app.add_middleware(BodyLimits, seconds=0.2)
+    with serving(app) as port:
         yield port
 
 
@@ -81,28 +83,21 @@ def test_a_body_in_pieces_is_read_no_further_than_is_allowed(port: int) -> None:
     assert_refused(answer_to(port, head + piece * 20), 413, "body_too_large")
 
 
-def test_a_body_that_comes_too_slowly_is_given_up(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("service.middleware.body_limits.BODY_SECONDS", 0.2)
-    head = HEAD + b"Content-Length: 5000\r\n\r\n"
-    assert_refused(answer_to(port, head, dribbled=b" " * 5000), 408, "body_too_slow")
+@pytest.mark.parametrize("head", [HEAD, GET], ids=["read", "read by no route"])
+def test_a_body_that_comes_too_slowly_is_not_waited_for(hasty_port: int, head: bytes) -> None:
+    head += b"Content-Length: 5000\r\n\r\n"
+    assert_refused(answer_to(hasty_port, head, dribbled=b" " * 5000), 408, "body_too_slow")
 
 
-def test_without_a_key_a_body_is_not_waited_for(keyed: int) -> None:
+def test_without_a_key_a_body_is_not_waited_for(port: int, tmp_path: Path) -> None:
+    keys.create(tmp_path / "keys.json", "a", "read")
     head = HEAD + b"Content-Length: 5000\r\n\r\n"
-    assert_refused(answer_to(keyed, head, dribbled=b" " * 5000), 401, "unauthorized")
+    assert_refused(answer_to(port, head, dribbled=b" " * 5000), 401, "unauthorized")
 
 
 def test_under_another_name_a_body_is_not_waited_for(port: int) -> None:
     head = HEAD.replace(b"localhost", b"evil.org") + b"Content-Length: 5000\r\n\r\n"
     assert_refused(answer_to(port, head, dribbled=b" " * 5000), 421, "unknown_host")
-
-
-def test_a_body_that_nobody_reads_does_not_keep_the_connection(
-    port: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("service.middleware.body_limits.BODY_SECONDS", 0.2)
-    head = GET + b"Content-Length: 5000\r\n\r\n"
-    assert_refused(answer_to(port, head, dribbled=b" " * 5000), 408, "body_too_slow")
 
 
 def test_a_connection_is_kept_where_nothing_is_left_unread(port: int) -> None:

@@ -28,8 +28,8 @@ def client(tmp_path: Path) -> Iterator[TestClient]:
     """A service with a key, which pages of one origin may ask."""
     keys.create(tmp_path / "keys.json", "a", "read")
     chosen = Settings(index=tmp_path, cors_origins=(OURS,))
-    with client_of(build_app(IndexWatcher(tmp_path, StandInEncoder), chosen)) as each:
-        yield each
+    with client_of(build_app(IndexWatcher(tmp_path, StandInEncoder), chosen)) as client:
+        yield client
 
 
 def test_unless_configured_no_page_is_allowed(shared: TestClient) -> None:

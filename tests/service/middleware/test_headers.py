@@ -6,7 +6,7 @@ import pytest
 from starlette.responses import Response
 from starlette.testclient import TestClient
 
-from service.middleware.headers import SECURITY, Headers
+from service.middleware.headers import SECURITY, SecurityHeaders
 from service.search.index_watcher import IndexWatcher
 
 CASES = [
@@ -51,7 +51,7 @@ def test_they_stand_in_an_unforeseen_failure(client: TestClient, live: IndexWatc
 
 def test_what_a_route_sets_stays_as_it_is() -> None:
     own = {"content-security-policy": "default-src 'self'", "cache-control": "no-cache"}
-    response = TestClient(Headers(Response("a", headers=own))).get("/")
+    response = TestClient(SecurityHeaders(Response("a", headers=own))).get("/")
     assert response.headers.get_list("content-security-policy") == ["default-src 'self'"]
     assert response.headers.get_list("cache-control") == ["no-cache"]
     assert response.headers["x-frame-options"] == "DENY"

@@ -6,7 +6,7 @@ import pytest
 from starlette.responses import Response
 from starlette.testclient import TestClient
 
-from service.middleware.hosts import Hosts, host
+from service.middleware.hosts import Hosts, host_name
 from tests.service.contract import assert_refusal
 
 
@@ -31,7 +31,7 @@ from tests.service.contract import assert_refusal
     ],
 )
 def test_the_name_in_a_header(header: str, name: str | None) -> None:
-    assert host(header) == name
+    assert host_name(header) == name
 
 
 @pytest.fixture

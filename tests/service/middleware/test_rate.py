@@ -8,8 +8,7 @@ import pytest
 from starlette.responses import Response
 from starlette.testclient import TestClient
 
-from service.middleware import rate
-from service.middleware.rate import Rate, caller
+from service.middleware.rate import RateLimit, caller
 from tests.service.contract import assert_refusal
 
 
@@ -24,7 +23,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 class _Named:
     """Stands where the access middleware does: a header names the key."""
 
-    def __init__(self, app: Rate) -> None:
+    def __init__(self, app: RateLimit) -> None:
         self.app = app
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -33,12 +32,12 @@ class _Named:
         await self.app(scope, receive, send)
 
 
-def client_at(app: Rate, address: str = "192.0.2.1") -> TestClient:
+def client_at(app: RateLimit, address: str = "192.0.2.1") -> TestClient:
     return TestClient(_Named(app), client=(address, 1))
 
 
 def test_what_is_allowed_is_answered_and_what_is_not_told_when_to_come_back(clock: list[float]) -> None:
-    client = client_at(Rate(Response("answered"), "3/minute"))
+    client = client_at(RateLimit(Response("answered"), "3/minute"))
     clock[0] += 10.5
     for left in ("2", "1", "0"):
         response = client.get("/search")
@@ -53,7 +52,7 @@ def test_what_is_allowed_is_answered_and_what_is_not_told_when_to_come_back(cloc
 
 
 def test_who_comes_back_when_told_is_answered(clock: list[float]) -> None:
-    client = client_at(Rate(Response("answered"), "3/minute"))
+    client = client_at(RateLimit(Response("answered"), "3/minute"))
     refusals = 0
     for _ in range(60):
         clock[0] += 0.7
@@ -66,7 +65,7 @@ def test_who_comes_back_when_told_is_answered(clock: list[float]) -> None:
 
 
 def test_no_window_of_a_minute_holds_more_than_twice_what_is_allowed(clock: list[float]) -> None:
-    client = client_at(Rate(Response("answered"), "5/minute"))
+    client = client_at(RateLimit(Response("answered"), "5/minute"))
     answered = []
     for _ in range(600):
         clock[0] += 1
@@ -77,7 +76,7 @@ def test_no_window_of_a_minute_holds_more_than_twice_what_is_allowed(clock: list
 
 
 def test_callers_do_not_take_from_one_another(clock: list[float]) -> None:
-    app = Rate(Response("answered"), "1/minute")
+    app = RateLimit(Response("answered"), "1/minute")
     one, other = client_at(app), client_at(app, "192.0.2.2")
     assert [one.get("/search").status_code for _ in range(2)] == [200, 429]
     assert other.get("/search").status_code == 200
@@ -87,7 +86,7 @@ def test_callers_do_not_take_from_one_another(clock: list[float]) -> None:
 
 
 def test_what_is_open_is_not_counted(clock: list[float]) -> None:
-    client = client_at(Rate(Response("answered"), "1/minute"))
+    client = client_at(RateLimit(Response("answered"), "1/minute"))
     for _ in range(5):
         assert "ratelimit-limit" not in client.get("/health").headers
     assert client.get("/search").status_code == 200
@@ -113,11 +112,9 @@ def test_a_key_is_told_from_an_address_of_its_name() -> None:
     assert caller({"client": None, "state": {"key": "unknown"}}) == "key unknown"
 
 
-def test_memory_is_bounded_under_many_addresses(clock: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rate, "COUNTERS", 100)
-    app = Rate(Response("answered"), "1/minute")
-    counters = app.limiter.storage
-    assert isinstance(counters, rate.Counters)
+def test_memory_is_bounded_under_many_addresses(clock: list[float]) -> None:
+    app = RateLimit(Response("answered"), "1/minute", max_counters=100)
+    counters = app.counters
     for at in range(1000):
         clock[0] += 0.001
         assert app.limiter.hit(app.allowed, f"address {at}")
@@ -127,18 +124,16 @@ def test_memory_is_bounded_under_many_addresses(clock: list[float], monkeypatch:
 
 
 def test_what_has_expired_is_forgotten(clock: list[float]) -> None:
-    app = Rate(Response("answered"), "1/minute")
-    counters = app.limiter.storage
-    assert isinstance(counters, rate.Counters)
+    app = RateLimit(Response("answered"), "1/minute")
     for at in range(50):
         app.limiter.hit(app.allowed, f"address {at}")
     clock[0] += 121
     app.limiter.hit(app.allowed, "address new")
-    assert len(counters.storage) == len(counters.expirations) == 1
+    assert len(app.counters.storage) == len(app.counters.expirations) == 1
 
 
 def test_a_clock_that_is_put_back_neither_fails_nor_lets_all_in(clock: list[float]) -> None:
-    client = client_at(Rate(Response("answered"), "2/minute"))
+    client = client_at(RateLimit(Response("answered"), "2/minute"))
     assert [client.get("/search").status_code for _ in range(3)] == [200, 200, 429]
     for jump in (-86400, 5, 172_800, 1):
         clock[0] += jump

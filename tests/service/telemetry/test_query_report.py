@@ -8,32 +8,32 @@ from pathlib import Path
 import pytest
 
 from service.__main__ import main
-from service.telemetry.query_log import Asked, QuestionLog
-from service.telemetry.query_report import Missed, summary
+from service.telemetry.query_log import QueryLog, QueryRecord
+from service.telemetry.query_report import MissedQuestion, summarise
 
 
-def asked(
+def record(
     day: int, question: str, relevance: str = "none", language: str | None = "fr", hits: int = 3
-) -> Asked:
-    return Asked(f"2026-01-{day:02}T10:00:00+00:00", question, language, relevance, "a.txt", hits, 1.0)
+) -> QueryRecord:
+    return QueryRecord(f"2026-01-{day:02}T10:00:00+00:00", question, language, relevance, "a.txt", hits, 1.0)
 
 
-ASKED = [
-    asked(1, "le couscous"),
-    asked(2, "Robots", "strong", "en"),
-    asked(3, "Le  Couscous"),
-    asked(4, "un mot", "weak", None),
-    asked(5, "la lune"),
-    asked(5, "la dune", "uncalibrated", hits=0),
+RECORDS = [
+    record(1, "le couscous"),
+    record(2, "Robots", "strong", "en"),
+    record(3, "Le  Couscous"),
+    record(4, "un mot", "weak", None),
+    record(5, "la lune"),
+    record(5, "la dune", "uncalibrated", hits=0),
 ]
 
 
 def test_questions_that_found_nothing_are_gathered_most_asked_first() -> None:
-    found = summary(ASKED)
+    found = summarise(RECORDS)
     assert found.missed == [
-        Missed("Le  Couscous", 2, "2026-01-03T10:00:00+00:00"),
-        Missed("la dune", 1, "2026-01-05T10:00:00+00:00"),
-        Missed("la lune", 1, "2026-01-05T10:00:00+00:00"),
+        MissedQuestion("Le  Couscous", 2, "2026-01-03T10:00:00+00:00"),
+        MissedQuestion("la dune", 1, "2026-01-05T10:00:00+00:00"),
+        MissedQuestion("la lune", 1, "2026-01-05T10:00:00+00:00"),
     ]
     assert found.questions == 6
     assert found.classes == {"none": 3, "strong": 1, "weak": 1, "uncalibrated": 1}
@@ -44,15 +44,15 @@ def test_questions_that_found_nothing_are_gathered_most_asked_first() -> None:
     ("since", "questions"), [("", 6), ("2026-01-03", 4), ("2026-01-05", 2), ("2027-01-01", 0)]
 )
 def test_since_leaves_out_the_days_before(since: str, questions: int) -> None:
-    assert summary(ASKED, since).questions == questions
+    assert summarise(RECORDS, since).questions == questions
 
 
 @pytest.fixture
 def logged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     path = tmp_path / "questions.jsonl"
-    with QuestionLog(path) as log:
-        for each in [*ASKED, asked(6, "[red]gras[/red]")]:
-            log.note(each)
+    with QueryLog(path) as log:
+        for question in [*RECORDS, record(6, "[red]gras[/red]")]:
+            log.add(question)
     monkeypatch.setenv("REPERE_QUERY_LOG", str(path))
     return path
 
