@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import socket
 import sys
 import time
 from collections.abc import Sequence
+from functools import partial
 
-from models import encoder
-from models.encoder import Vectors
+from models.encoder import Encoder, Vectors
 from service import __main__ as command
 from service import server
 from service.settings import Settings
@@ -27,13 +26,11 @@ class Endless(StandInEncoder):
         return super().queries(texts)
 
 
-def work(chosen: Settings, listener: socket.socket) -> None:
-    """Be one of several workers, which know nothing of what was changed in their parent."""
-    vars(encoder).update(load=lambda _: Endless())
-    server.work(chosen, listener)
+def load_endless(_: Settings) -> Encoder:
+    """Return the stand-in model, in this process and in each of several workers."""
+    return Endless()
 
 
 if __name__ == "__main__":
-    vars(encoder).update(load=lambda _: Endless())
-    vars(server).update(work=work)
+    vars(server).update(serve=partial(server.serve, load=load_endless))
     sys.exit(command.main(sys.argv[1:]))
