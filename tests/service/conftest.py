@@ -1,18 +1,20 @@
-"""Fixtures of the service's tests: one app that many read-only tests share."""
+"""Fixtures of the service's tests: two apps that many read-only tests share."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
 from indexer.building import build as builder
-from models.encoder import ModelChoice
+from models.load import ModelChoice
 from service.app import build_app
 from service.search.index_watcher import IndexWatcher
-from tests.conftest import client_of, wait_until_ready
-from tests.standin import StandInEncoder
+from tests.conftest import client_of, wait_until_ready, write_articles
+from tests.standin import StandInEncoder, use_everywhere
 
 
 @pytest.fixture(scope="session")
@@ -24,11 +26,24 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
         "Un été à Rabat\n\nLe cours d'été dure dix jours. Il est gratuit.\n", encoding="utf-8"
     )
     (home / "secret.txt").write_text("a secret beside the corpus", encoding="utf-8")
+    with _answering(home) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def articles(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+    """A client of an app over the three articles; for tests that change nothing."""
+    home = tmp_path_factory.mktemp("articles")
+    write_articles(home / "corpus")
+    with _answering(home) as client:
+        yield client
+
+
+@contextmanager
+def _answering(home: Path) -> Iterator[TestClient]:
     encoder = StandInEncoder()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("models.encoder.model_folder", lambda _: home)
-        patch.setattr("models.encoder.fingerprint", lambda *_: encoder.fingerprint)
-        patch.setattr("models.encoder.load", lambda _: encoder)
+        use_everywhere(encoder, patch.setattr)
         builder.build(home / "corpus", home / "index", ModelChoice())
     live = IndexWatcher(home / "index", lambda: encoder)
     with client_of(build_app(live)) as client:
