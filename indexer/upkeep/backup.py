@@ -1,28 +1,42 @@
-"""A backup: the generation that serves in one file, checked byte by byte as it is written."""
+"""Backup and restore: one generation in one tar file, every byte checked on its way out and back in.
+
+backup.json       {"repere_backup": 1, "files": {name: bytes, …}}, always first
+manifest.json     the generation's manifest, with the sha256 of every file below
+manifest.sha256
+…                 every file that the manifest names
+"""
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import shutil
+import tarfile
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
 from indexer import progress
-from indexer.errors import IndexRefused, StoreError
+from indexer.errors import ArchiveRefused, IndexRefused, StoreError
 from indexer.store import generation as store
-from indexer.store.manifest import Layout, Manifest, read_manifest
+from indexer.store.manifest import Layout, Manifest, parse, read_manifest, seal
 from indexer.upkeep import archive
+from indexer.upkeep.archive import ArchiveReader, HashingReader
 from models.files import sync
 
 CONTENTS = "backup.json"
-"""The first file of a backup: how long each of the others is."""
 VERSION = 1
-"""Of the backup's own form; what it holds has the format of the index."""
+"""Version of the backup's own layout; what it holds has the format of the index."""
+LONGEST_CONTENTS, LONGEST_MANIFEST = 2**20, 2**28
+"""Bytes up to which these two are read into memory."""
+CHUNK = 1 << 20
+"""Bytes copied at a time."""
+NO_ROOM = "Make room or give another folder with --index; what was indexed before still serves."
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +58,8 @@ def backup(index: Path, target: Path) -> Backup:
     """
     folder = store.generation_folder(index, store.read_pointer(index).current)
     manifest = read_manifest(folder)
-    with ExitStack() as held:
-        files = _opened(folder, manifest, held)
+    with ExitStack() as stack:
+        files = _open_all(folder, manifest, stack)
         try:
             with _new_file(target) as file:
                 return _write(file, target.name, manifest, files)
@@ -56,11 +70,11 @@ def backup(index: Path, target: Path) -> Backup:
             ) from error
 
 
-def _opened(folder: Path, manifest: Manifest, held: ExitStack) -> dict[str, BinaryIO]:
-    """Every file by its name, the manifest first; once open, none can be swept away by a build."""
+def _open_all(folder: Path, manifest: Manifest, stack: ExitStack) -> dict[str, BinaryIO]:
+    """Open every file, the manifest first; an open file survives a build that removes the generation."""
     names = [Layout.MANIFEST, Layout.MANIFEST_SUM, *sorted(manifest.files)]
     try:
-        return {name: held.enter_context((folder / name).open("rb")) for name in names}
+        return {name: stack.enter_context((folder / name).open("rb")) for name in names}
     except OSError as error:
         raise IndexRefused(
             f"Generation {folder.name} cannot be backed up: {error.filename}: {error.strerror}."
@@ -70,7 +84,7 @@ def _opened(folder: Path, manifest: Manifest, held: ExitStack) -> dict[str, Bina
 
 @contextmanager
 def _new_file(target: Path) -> Iterator[BinaryIO]:
-    """A file that appears at its place, on disk, once all is written."""
+    """Yield a scratch file that is linked to its final name, synced to disk, when the block ends well."""
     if target.exists():
         raise StoreError(f"{target} exists already, and is left as it is. Name another file.")
     descriptor, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
@@ -90,20 +104,146 @@ def _new_file(target: Path) -> Iterator[BinaryIO]:
 
 
 def _write(file: BinaryIO, name: str, manifest: Manifest, files: Mapping[str, BinaryIO]) -> Backup:
-    sizes = {each: os.fstat(opened.fileno()).st_size for each, opened in files.items()}
-    text = json.dumps({"repere_backup": VERSION, "files": sizes}, indent=1).encode()
+    sizes = {path: os.fstat(source.fileno()).st_size for path, source in files.items()}
+    contents = json.dumps({"repere_backup": VERSION, "files": sizes}, indent=1).encode()
     time = int(datetime.fromisoformat(manifest.created).timestamp())
     total = sum(sizes.values())
-    with archive.packing(file, name, time) as packed, progress.measured(total, "Backing up") as advance:
-        writer = archive.Writer(packed, time)
-        writer.add_bytes(CONTENTS, text)
-        for each, opened in files.items():
-            found = writer.add(each, sizes[each], opened, advance)
-            if found != manifest.files.get(each, found):
+    with archive.writing(file, name, time) as tar, progress.track_bytes(total, "Backing up") as advance:
+        tar.addfile(_entry(CONTENTS, len(contents), time), io.BytesIO(contents))
+        for path, source in files.items():
+            hashing = HashingReader(source, advance)
+            tar.addfile(_entry(path, sizes[path], time), hashing)
+            checksum = hashing.hexdigest()
+            if checksum != manifest.files.get(path, checksum):
                 raise IndexRefused(
-                    f"Generation {manifest.generation} is damaged: {each} has checksum {found[:12]}…, not"
-                    f" {manifest.files[each][:12]}…. Nothing was backed up;"
+                    f"Generation {manifest.generation} is damaged: {path} has checksum {checksum[:12]}…, not"
+                    f" {manifest.files[path][:12]}…. Nothing was backed up;"
                     " 'python -m indexer doctor' tells more."
                 )
-        writer.end()
     return Backup(manifest, len(files), total)
+
+
+def _entry(name: str, size: int, time: int) -> tarfile.TarInfo:
+    entry = tarfile.TarInfo(name)
+    entry.size, entry.mtime = size, time
+    return entry
+
+
+def free_bytes(folder: Path) -> int:
+    """Return how many bytes the disk of a folder has free."""
+    return shutil.disk_usage(folder).free
+
+
+def restore(source: Path, index: Path, *, free: Callable[[Path], int] = free_bytes) -> Manifest:
+    """Publish what a backup holds as the next generation of an index, which need not exist yet.
+
+    Nothing is published before every byte of it has been checked, on its way and again on disk. Raises
+    ArchiveRefused when the backup is damaged or none, IndexRefused when it is of another format,
+    BuildUnderWay, and StoreError when it cannot be read or written; what served before goes on serving.
+    """
+    try:
+        with archive.reading(source) as reader:
+            return _restore(reader, index, free)
+    except ArchiveRefused as error:
+        raise ArchiveRefused(
+            f"{source} is no whole backup: {error}. Nothing was restored; give another backup."
+        ) from error
+    except OSError as error:
+        reason = error.strerror or error
+        raise StoreError(f"{source} cannot be read: {reason}. Nothing was restored.") from error
+
+
+def _restore(reader: ArchiveReader, index: Path, free: Callable[[Path], int]) -> Manifest:
+    entries = reader.entries()
+    sizes = _contents(reader, entries)
+    manifest = _manifest(reader, entries, sizes)
+    if sizes.keys() != {Layout.MANIFEST, Layout.MANIFEST_SUM, *manifest.files}:
+        raise ArchiveRefused("its contents are not those that its manifest names")
+    total = sum(sizes.values())
+    with store.build_lock(index):
+        if (room := free(index)) < total:
+            raise StoreError(
+                f"The backup holds {total / 1e6:.0f} MB, and {index} has {room / 1e6:.0f} MB free. {NO_ROOM}"
+            )
+        with (
+            store.new_generation(index, NO_ROOM) as target,
+            progress.track_bytes(total, "Restoring") as advance,
+        ):
+            _extract(reader, entries, manifest.files, sizes, target, advance)
+            return publish_restored(index, target, manifest)
+
+
+def publish_restored(index: Path, target: Path, manifest: Manifest) -> Manifest:
+    """Seal a folder of restored files and make it serve; return its manifest. Needs the index's lock.
+
+    Raises StoreError when the files, read again from disk, have other checksums than the manifest says.
+    """
+    sealed = seal(target, replace(manifest, generation=target.name))
+    if sealed.files != manifest.files:
+        raise StoreError(f"{index} does not give back what was written to it. Check its disk.")
+    store.serve(index, target)
+    return sealed
+
+
+def _contents(reader: ArchiveReader, entries: Iterator[tarfile.TarInfo]) -> dict[str, int]:
+    """Return the size in bytes of each file of a backup, which its first file lists."""
+    try:
+        stored = json.loads(_first(reader, entries, CONTENTS, LONGEST_CONTENTS))
+        if stored["repere_backup"] != VERSION:
+            raise ArchiveRefused(
+                f"it has version {stored['repere_backup']}, and {VERSION} is what is read here"
+            )
+        sizes: dict[str, int] = stored["files"]
+        if not all(type(size) is int and size >= 0 for size in sizes.values()):
+            raise ValueError(sizes)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ArchiveRefused(f"its {CONTENTS} cannot be understood") from error
+    return sizes
+
+
+def _manifest(
+    reader: ArchiveReader, entries: Iterator[tarfile.TarInfo], sizes: Mapping[str, int]
+) -> Manifest:
+    try:
+        longest = min(sizes[Layout.MANIFEST], LONGEST_MANIFEST)
+        raw = _first(reader, entries, Layout.MANIFEST, longest)
+        expected = _first(reader, entries, Layout.MANIFEST_SUM, sizes[Layout.MANIFEST_SUM])
+        return parse(raw, expected.decode("ascii"), "The backup")
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ArchiveRefused(f"its manifest cannot be understood: {error}") from error
+
+
+def _first(reader: ArchiveReader, entries: Iterator[tarfile.TarInfo], name: str, longest: int) -> bytes:
+    """Return the content of the next file, which has to have this name and at most `longest` bytes."""
+    entry = next(entries, None)
+    if entry is None or entry.name != name:
+        raise ArchiveRefused(f"{name} is not where it belongs")
+    if entry.size > longest:
+        raise ArchiveRefused(f"{name} has {entry.size} bytes, and {longest} at the most are due")
+    return reader.content(entry).read()
+
+
+def _extract(
+    reader: ArchiveReader,
+    entries: Iterator[tarfile.TarInfo],
+    checksums: Mapping[str, str],
+    sizes: Mapping[str, int],
+    target: Path,
+    advance: Callable[[int], None],
+) -> None:
+    """Write every file that has a checksum into a folder, each once and exactly as long as it should be."""
+    missing = set(checksums)
+    for entry in entries:
+        if entry.name not in missing or entry.size != sizes[entry.name]:
+            raise ArchiveRefused(
+                f"it holds {entry.name!r} twice, or of another length, or not to be expected"
+            )
+        missing.remove(entry.name)
+        path, content = target / entry.name, reader.content(entry, advance)
+        path.parent.mkdir(exist_ok=True)
+        with path.open("xb") as file:
+            shutil.copyfileobj(content, file, CHUNK)
+        if content.hexdigest() != checksums[entry.name]:
+            raise ArchiveRefused(f"{entry.name} has another checksum than its manifest says")
+    if missing:
+        raise ArchiveRefused(f"{', '.join(sorted(missing))} is missing")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 import io
 import json
 import os
-import shutil
 import stat
 import tarfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
@@ -19,12 +19,10 @@ from indexer.building import build as builder
 from indexer.errors import ArchiveRefused, BuildUnderWay, IndexMissing, IndexRefused, StoreError
 from indexer.store import generation as store
 from indexer.store.generation import Pointer
-from indexer.store.manifest import Layout, Manifest, read_manifest, seal, verify
-from indexer.upkeep import backup as backups
-from indexer.upkeep.archive import packing
-from indexer.upkeep.backup import backup
-from indexer.upkeep.restore import restore
-from models.encoder import ModelChoice
+from indexer.store.manifest import Layout, read_manifest, verify
+from indexer.upkeep import archive
+from indexer.upkeep.backup import CONTENTS, backup, publish_restored, restore
+from models.load import ModelChoice
 from tests.indexer.building.test_build import ALL, sources
 from tests.limits import files_up_to
 from tests.standin import StandInEncoder
@@ -53,21 +51,24 @@ def unpacked(path: Path) -> Files:
         return {each.name: (tar.extractfile(each) or io.BytesIO()).read() for each in tar}
 
 
-def packed(path: Path, files: Files) -> Path:
-    with path.open("wb") as file, packing(file, path.name, 0) as target:
-        with tarfile.open(fileobj=target, mode="w", format=tarfile.GNU_FORMAT) as tar:
-            for name, data in files.items():
-                entry = tarfile.TarInfo(name)
-                entry.size = len(data)
-                tar.addfile(entry, io.BytesIO(data))
-        return path
+def header(name: str, size: int) -> tarfile.TarInfo:
+    entry = tarfile.TarInfo(name)
+    entry.size = size
+    return entry
+
+
+def packed(path: Path, files: Iterable[tuple[str, bytes]]) -> Path:
+    with path.open("wb") as file, archive.writing(file, path.name, 0) as tar:
+        for name, data in files:
+            tar.addfile(header(name, len(data)), io.BytesIO(data))
+    return path
 
 
 @pytest.mark.parametrize("name", ["b.tar", "b.tar.gz"])
 def test_there_and_back(index: Path, tmp_path: Path, encoder: StandInEncoder, name: str) -> None:
     found = backup(index, tmp_path / name)
     assert (found.manifest.generation, found.files) == ("g000001", len(found.manifest.files) + 2)
-    assert next(iter(unpacked(tmp_path / name))) == backups.CONTENTS
+    assert next(iter(unpacked(tmp_path / name))) == CONTENTS
     manifest = restore(tmp_path / name, tmp_path / "elsewhere")
     assert store.read_pointer(tmp_path / "elsewhere") == Pointer("g000001", None)
     assert manifest == verify(store.generation_folder(tmp_path / "elsewhere", "g000001")) == found.manifest
@@ -121,7 +122,7 @@ def test_a_damaged_generation_is_not_backed_up(index: Path, tmp_path: Path, name
 
 
 def test_a_generation_of_which_a_file_is_gone(index: Path, tmp_path: Path) -> None:
-    (store.generation_folder(index, "g000001") / Layout.TWINS).unlink()
+    (store.generation_folder(index, "g000001") / Layout.NEAR_DUPLICATES).unlink()
     with pytest.raises(IndexRefused, match=r"g000001 cannot be backed up: .*twins\.npy: No such file"):
         backup(index, tmp_path / "b.tar")
 
@@ -147,13 +148,9 @@ def test_a_full_disk_leaves_nothing(
     assert (sources(other, encoder), store.generations(other)) == (before, ["g000002", "g000001"])
 
 
-def test_too_little_room_is_told_beforehand(
-    other: Path, saved: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    usage = shutil._ntuple_diskusage(10**6, 10**6 - 5, 5)
-    monkeypatch.setattr("indexer.upkeep.restore.shutil.disk_usage", lambda _: usage)
+def test_too_little_room_is_told_beforehand(other: Path, saved: Path) -> None:
     with pytest.raises(StoreError, match=r"The backup holds 0 MB, and .* has 0 MB free\. Make room"):
-        restore(saved, other)
+        restore(saved, other, free=lambda _: 5)
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
@@ -184,9 +181,9 @@ def with_contents(change: Callable[[dict[str, object]], object]) -> Callable[[Fi
     """Say something else in the file that comes first."""
 
     def changed(files: Files) -> None:
-        said = json.loads(files[backups.CONTENTS])
+        said = json.loads(files[CONTENTS])
         change(said)
-        files[backups.CONTENTS] = json.dumps(said).encode()
+        files[CONTENTS] = json.dumps(said).encode()
 
     return changed
 
@@ -218,20 +215,20 @@ def flipped(name: str) -> Callable[[Files], object]:
     ("change", "said"),
     [
         (dict.clear, "it ends too soon|is not where it belongs"),
-        (without(backups.CONTENTS), r"backup\.json is not where it belongs"),
+        (without(CONTENTS), r"backup\.json is not where it belongs"),
         (without(Layout.MANIFEST), r"manifest\.json is not where it belongs"),
         (without(Layout.MANIFEST_SUM), r"manifest\.sha256 is not where it belongs"),
-        (without(Layout.TWINS), r"twins\.npy is missing"),
+        (without(Layout.NEAR_DUPLICATES), r"twins\.npy is missing"),
         (put("more.npy", b"x"), r"it holds 'more\.npy' twice, or of another length, or not to be expected"),
-        (put(Layout.TWINS, b"x"), r"it holds 'twins\.npy' twice, or of another length"),
-        (flipped(Layout.TWINS), r"twins\.npy has another checksum than its manifest says"),
+        (put(Layout.NEAR_DUPLICATES, b"x"), r"it holds 'twins\.npy' twice, or of another length"),
+        (flipped(Layout.NEAR_DUPLICATES), r"twins\.npy has another checksum than its manifest says"),
         (flipped(Layout.CATALOGUE), r"catalogue\.sqlite has another checksum"),
         (flipped("lexical/meta.json"), "has another checksum"),
         (flipped(Layout.MANIFEST), "its manifest cannot be understood: its checksum does not match"),
         (flipped(Layout.MANIFEST_SUM), "its manifest cannot be understood: its checksum does not match"),
-        (put(backups.CONTENTS, b"[]"), r"its backup\.json cannot be understood"),
-        (put(backups.CONTENTS, b"\xff"), r"its backup\.json cannot be understood"),
-        (put(backups.CONTENTS, b" " * 2**21), r"backup\.json has 2097152 bytes, and 1048576 at the most"),
+        (put(CONTENTS, b"[]"), r"its backup\.json cannot be understood"),
+        (put(CONTENTS, b"\xff"), r"its backup\.json cannot be understood"),
+        (put(CONTENTS, b" " * 2**21), r"backup\.json has 2097152 bytes, and 1048576 at the most"),
         (with_contents(lambda said: said.update(repere_backup=2)), "it has version 2, and 1 is what is read"),
         (with_contents(lambda said: said.update(files=[])), "cannot be understood"),
         (with_contents(lambda said: said.update(files={"manifest.json": -1})), "cannot be understood"),
@@ -255,61 +252,83 @@ def test_a_backup_that_is_not_whole_changes_nothing(
     files, before = unpacked(saved), sources(other, encoder)
     change(files)
     with pytest.raises(ArchiveRefused, match=rf"b\.tar(\.gz)? is no whole backup: .*({said})"):
-        restore(packed(tmp_path / name, files), other)
+        restore(packed(tmp_path / name, files.items()), other)
     assert (sources(other, encoder), store.generations(other)) == (before, ["g000002", "g000001"])
     assert store.read_pointer(other) == Pointer("g000002", "g000001")
 
 
 def test_the_same_file_twice(other: Path, saved: Path, tmp_path: Path) -> None:
-    entries = [*unpacked(saved).items(), (Layout.TWINS, unpacked(saved)[Layout.TWINS])]
-    with tarfile.open(tmp_path / "b.tar", "w", format=tarfile.GNU_FORMAT) as tar:
-        for name, data in entries:
-            entry = tarfile.TarInfo(name)
-            entry.size = len(data)
-            tar.addfile(entry, io.BytesIO(data))
+    files = unpacked(saved)
+    twice = packed(
+        tmp_path / "b.tar", [*files.items(), (Layout.NEAR_DUPLICATES, files[Layout.NEAR_DUPLICATES])]
+    )
     with pytest.raises(ArchiveRefused, match=r"it holds 'twins\.npy' twice"):
-        restore(tmp_path / "b.tar", other)
+        restore(packed(tmp_path / "b.tar", entries), other)
 
 
 def test_a_bomb_is_not_unpacked(other: Path, saved: Path, tmp_path: Path) -> None:
-    # A gigabyte of zeros in a megabyte, said to be the twins, which have a few bytes.
-    entry = tarfile.TarInfo(Layout.TWINS)
-    entry.size = 2**30
-    files = {name: data for name, data in unpacked(saved).items() if name != Layout.TWINS}
-    path = packed(tmp_path / "b.tar", files)
+    # A gigabyte in a few kilobytes, said to be the twins, which have a few bytes.
+    files = unpacked(saved)
+    del files[Layout.NEAR_DUPLICATES]
+    whole = b"".join(
+        header(name, len(data)).tobuf(tarfile.GNU_FORMAT) + data + bytes(-len(data) % 512)
+        for name, data in files.items()
+    )
     with gzip.open(tmp_path / "b.tar.gz", "wb", compresslevel=1) as target:
-        target.write(path.read_bytes().rstrip(b"\0") + bytes(-len(path.read_bytes().rstrip(b"\0")) % 512))
-        target.write(entry.tobuf(tarfile.GNU_FORMAT))
+        target.write(whole + header(Layout.NEAR_DUPLICATES, 2**30).tobuf(tarfile.GNU_FORMAT))
         for _ in range(64):
             target.write(bytes(2**20))
     with pytest.raises(ArchiveRefused, match=r"it holds 'twins\.npy' twice, or of another length"):
         restore(tmp_path / "b.tar.gz", other)
 
 
-def test_a_backup_of_another_format(
-    index: Path, other: Path, saved: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("name", ["../evil.npy", "/tmp/evil.npy", "lexical/../../evil.npy"])
+def test_nothing_is_written_outside(other: Path, saved: Path, tmp_path: Path, name: str) -> None:
+    before = sorted(path for path in tmp_path.rglob("*") if "evil" in path.name)
+    files = [*unpacked(saved).items(), (name, b"x")]
+    with pytest.raises(ArchiveRefused, match="which is no name of an index's file"):
+        restore(packed(tmp_path / "b.tar", files), other)
+    assert (sorted(path for path in tmp_path.rglob("*") if "evil" in path.name)) == before == []
+    assert store.read_pointer(other) == Pointer("g000002", "g000001")
+
+
+@pytest.mark.parametrize("name", ["b.tar", "b.tar.gz"])
+def test_a_backup_of_an_earlier_version(
+    saved: Path, tmp_path: Path, encoder: StandInEncoder, name: str
 ) -> None:
-    monkeypatch.setattr("indexer.store.manifest.FORMAT", 99)
+    # Versions before tarfile wrote backups ended them with two empty blocks and filled no record.
+    whole = b"".join(
+        header(name, len(data)).tobuf(tarfile.GNU_FORMAT) + data + bytes(-len(data) % 512)
+        for name, data in unpacked(saved).items()
+    )
+    old = whole + bytes(1024)
+    (tmp_path / name).write_bytes(gzip.compress(old, 1) if name.endswith(".gz") else old)
+    restore(tmp_path / name, tmp_path / "elsewhere")
+    assert sources(tmp_path / "elsewhere", encoder) == ALL
+
+
+def test_a_backup_of_another_format(other: Path, saved: Path, tmp_path: Path) -> None:
+    files = unpacked(saved)
+    raw = json.dumps({**json.loads(files[Layout.MANIFEST]), "format": 99}).encode()
+    with_contents(lambda said: said["files"].update({Layout.MANIFEST: len(raw)}))(files)  # type: ignore[attr-defined]
+    files[Layout.MANIFEST] = raw
+    files[Layout.MANIFEST_SUM] = hashlib.sha256(raw).hexdigest().encode()
     with pytest.raises(
-        IndexRefused, match=r"The backup has format \d+; this version of Repère reads format 99"
+        IndexRefused, match=r"The backup has format 99; this version of Repère reads format \d+"
     ):
-        restore(saved, other)
+        restore(packed(tmp_path / "b.tar", files.items()), other)
     assert store.generations(other) == ["g000002", "g000001"]
 
 
-def test_a_disk_that_forgets_what_is_written(
-    other: Path, saved: Path, encoder: StandInEncoder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def damaging(folder: Path, manifest: Manifest) -> Manifest:
-        path = folder / Layout.PASSAGES
-        path.write_bytes(path.read_bytes()[:-1] + b"\0")
-        return seal(folder, manifest)
-
-    before = sources(other, encoder)
-    monkeypatch.setattr("indexer.upkeep.restore.seal", damaging)
+def test_a_disk_that_forgets_what_is_written(index: Path) -> None:
+    before, manifest = store.read_pointer(index), verify(store.generation_folder(index, "g000001"))
+    target = store.start(index)
+    for name in manifest.files:
+        (target / name).parent.mkdir(exist_ok=True)
+        (target / name).write_bytes(b"x")
     with pytest.raises(StoreError, match="does not give back what was written to it"):
-        restore(saved, other)
-    assert (sources(other, encoder), store.generations(other)) == (before, ["g000002", "g000001"])
+        publish_restored(index, target, manifest)
+    assert store.read_pointer(index) == before
 
 
 def test_the_commands(index: Path, tmp_path: Path, capsys: Capture) -> None:

@@ -8,10 +8,12 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 import pytest
+from rich.console import Console
 
 from indexer.__main__ import main
 from indexer.building import build as builder
@@ -20,13 +22,18 @@ from indexer.store import generation as store
 from indexer.store.generation import Pointer
 from indexer.store.manifest import FORMAT, Layout, read_manifest, seal
 from indexer.upkeep import doctor
-from indexer.upkeep.checks import Finding
+from indexer.upkeep.checks import Finding, Probes
 from models import bundle
-from models.encoder import ModelChoice
+from models.load import ModelChoice
 from tests.standin import StandInEncoder
 
 Capture = pytest.CaptureFixture[str]
 BOTH = Pointer("g000002", "g000001")
+LOCAL_FOLDER = ModelChoice.local_folder
+"""The method that the stand-in replaces."""
+
+
+REAL_LOCAL_FOLDER = ModelChoice.local_folder
 
 
 @pytest.fixture
@@ -34,28 +41,37 @@ def model(stand_in: StandInEncoder, tmp_path: Path, monkeypatch: pytest.MonkeyPa
     """The default model's folder, whole as far as can be told."""
     folder = tmp_path / "cache" / bundle.NAME
     folder.mkdir(parents=True)
-    monkeypatch.setattr(bundle, "CACHE", folder.parent)
-    monkeypatch.setattr(bundle, "FINGERPRINT", stand_in.fingerprint)
-    monkeypatch.setattr("models.openvino_engine.sound", lambda *_: True)
+    monkeypatch.setattr(ModelChoice, "local_folder", lambda _: folder if folder.is_dir() else None)
     return folder
 
 
 @pytest.fixture
 def two(corpus: Path, index: Path, model: Path) -> Path:
-    """An index of two generations, the first without robots."""
+    """An index of two generations of the corpus."""
     builder.build(corpus, index, ModelChoice(), force=True)
     return index
 
 
-def examined(index: Path, *, repair: bool = False) -> dict[str, Finding]:
+def whole(**changes: Any) -> Probes:
+    """Probes of a machine that has room, and a whole model and engine."""
+    probes = Probes(engine_is_whole=lambda _: True, fingerprint=StandInEncoder().fingerprint)
+    return replace(probes, **changes)
+
+
+def examine(index: Path, *, repair: bool = False, **changes: Any) -> list[Finding]:
+    choice = ModelChoice(cache=index.parent / "cache")
+    return doctor.examine(index, choice, repair=repair, probes=whole(**changes))
+
+
+def examined(index: Path, *, repair: bool = False, **changes: Any) -> dict[str, Finding]:
     """What is not well, by its check."""
-    found = doctor.examine(index, ModelChoice(), repair=repair)
-    return {each.check: each for each in found if each.condition != "ok" or each.repaired}
+    findings = examine(index, repair=repair, **changes)
+    return {finding.check: finding for finding in findings if finding.condition != "ok" or finding.repaired}
 
 
-def conditions(index: Path, *, repair: bool = False) -> dict[str, str]:
-    found = examined(index, repair=repair)
-    return {check: "repaired" if each.repaired else each.condition for check, each in found.items()}
+def conditions(index: Path, *, repair: bool = False, **changes: Any) -> dict[str, str]:
+    findings = examined(index, repair=repair, **changes)
+    return {check: "repaired" if each.repaired else each.condition for check, each in findings.items()}
 
 
 def generation(index: Path, name: str = "g000002") -> Path:
@@ -75,13 +91,6 @@ def reseal(folder: Path) -> None:
     for name in (Layout.MANIFEST, Layout.MANIFEST_SUM):
         (folder / name).unlink()
     seal(folder, manifest)
-
-
-def unlike(index: Path) -> None:
-    """Vectors that do not agree, under checksums that are right."""
-    folder = generation(index)
-    np.save(folder / Layout.PASSAGES, np.load(folder / Layout.PASSAGES) * 2)
-    reseal(folder)
 
 
 def broken_tables(index: Path) -> None:
@@ -123,22 +132,18 @@ def every(*changes: Callable[[Path], object]) -> Callable[[Path], object]:
 
 
 def test_all_is_well(two: Path, corpus: Path) -> None:
-    found = doctor.examine(two, ModelChoice())
+    found = examine(two)
     assert [(each.check, each.condition, each.advice) for each in found] == [
         (check, "ok", "")
         for check in (
             "CURRENT",
-            *(
-                f"{name}: {what}"
-                for name in ("g000002", "g000001")
-                for what in ("checksums", "database", "contents")
-            ),
+            *(f"{name}: {what}" for name in ("g000002", "g000001") for what in ("checksums", "database")),
             *("lock", "leftovers", "model files", "engine", "model", "space", "corpus"),
         )
     ]
     told = {each.check: each.found for each in found}
     assert told["CURRENT"] == "names g000002 after g000001"
-    assert told["g000002: contents"] == "3 documents, 3 passages, 14 sentences"
+    assert told["g000002: database"] == "3 documents, 3 passages, 14 sentences"
     assert told["corpus"] == f"{corpus} is there"
     assert conditions(two, repair=True) == {}
 
@@ -153,10 +158,9 @@ def test_all_is_well(two: Path, corpus: Path) -> None:
         (every(says("{"), flip(Layout.UNITS)), {"CURRENT": "fault"}, Pointer("g000001", None)),
         (flip(Layout.UNITS), {"g000002: checksums": "fault"}, Pointer("g000001", "g000002")),
         (flip(Layout.MANIFEST), {"g000002: checksums": "fault"}, Pointer("g000001", "g000002")),
-        (unlike, {"g000002: contents": "fault"}, Pointer("g000001", "g000002")),
         (
             broken_tables,
-            {"g000002: database": "fault", "g000002: contents": "fault"},
+            {"g000002: database": "fault"},
             Pointer("g000001", "g000002"),
         ),
         (no_more("g000002"), {"g000002: checksums": "fault"}, Pointer("g000001", None)),
@@ -174,19 +178,19 @@ def test_what_is_mended(
         if each.condition == "fault"
     )
     standing = store.generations(two)
-    found = doctor.examine(two, ModelChoice(), repair=True)
+    found = examine(two, repair=True)
     assert doctor.healthy(found)
-    assert {each.check for each in found if each.repaired} >= faults.keys() - {"g000002: contents"}
+    assert {each.check for each in found if each.repaired} >= faults.keys()
     assert store.read_pointer(two) == afterwards
     assert store.generations(two) == standing
-    assert doctor.healthy(doctor.examine(two, ModelChoice()))
+    assert doctor.healthy(examine(two))
 
 
 @pytest.mark.parametrize(
     ("change", "left"),
     [
         (
-            every(flip(Layout.UNITS), flip(Layout.TWINS, "g000001")),
+            every(flip(Layout.UNITS), flip(Layout.NEAR_DUPLICATES, "g000001")),
             {"g000002: checksums": "fault", "g000001: checksums": "warning"},
         ),
         (
@@ -234,7 +238,7 @@ def test_while_a_build_is_under_way(two: Path) -> None:
         found = examined(two)
         assert {check: each.condition for check, each in found.items()} == {"lock": "warning"}
         with pytest.raises(BuildUnderWay):
-            doctor.examine(two, ModelChoice(), repair=True)
+            examine(two, repair=True)
     assert half_made.is_dir()
     assert conditions(two) == {"leftovers": "warning"}
 
@@ -255,29 +259,26 @@ def test_every_damaged_file_is_told(two: Path) -> None:
     assert conditions(two) == {}
 
 
-@pytest.mark.parametrize("name", [Layout.CATALOGUE, Layout.PASSAGES, Layout.TWINS, "lexical/meta.json"])
-def test_what_cannot_be_read_under_right_checksums_is_a_fault(two: Path, name: str) -> None:
-    (generation(two) / name).write_bytes(b"x" * 100)
+def test_a_database_that_cannot_be_read_under_right_checksums_is_a_fault(two: Path) -> None:
+    (generation(two) / Layout.CATALOGUE).write_bytes(b"x" * 100)
     reseal(generation(two))
-    found = examined(two)
-    assert found and {each.condition for each in found.values()} == {"fault"}
-    assert found.keys() <= {"g000002: database", "g000002: contents"}
+    assert conditions(two) == {"g000002: database": "fault"}
+    assert "SQLite cannot read it" in examined(two)["g000002: database"].found
 
 
 def test_a_model_that_is_not_there(two: Path, model: Path) -> None:
-    model.rmdir()
+    shutil.rmtree(model)
     found = examined(two)["model files"]
     assert (found.condition, found.found) == ("warning", f"{bundle.NAME} is not on this machine")
 
 
-def test_a_damaged_model_is_removed(two: Path, model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_damaged_model_is_removed(two: Path, model: Path) -> None:
     (model / "model.safetensors").write_bytes(b"x")
-    monkeypatch.setattr(bundle, "FINGERPRINT", "f" * 16)
-    found = examined(two)["model files"]
-    assert (
-        found.condition == "fault" and "has fingerprint 0123456789abcdef, not ffffffffffffffff" in found.found
-    )
-    assert conditions(two, repair=True) == {"model files": "warning"}  # it is to be fetched now
+    found = examined(two, fingerprint="f" * 16)["model files"]
+    assert found.condition == "fault"
+    assert "has fingerprint 0123456789abcdef, not ffffffffffffffff" in found.found
+    # The model is to be fetched now.
+    assert conditions(two, repair=True, fingerprint="f" * 16) == {"model files": "warning"}
     assert [path.name for path in model.parent.iterdir()] == [".lock"]
 
 
@@ -287,16 +288,28 @@ def test_what_killed_fetches_left_is_removed(two: Path, model: Path) -> None:
         (folder / "part").write_bytes(bytes(10))
     assert examined(two)["model leftovers"].found == ".fetching-x, .openvino-y: 0.0 MB that nothing needs"
     assert conditions(two, repair=True) == {"model leftovers": "repaired"}
-    assert bundle.leftovers() == []
+    assert bundle.leftovers(model.parent) == []
 
 
-def test_an_engine_that_is_not_whole(two: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("models.openvino_engine.sound", lambda *_: False)
-    assert conditions(two, repair=True) == {"engine": "warning"}
+def missing(_: Path) -> bool:
+    raise ImportError("No module named 'openvino'")
+
+
+@pytest.mark.parametrize(
+    ("is_whole", "found"),
+    [
+        (lambda _: False, "missing, damaged or made of other weights"),
+        (missing, "OpenVINO cannot be used: No module named 'openvino'"),
+    ],
+)
+def test_an_engine_that_is_not_whole(two: Path, is_whole: Callable[[Path], bool], found: str) -> None:
+    (finding,) = examined(two, repair=True, engine_is_whole=is_whole).values()
+    assert (finding.check, finding.condition, finding.found) == ("engine", "warning", found)
 
 
 def test_another_model(two: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr("models.encoder.fingerprint", lambda *_: "f" * 16)
+    monkeypatch.setattr(ModelChoice, "fingerprint", lambda _: "f" * 16)
+    monkeypatch.setattr(ModelChoice, "local_folder", REAL_LOCAL_FOLDER)
     found = doctor.examine(two, ModelChoice(str(tmp_path)))
     (fault,) = (each for each in found if each.condition == "fault")
     assert fault.check == "model"
@@ -307,11 +320,9 @@ def test_another_model(two: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Pat
     assert fault.found.startswith("MODEL=a/b/c is neither a folder nor a hub name")
 
 
-def test_room_and_corpus(two: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    usage = shutil._ntuple_diskusage(10**9, 10**9 - 1000, 1000)
-    monkeypatch.setattr("indexer.upkeep.checks.shutil.disk_usage", lambda _: usage)
+def test_room_and_corpus(two: Path, corpus: Path) -> None:
     shutil.rmtree(corpus)
-    found = examined(two)
+    found = examined(two, free=lambda _: 1000)
     assert {check: each.condition for check, each in found.items()} == {
         "space": "warning",
         "corpus": "warning",
@@ -327,22 +338,29 @@ def test_a_disk_that_cannot_be_written(two: Path, monkeypatch: pytest.MonkeyPatc
     damage(generation(two) / Layout.UNITS)
     monkeypatch.setattr(store, "write_pointer", full)
     with pytest.raises(StoreError, match="could not be mended: No space left on device"):
-        doctor.examine(two, ModelChoice(), repair=True)
+        examine(two, repair=True)
     assert store.read_pointer(two) == BOTH
 
 
-def test_the_command(two: Path, capsys: Capture) -> None:
-    assert main(["doctor", "--index", str(two)]) == 0
+def test_the_table(two: Path, capsys: Capture) -> None:
+    doctor.show(examine(two), Console())
     assert capsys.readouterr().out.rstrip().endswith("All is well.")
-    damage(generation(two) / Layout.UNITS)
-    assert main(["doctor", "--index", str(two), "--json"]) == 1
+
+
+@pytest.mark.usefixtures("stand_in")
+def test_the_command(corpus: Path, index: Path, capsys: Capture) -> None:
+    builder.build(corpus, index, ModelChoice(), force=True)
+    assert main(["doctor", "--index", str(index)]) == 0
+    assert capsys.readouterr().out.rstrip().endswith("0 faults, 1 warnings.")  # there is no model
+    damage(generation(index) / Layout.UNITS)
+    assert main(["doctor", "--index", str(index), "--json"]) == 1
     said = json.loads(capsys.readouterr().out)
     assert said["healthy"] is False
-    (fault,) = (each for each in said["findings"] if each["condition"] != "ok")
+    (fault,) = (each for each in said["findings"] if each["condition"] == "fault")
     assert (fault["check"], fault["repaired"]) == ("g000002: checksums", False)
     assert fault["found"].startswith("Generation g000002 is damaged: units.npy has checksum ")
-    assert main(["doctor", "--index", str(two), "--repair"]) == 0
+    assert main(["doctor", "--index", str(index), "--repair"]) == 0
     said = " ".join(capsys.readouterr().out.split())
     assert "g000002: checksums repaired Generation g000002 is damaged: units.npy" in said
-    assert "g000001 serves now." in said and said.endswith("0 faults, 1 warnings.")
-    assert main(["doctor", "--index", str(two)]) == 0
+    assert "g000001 serves now." in said and said.endswith("0 faults, 2 warnings.")
+    assert main(["doctor", "--index", str(index)]) == 0

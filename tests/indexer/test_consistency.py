@@ -16,9 +16,9 @@ import pytest
 from indexer.building import build as builder
 from indexer.store.lexical import LexicalWriter
 from indexer.store.manifest import Layout, Manifest, read_manifest
-from indexer.upkeep.consistency import disagreements
-from models.encoder import ModelChoice
-from tests.indexer.store.test_cells import part_into_cells
+from models.load import ModelChoice
+from tests.indexer.building.test_build import in_cells
+from tests.indexer.consistency import disagreements
 
 Array = npt.NDArray[Any]
 
@@ -30,7 +30,7 @@ def generation(corpus: Path, index: Path) -> Path:
     for name in ("copie.txt", "a.txt", "b.txt"):
         (corpus / name).write_text(f"{name}\n\n{said.partition('12/03/2021')[2]}", encoding="utf-8")
     made = builder.build(corpus, index, ModelChoice()).manifest
-    assert np.load(index / "generations" / "g000002" / Layout.TWINS).size
+    assert np.load(index / "generations" / "g000002" / Layout.NEAR_DUPLICATES).size
     return index / "generations" / made.generation
 
 
@@ -42,16 +42,14 @@ def test_a_sound_generation_agrees(generation: Path) -> None:
     assert told(generation) == []
 
 
-def test_a_generation_of_cells_agrees(
-    corpus: Path, generation: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    part_into_cells(monkeypatch, 2)
-    manifest = builder.build(corpus, generation.parent.parent, ModelChoice(), force=True).manifest
+def test_a_generation_of_cells_agrees(corpus: Path, generation: Path) -> None:
+    index = generation.parent.parent
+    manifest = builder.build(corpus, index, ModelChoice(), force=True, settings=in_cells(2)).manifest
     folder = generation.with_name(manifest.generation)
     assert told(folder) == []
-    index = faiss.read_index(str(folder / Layout.CELLS))
-    index.remove_ids(np.array([1]))  # type: ignore[arg-type]  # its stubs lag behind
-    faiss.write_index(index, str(folder / Layout.CELLS))
+    cells = faiss.read_index(str(folder / Layout.CELLS))
+    cells.remove_ids(np.array([1]))  # type: ignore[arg-type]  # its stubs lag behind
+    faiss.write_index(cells, str(folder / Layout.CELLS))
     assert told(folder) == [
         f"the {manifest.passages - 1} passages of passages.ivf are not numbered 0 to"
         f" {manifest.passages - 1}, each once"
@@ -81,8 +79,8 @@ def put(place: Any, value: Any) -> Callable[[Array], Array]:
     [
         (Layout.PASSAGES, scaled, "1 passages have vectors not of unit length; the first is 1"),
         (Layout.PASSAGES, with_nan, "1 passages have vectors not of unit length; the first is 2"),
-        (Layout.PASSAGES, lambda rows: rows[:-1], "passages.npy holds 5 × 64 where 6 × 64 are due"),
-        (Layout.PASSAGE_KEYS, lambda rows: rows[:-1], "passage_keys.npy holds 5 where 6 are due"),
+        (Layout.PASSAGES, lambda rows: rows[:-1], "passages.npy has shape (5, 64), not (6, 64)"),
+        (Layout.PASSAGE_KEYS, lambda rows: rows[:-1], "passage_keys.npy has shape (5,), not (6,)"),
         (Layout.PASSAGE_DOCUMENTS, put(3, 0), "1 passages are of another document than in the catalogue"),
         (Layout.PASSAGE_LANGUAGES, put(3, 7), "1 passages are of another language than in the catalogue"),
         (Layout.UNITS, lambda rows: rows // 2, "units have vectors not of unit length"),
@@ -91,14 +89,18 @@ def put(place: Any, value: Any) -> Callable[[Array], Array]:
         (Layout.UNIT_OFFSETS, put(2, 0), "unit_offsets.npy has a run of fewer than 1 at 1"),
         (Layout.UNIT_OFFSETS, put(-1, 9), "unit_offsets.npy goes from 0 to 9, and not from 0 to"),
         (Layout.BACKGROUND, put((0, 0), np.nan), "background.npy holds what is no number"),
-        (Layout.TWIN_SIGNATURES, lambda rows: rows[:, :9], "twin_signatures.npy holds 6 × 9 where 6 × 65"),
-        (Layout.TWINS, put((1, 0), 6), "twins.npy is not in order, or names passages twice or such as"),
-        (Layout.TWINS, lambda rows: rows[:, :1], "twins.npy: group 0 is not of several documents"),
+        (Layout.SIGNATURES, lambda rows: rows[:, :9], "twin_signatures.npy has shape (6, 9), not (6, 65)"),
+        (
+            Layout.NEAR_DUPLICATES,
+            put((1, 0), 6),
+            "twins.npy is not in order, or names passages twice or such as",
+        ),
+        (Layout.NEAR_DUPLICATES, lambda rows: rows[:, :1], "twins.npy: group 0 is of one document"),
         (Layout.TERM_OFFSETS, put(0, 1), "term_offsets.npy goes from 1 to "),
         (Layout.TERM_HELD, lambda rows: rows[:, ::-1], "term_held.npy is not in order"),
-        (Layout.TERM_HELD, put((1, 4), 7), "1 terms are held by none, or by more than all; the first is 4"),
+        (Layout.TERM_HELD, put((1, 4), 7), "1 terms are in no passage, or in more than all; the first is 4"),
         (Layout.TERM_LENGTHS, put((0, 0), np.nan), "term_lengths.npy holds what is no length"),
-        (Layout.TERM_WEIGHTS, lambda rows: rows[:-1], "term_keys.npy holds "),
+        (Layout.TERM_WEIGHTS, lambda rows: rows[:-1], "term_keys.npy has shape "),
     ],
 )
 def test_arrays(generation: Path, name: str, change: Callable[[Array], Array], said: str) -> None:
