@@ -9,24 +9,25 @@ from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
 
-from bench import load, memory, questions, servers
-from bench.child import alone
+from bench import load, material, processes, servers
 from bench.datasets import Dataset
 from bench.figures import Figure, Measured
 from bench.load import Load
 from bench.plan import REQUESTS_EACH, Plan
+from bench.processes import alone
 from bench.servers import Server
 from indexer import progress
 from indexer.building import build as builder
 from indexer.store.open_index import open_index
-from models import encoder as models
-from models.encoder import ModelChoice
+from models.load import ModelChoice
 
 PART = "Answering over HTTP"
 STATES = ("cold", "warm")
-"""Questions that this process was never asked, then the same ones again."""
+"""Questions that the service was never asked, then the same ones again."""
+WORKERS_CLIENTS = 16
+"""Clients that ask services of one and of two workers."""
 WARM_UP = 10
-"""Questions that count for nothing, before all others."""
+"""Questions asked before those that count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ class Run:
 
 
 def measure(data: Dataset, plan: Plan, scratch: Path) -> Measured:
-    """Both services on the same passages, asked the same questions."""
+    """Ask both services the same questions about the same passages."""
     index, passages = scratch / "index", scratch / "passages.jsonl"
     alone(prepare, data, index, passages)
     with servers.baseline(passages):
@@ -48,7 +49,7 @@ def measure(data: Dataset, plan: Plan, scratch: Path) -> Measured:
     with servers.ours(index) as ours, servers.baseline(passages) as baseline:
         both = {"ours": ours, "baseline": baseline}
         runs = under_load(both, data, plan)
-        held = {name: memory.of_process(each.pid) for name, each in both.items()}
+        held = {name: processes.memory_of(each.pid) for name, each in both.items()}
     figures = [
         *_figures(runs),
         Figure(PART, "start to first answer", "s", ours.ready, baseline.ready),
@@ -70,7 +71,7 @@ def measure(data: Dataset, plan: Plan, scratch: Path) -> Measured:
 
 def prepare(data: Dataset, index: Path, passages: Path) -> None:
     """Index the dataset's documents, and write their passages for the baseline."""
-    encoder = models.load(ModelChoice())
+    encoder = ModelChoice().load()
     manifest = builder.publish_documents(data.documents or [], data.name, index, encoder)
     entries = open_index(index, encoder.fingerprint).catalogue.passages(range(manifest.passages))
     with passages.open("w", encoding="utf-8") as file:
@@ -84,8 +85,8 @@ def prepare(data: Dataset, index: Path, passages: Path) -> None:
 
 
 def under_load(both: Mapping[str, Server], data: Dataset, plan: Plan) -> list[Run]:
-    """Every number of clients, every state, both services by turns."""
-    fresh = questions.distinct([each.text for each in data.asks])
+    """Ask with every number of clients, in every state, both services by turns."""
+    fresh = material.distinct([each.text for each in data.asks])
     for server in both.values():
         load.ask(server.port, list(islice(fresh, WARM_UP)), 1)
     runs = []
@@ -96,7 +97,7 @@ def under_load(both: Mapping[str, Server], data: Dataset, plan: Plan) -> list[Ru
 
 
 def _asked(fresh: Iterator[str], plan: Plan) -> Iterator[tuple[int, list[str]]]:
-    """The clients of each run, and its questions."""
+    """Yield the number of clients of each run, and its questions."""
     for clients in plan.clients:
         yield clients, list(islice(fresh, max(plan.requests, clients * REQUESTS_EACH)))
 
@@ -114,3 +115,29 @@ def _figures(runs: Sequence[Run]) -> Iterator[Figure]:
     for each in runs:
         failed[each.service] += each.load.errors
     yield Figure(PART, "requests that failed", "", failed["ours"], failed["baseline"], "")
+
+
+def measure_workers(data: Dataset, plan: Plan, scratch: Path) -> Measured:
+    """Measure the service with two workers beside the service with one, asked by turns, and their memory."""
+    alone(prepare, data, scratch / "index", scratch / "passages.jsonl")
+    part = f"Two workers (baseline: one), {WORKERS_CLIENTS} clients"
+    questions = list(islice(material.distinct([ask.text for ask in data.asks]), plan.requests))
+    with (
+        servers.ours(scratch / "index", REPERE_WORKERS="2") as two,
+        servers.ours(scratch / "index", REPERE_WORKERS="1") as one,
+    ):
+        figures, faults = [], []
+        for state in STATES:
+            runs = load.by_turns({"two": two.port, "one": one.port}, questions, WORKERS_CLIENTS, turns=8)
+            a, b = runs["two"], runs["one"]
+            figures += [
+                Figure(part, state, "answers/s", a.rate, b.rate, "more"),
+                Figure(part, f"{state}, p50", "ms", a.latency.p50, b.latency.p50),
+                Figure(part, f"{state}, p99", "ms", a.latency.p99, b.latency.p99),
+            ]
+            if failed := a.errors + b.errors:
+                faults.append(f"{state}: {failed} requests failed.")
+        held, other = processes.memory_of_family(two.pid), processes.memory_of_family(one.pid)
+    figures.append(Figure(part, "memory of its own", "MB", held.anon, other.anon))
+    figures.append(Figure(part, "mapped files", "MB", held.file, other.file))
+    return Measured(figures, [asdict(figure) for figure in figures], faults)

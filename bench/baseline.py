@@ -1,4 +1,4 @@
-"""The plain baseline, as written in an afternoon: python -m bench.baseline PASSAGES.jsonl PORT.
+"""The plain baseline, as one would write it in an afternoon: python -m bench.baseline PASSAGES.jsonl PORT.
 
 sentence-transformers on torch in fp32, an exact FAISS index, FastAPI. A line of the file is a passage:
 {"source", "title", "text"}. Its vectors are kept beside it, so that only the first start encodes.
@@ -16,33 +16,33 @@ import faiss
 import uvicorn
 from fastapi import FastAPI
 
-from models.encoder import ModelChoice, model_folder
+from models.load import ModelChoice
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
 
 def load_model() -> SentenceTransformer:
-    """The default model, in fp32, on torch's default threads."""
+    """Load the default model, in fp32, on torch's default threads."""
     from sentence_transformers import SentenceTransformer
 
-    return SentenceTransformer(str(model_folder(ModelChoice())), device="cpu")
+    return SentenceTransformer(str(ModelChoice().folder()), device="cpu")
 
 
 def encode(model: SentenceTransformer, texts: list[str]) -> Any:
-    """Unit vectors of passages; sentence-transformers puts the prompt and infers without gradients."""
+    """Return unit vectors of passages; sentence-transformers adds the prompt."""
     return model.encode_document(texts, batch_size=32, normalize_embeddings=True)
 
 
 def index_of(vectors: Any) -> Any:
-    """An exact index of vectors [n, dim]."""
+    """Return an exact index of vectors [n, dim]."""
     index = faiss.IndexFlatIP(vectors.shape[1])
     index.add(vectors)
     return index
 
 
 def load_index(file: Path, model: SentenceTransformer, passages: list[dict[str, str]]) -> Any:
-    """The index beside the file, made first when it is not there."""
+    """Return the index beside the file, which is made first when it is not there."""
     beside = file.with_suffix(".faiss")
     if not beside.exists():
         texts = [f"{each['title']}\n{each['text']}" for each in passages]
@@ -51,7 +51,7 @@ def load_index(file: Path, model: SentenceTransformer, passages: list[dict[str, 
 
 
 def build_app(model: SentenceTransformer, index: Any, passages: list[dict[str, str]]) -> FastAPI:
-    """GET /search?q=&k=: the k nearest passages."""
+    """Return an app that answers GET /search?q=&k= with the k nearest passages."""
     app = FastAPI()
     lock = threading.Lock()  # a fast tokenizer may not be shared by two threads at once
 

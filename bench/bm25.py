@@ -1,4 +1,4 @@
-"""BM25 as it comes: what tantivy ranks by French stems, to compare with."""
+"""Plain BM25 by French stems in tantivy, to compare with."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Bm25:
         self._searcher = index.searcher()
 
     def find(self, question: str, count: int) -> list[int]:
-        """Rows of the best passages for a question, best first."""
+        """Return the rows of the best passages for a question, best first."""
         clauses = []
         for field, weight in (("body", 1.0), ("head", HEAD_WEIGHT)):
             for term in dict.fromkeys(_terms(question)):

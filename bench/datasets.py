@@ -46,12 +46,12 @@ class Dataset:
     """The corpus itself; None when it is a folder to be indexed as it is."""
     asks: Sequence[Ask]
     qrels: Mapping[str, Mapping[str, int]]
-    """question → document (its source) → gain."""
+    """Question → document (its source) → gain."""
     unanswerable: Sequence[Ask]
 
 
 def load(path: Path) -> Dataset:
-    """The dataset at path, a BEIR folder or a file of questions. Raises DatasetError."""
+    """Load the dataset at a path, a BEIR folder or a file of questions. Raises DatasetError."""
     path = path.resolve()  # a dataset is called by its folder's name, and "." has none
     try:
         if path.is_file():
@@ -109,7 +109,7 @@ def _lines(path: Path) -> Iterator[dict[str, str]]:
 
 
 def document(source: str, title: str, text: str) -> Document:
-    """A document of the real pipeline from an entry that has no file of its own."""
+    """Make a document of the real pipeline from an entry that has no file of its own."""
     blocks = read_plain(text)
     if not title:
         title, blocks = choose_title(blocks, source)

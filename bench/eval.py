@@ -20,9 +20,9 @@ from indexer import progress
 from indexer.building import build as builder
 from indexer.passages.analysis import fold
 from indexer.store.open_index import open_index
-from models import encoder as models
-from models.encoder import Encoder, ModelChoice, Vectors
+from models.encoder import Encoder, Vectors
 from models.errors import RepereError
+from models.load import ModelChoice
 from service.search.searcher import Answer, Searcher
 
 BLOCK = 256
@@ -32,17 +32,17 @@ DEPTH = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """Everything that was asked and found."""
+class Evaluation:
+    """The answers to a dataset's questions."""
 
     runs: Mapping[str, Run]
-    """system → run; the first is ours."""
+    """System → run; the first is ours."""
     answers: Mapping[str, Answer]
-    """Ours, by question, unanswerable ones included."""
+    """Question → our answer, unanswerable questions included."""
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Evaluate, print and save; its exit code."""
+    """Evaluate, print and save; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m bench.eval", description=__doc__)
     parser.add_argument("dataset", type=Path, help="a folder in BEIR's layout, or a file of questions")
     parser.add_argument(
@@ -60,32 +60,32 @@ def main(arguments: list[str] | None = None) -> int:
         earlier = read_trec(options.against) if options.against else None
         with tempfile.TemporaryDirectory() as scratch:
             searcher = prepare(data, options.corpus, Path(scratch), ModelChoice(options.model))
-            outcome = ask(searcher, data)
-            report(data, outcome, searcher)
+            evaluation = ask(searcher, data)
+            report(data, evaluation, searcher)
     except RepereError as error:
         print(error, file=sys.stderr)
         return 1
     options.runs.mkdir(parents=True, exist_ok=True)
-    for system, run in outcome.runs.items():
+    for system, run in evaluation.runs.items():
         write_trec(options.runs / f"{data.name}.{system}.trec", run, system)
     print(f"\nRuns saved in {options.runs}/ in TREC's format.")
     if earlier is not None:
-        compare(data, outcome.runs["ours"], earlier)
+        compare(data, evaluation.runs["ours"], earlier)
     return 0
 
 
 def prepare(data: Dataset, corpus: Path, scratch: Path, choice: ModelChoice) -> Searcher:
-    """The dataset's corpus, indexed by the real pipeline, and a searcher over it."""
+    """Index the dataset's corpus with the real pipeline; return a searcher over it."""
     if data.documents is None:
         builder.build(corpus, scratch, choice)
     else:
         builder.build_documents(data.documents, data.name, scratch, choice)
-    encoder = models.load(choice)
+    encoder = choice.load()
     return Searcher(Remembering(encoder, data), open_index(scratch, encoder.fingerprint))
 
 
 class Remembering:
-    """The encoder, with a dataset's questions encoded beforehand, many at a time."""
+    """An encoder with a dataset's questions encoded beforehand, many at a time."""
 
     def __init__(self, encoder: Encoder, data: Dataset) -> None:
         self._encoder = encoder
@@ -99,15 +99,15 @@ class Remembering:
         return getattr(self._encoder, name)
 
     def queries(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of questions, remembered or encoded now."""
+        """Return vectors of questions, remembered or encoded now."""
         new = [text for text in texts if text not in self._known]
         if new:
             self._known.update(zip(new, self._encoder.queries(new), strict=True))
         return np.stack([self._known[text] for text in texts])
 
 
-def ask(searcher: Searcher, data: Dataset) -> Outcome:
-    """Every question, answered by us and by the three plain rankings of the same index."""
+def ask(searcher: Searcher, data: Dataset) -> Evaluation:
+    """Ask every question of our search and of the three plain rankings of the same index."""
     answers: dict[str, Answer] = {}
     vectors: dict[str, list[tuple[str, float]]] = {}
     bm25: dict[str, list[tuple[str, float]]] = {}
@@ -124,18 +124,18 @@ def ask(searcher: Searcher, data: Dataset) -> Outcome:
         for each in data.asks
     }
     fused = measures.rank_fusion([vectors, bm25])
-    return Outcome({"ours": ours, "vectors": vectors, "bm25": bm25, "fusion": fused}, answers)
+    return Evaluation({"ours": ours, "vectors": vectors, "bm25": bm25, "fusion": fused}, answers)
 
 
 def by_vectors(searcher: Searcher, each: Ask) -> list[tuple[str, float]]:
-    """Documents by the cosine of their best passage alone."""
+    """Rank documents by the cosine of their best passage alone."""
     query = searcher.encoder.queries([each.text])
     rows = searcher.index.vectors.nearest(query, 2 * DEPTH)[0]
     return _documents(searcher, rows.tolist(), (searcher.index.vectors.passages(rows) @ query[0]).tolist())
 
 
 def _documents(searcher: Searcher, rows: Sequence[int], scores: Sequence[float]) -> list[tuple[str, float]]:
-    """Rows of passages as documents, each by its first passage."""
+    """Return the documents of passages, each with the score of its first passage."""
     entries = searcher.index.catalogue.passages(rows)
     best: dict[str, float] = {}
     for entry, score in zip(entries, scores, strict=True):
@@ -143,13 +143,13 @@ def _documents(searcher: Searcher, rows: Sequence[int], scores: Sequence[float])
     return list(best.items())[:DEPTH]
 
 
-def report(data: Dataset, outcome: Outcome, searcher: Searcher) -> None:
+def report(data: Dataset, evaluation: Evaluation, searcher: Searcher) -> None:
     """Print every table."""
     manifest = searcher.index.manifest
     print(f"\n{data.name}: {len(data.asks)} questions,")
     print(f"{manifest.documents} documents, {manifest.passages} passages,")
     print(f"model {manifest.model.name} ({manifest.model.fingerprint}); means with 95 % bootstrap intervals")
-    values = {system: measures.by_question(run, data.qrels) for system, run in outcome.runs.items()}
+    values = {system: measures.by_question(run, data.qrels) for system, run in evaluation.runs.items()}
     print(f"\n{'':<10}" + "".join(f"{name:<24}" for name in next(iter(values.values()))))
     for system, by_measure in values.items():
         cells = [str(measures.bootstrap(list(each.values()))) for each in by_measure.values()]
@@ -159,7 +159,7 @@ def report(data: Dataset, outcome: Outcome, searcher: Searcher) -> None:
     for system in list(values)[1:]:
         print(f"  {system:<10}{measures.paired(ours, values[system]['nDCG@10'])}")
     _report_evidence(data, searcher)
-    _report_relevance(data, outcome)
+    _report_relevance(data, evaluation)
 
 
 def _report_evidence(data: Dataset, searcher: Searcher) -> None:
@@ -181,8 +181,8 @@ def _plain(text: str) -> str:
     return " ".join(fold(text).replace("’", "'").split())
 
 
-def _report_relevance(data: Dataset, outcome: Outcome) -> None:
-    given = {question: answer.relevance for question, answer in outcome.answers.items()}
+def _report_relevance(data: Dataset, evaluation: Evaluation) -> None:
+    given = {question: answer.relevance for question, answer in evaluation.answers.items()}
     answerable = [given[each.id] for each in data.asks]
     others = [given[each.id] for each in data.unanswerable]
     classes = sorted({each.label for each in given.values()})
@@ -205,7 +205,7 @@ def _report_relevance(data: Dataset, outcome: Outcome) -> None:
 
 
 def write_trec(path: Path, run: Run, system: str) -> None:
-    """question Q0 document rank score system, a line a hit."""
+    """Write one line per hit: question Q0 document rank score system."""
     with path.open("w", encoding="utf-8") as file:
         for question, hits in run.items():
             for rank, (document, score) in enumerate(hits, start=1):
@@ -213,7 +213,7 @@ def write_trec(path: Path, run: Run, system: str) -> None:
 
 
 def read_trec(path: Path) -> dict[str, list[tuple[str, float]]]:
-    """A run that write_trec wrote. Raises DatasetError when it is none."""
+    """Read a run that write_trec wrote. Raises DatasetError when it is none."""
     run: dict[str, list[tuple[str, float]]] = {}
     try:
         for line in filter(None, path.read_text(encoding="utf-8").split("\n")):
@@ -226,7 +226,7 @@ def read_trec(path: Path) -> dict[str, list[tuple[str, float]]]:
 
 
 def compare(data: Dataset, ours: Run, earlier: Run) -> None:
-    """Which questions were won and lost since an earlier run."""
+    """Print the questions that were won and lost since an earlier run."""
     now = measures.by_question(ours, data.qrels)["nDCG@10"]
     then = measures.by_question(earlier, data.qrels)["nDCG@10"]
     texts = {each.id: each.text for each in data.asks}

@@ -1,4 +1,4 @@
-"""One figure, ours beside the baseline's, and the table of them all."""
+"""The figures that the bench reports: percentiles, one figure of ours beside the baseline's, their table."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, Literal
 
+import numpy as np
+
 Better = Literal["less", "more", ""]
 """Which way a figure is better; empty where neither is, or where it has nothing to be compared with."""
 WIDTH = 62
@@ -14,11 +16,26 @@ WIDTH = 62
 
 
 @dataclass(frozen=True, slots=True)
+class Latency:
+    """Percentiles of latency, in milliseconds."""
+
+    p50: float
+    p95: float
+    p99: float
+
+
+def latency(seconds: Sequence[float]) -> Latency:
+    """Return the percentiles of at least one latency, linear between two values."""
+    p50, p95, p99 = np.percentile(np.asarray(seconds) * 1000, [50, 95, 99]).tolist()
+    return Latency(p50, p95, p99)
+
+
+@dataclass(frozen=True, slots=True)
 class Figure:
     """One row of the table."""
 
     part: str
-    """What was measured: the group it stands in."""
+    """The group of rows that it stands in."""
     name: str
     unit: str
     ours: float
@@ -27,7 +44,7 @@ class Figure:
 
     @property
     def ratio(self) -> float | None:
-        """How many times as good as the baseline's ours is: 2 is twice as fast, or half the memory."""
+        """Return how many times as good as the baseline ours is: 2 is twice as fast, or half the memory."""
         if not self.better or not self.baseline or not self.ours:
             return None
         return self.baseline / self.ours if self.better == "less" else self.ours / self.baseline
@@ -35,7 +52,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What a part of the bench found."""
+    """The result of one part of the bench."""
 
     figures: list[Figure]
     detail: Any
@@ -45,12 +62,12 @@ class Measured:
 
 
 def table(figures: Sequence[Figure]) -> str:
-    """The figures as text, a group a part."""
+    """Return the figures as text, one group per part."""
     return "\n".join(_lines(figures))
 
 
 def _lines(figures: Sequence[Figure]) -> Iterator[str]:
-    for part, rows in groupby(figures, key=lambda each: each.part):
+    for part, rows in groupby(figures, key=lambda figure: figure.part):
         yield f"\n{part:<{WIDTH}}{'ours':>12}{'baseline':>12}{'ratio':>9}"
         for row in rows:
             name = f"  {row.name}, {row.unit}" if row.unit else f"  {row.name}"
@@ -65,7 +82,7 @@ def _times(ratio: float | None) -> str:
 
 
 def number(value: float | None) -> str:
-    """A value to about three digits; four after the point below 1, where cosines and shares stand."""
+    """Return a value to about three digits; four decimals below 1, where cosines and shares stand."""
     if value is None:
         return ""
     size = abs(value)

@@ -6,7 +6,7 @@ All are asked of one index, a question at a time by turns, so that what else the
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
@@ -14,20 +14,19 @@ from pathlib import Path
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from bench import scale
-from bench.child import alone
 from bench.datasets import Dataset
-from bench.figures import Figure, Measured
+from bench.figures import Figure, Latency, Measured, latency
 from bench.plan import Plan
+from bench.processes import alone
 from bench.searching import DEPTH, WARM_UP, Asked, Fixed
 from bench.synthetic import KINDS
-from bench.times import Latency, latency
 from indexer.store.filters import EVERYTHING, Filters
 from indexer.store.open_index import open_index
 from service.search import facets
 from service.search.searcher import Searcher
 
 MOST = 3.0
-"""Times as long as without filters that the median search may take under any."""
+"""How many times as long as without filters the median search may take."""
 WITHOUT = "without filters"
 
 
@@ -36,15 +35,15 @@ class Filtered:
     """What was measured under one filter."""
 
     share: float
-    """Of all passages, that are let through."""
+    """Share of all passages that the filter lets through."""
     made: float
-    """Seconds to find out which, the first time."""
+    """Seconds to find out which they are, the first time."""
     search: Latency
     facets: Latency
 
 
 def cases() -> dict[str, Filters]:
-    """Filters by what they are called: each kind by itself, by each share, and several together."""
+    """Return name → filter: each kind by itself, with each share, and several together."""
     found = {WITHOUT: EVERYTHING}
     for place, share in enumerate(("0.1 %", "5 %", "50 %")):
         year = KINDS["year"][place]
@@ -65,35 +64,39 @@ def cases() -> dict[str, Filters]:
 
 
 def measure(data: Dataset, plan: Plan, scratch: Path) -> Measured:
-    """Every case over one index, in a process of its own."""
-    held, asked = alone(scale.encode, data, plan)
+    """Measure every case over one index, in a process of its own."""
+    real, asked = alone(scale.encode, data, plan)
     index = scratch / "index"
-    alone(scale.write, index, held, plan.filtered)
-    found = alone(search, index, asked, held.model.fingerprint)
-    plain = found[WITHOUT].search
-    part = f"Filters, {plan.filtered} passages (baseline: {WITHOUT})"
-    rows = [
+    alone(scale.write, index, real, plan.filtered)
+    return report(alone(search, index, asked, real.model.fingerprint), plan.filtered)
+
+
+def report(results: Mapping[str, Filtered], passages: int) -> Measured:
+    """Return the figures of every case beside those without filters; a case that is too slow is a fault."""
+    plain = results[WITHOUT].search
+    part = f"Filters, {passages} passages (baseline: {WITHOUT})"
+    figures = [
         figure
-        for name, each in found.items()
+        for name, case in results.items()
         for figure in (
-            Figure(part, f"{name}: search, p50", "ms", each.search.p50, plain.p50),
-            Figure(part, f"{name}: search, p99", "ms", each.search.p99, plain.p99),
-            Figure(part, f"{name}: facets, p50", "ms", each.facets.p50, plain.p50),
+            Figure(part, f"{name}: search, p50", "ms", case.search.p50, plain.p50),
+            Figure(part, f"{name}: search, p99", "ms", case.search.p99, plain.p99),
+            Figure(part, f"{name}: facets, p50", "ms", case.facets.p50, plain.p50),
         )
     ]
-    slowest = max(each.made for each in found.values())
-    rows.append(Figure(part, "finding out what a filter lets through, the slowest", "ms", slowest * 1000))
+    slowest = max(case.made for case in results.values())
+    figures.append(Figure(part, "finding out what a filter lets through, the slowest", "ms", slowest * 1000))
     faults = [
-        f"Under the filter {name} a search takes {each.search.p50 / plain.p50:.1f} times as long as without;"
+        f"Under the filter {name} a search takes {case.search.p50 / plain.p50:.1f} times as long as without;"
         f" {MOST:g} times is the most it may."
-        for name, each in found.items()
-        if each.search.p50 > MOST * plain.p50
+        for name, case in results.items()
+        if case.search.p50 > MOST * plain.p50
     ]
-    return Measured(rows, {name: asdict(each) for name, each in found.items()}, faults)
+    return Measured(figures, {name: asdict(case) for name, case in results.items()}, faults)
 
 
 def search(index: Path, asked: Asked, fingerprint: str) -> dict[str, Filtered]:
-    """Name of each case → what was measured; each question is asked under every filter before the next is."""
+    """Return name → what was measured; each question is asked under every filter before the next is."""
     threadpool_limits(1, user_api="blas")  # as the service does
     opened = open_index(index, fingerprint)
     searcher = Searcher(Fixed(asked, fingerprint), opened)

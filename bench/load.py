@@ -13,42 +13,42 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from bench.errors import BenchError
-from bench.times import Latency, latency
+from bench.figures import Latency, latency
+from bench.processes import BenchError
 
 HOST = "127.0.0.1"
 PATIENCE = 900
 """Seconds after which a run that has not ended is given up."""
 LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)\r\n", re.IGNORECASE)
 BROKEN = (OSError, EOFError, ValueError, asyncio.LimitOverrunError)
-"""What a connection ends with that did not bring an answer."""
+"""Errors of a connection that did not bring an answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What came of one run."""
+    """The result of one run."""
 
     clients: int
     answers: int
     errors: int
-    """Requests that were not answered with 200."""
+    """Requests that were not answered with status 200."""
     seconds: float
     latency: Latency
-    """Of those that were."""
+    """Latency of the others."""
 
     @property
     def rate(self) -> float:
-        """Answers a second."""
+        """Return the answers per second."""
         return self.answers / self.seconds
 
 
 def ask(port: int, questions: Sequence[str], clients: int) -> Load:
-    """Each question once, by the next client that is free. Raises BenchError when none is answered."""
+    """Ask each question once, by the next free client. Raises BenchError when none is answered."""
     return by_turns({"": port}, questions, clients, turns=1)[""]
 
 
 def by_turns(ports: Mapping[str, int], questions: Sequence[str], clients: int, turns: int) -> dict[str, Load]:
-    """The same of several services, a share of the questions each turn: a slow minute then slows all."""
+    """Ask several services a share of the questions per turn, so that a slow minute slows all."""
     requests = [_request(each) for each in questions]
     taken: dict[str, list[float]] = {name: [] for name in ports}
     seconds = dict.fromkeys(ports, 0.0)
@@ -64,7 +64,7 @@ def by_turns(ports: Mapping[str, int], questions: Sequence[str], clients: int, t
 
 
 def _answered(port: int, requests: Sequence[bytes], clients: int) -> list[float]:
-    """Seconds of each request that was answered."""
+    """Return the seconds of each request that was answered."""
     try:
         taken = asyncio.run(_together(port, requests, clients))
     except TimeoutError as error:
@@ -109,7 +109,7 @@ async def _client(port: int, waiting: Iterator[bytes], taken: list[float]) -> No
 
 
 async def _status(reader: asyncio.StreamReader) -> int:
-    """The status of the next answer, read to its end. Raises one of BROKEN."""
+    """Read the next answer to its end; return its status. Raises one of BROKEN."""
     head = await reader.readuntil(b"\r\n\r\n")
     length = LENGTH.search(head)
     if length is None:

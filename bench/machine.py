@@ -1,4 +1,4 @@
-"""What the figures were measured on: processor, memory, system, versions and how busy it was."""
+"""The machine that figures are measured on: processor, memory, system, versions and load."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from models import VERSION
 
 PACKAGES = ("torch", "sentence-transformers", "openvino", "faiss-cpu", "tantivy", "numpy", "uvicorn")
 INT8 = ("avx2", "avx512f", "avx_vnni", "avx512_vnni", "amx_int8")
-"""What a processor may have that decides how fast it multiplies in 8 bits."""
+"""Instruction sets that decide how fast a processor multiplies in 8 bits."""
 
 QUIET = 0.5
 """Share of the cores that may be in use before a run."""
@@ -28,38 +28,40 @@ class Machine:
     """UTC, ISO 8601, to the second."""
     cpu: str
     cores: int
-    """That this process may use."""
+    """Cores that this process may use."""
     instructions: list[str]
-    """Those of INT8 that the processor has."""
+    """Instruction sets of INT8 that the processor has."""
     ram_gb: float
-    """10⁹ bytes."""
+    """Memory in GB (10⁹ bytes)."""
     os: str
     python: str
     load_before: list[float]
-    """Processes that wanted to run, means over 1, 5 and 15 minutes."""
+    """Load averages over 1, 5 and 15 minutes."""
     repere: str
     versions: dict[str, str]
 
 
 def describe() -> Machine:
-    """This machine, now."""
+    """Describe this machine as it is now."""
     cpuinfo = _text("/proc/cpuinfo")
+    distribution = _first(r'^PRETTY_NAME="?(.+?)"?$', _text("/etc/os-release"))
+    flags = _first(r"^flags\s*:\s*(.+)$", cpuinfo).split()
     return Machine(
         date=datetime.now(UTC).isoformat(timespec="seconds"),
         cpu=_first(r"^model name\s*:\s*(.+)$", cpuinfo) or platform.processor() or platform.machine(),
         cores=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
-        instructions=[each for each in INT8 if each in _first(r"^flags\s*:\s*(.+)$", cpuinfo).split()],
+        instructions=[name for name in INT8 if name in flags],
         ram_gb=round(int(_first(r"^MemTotal:\s+(\d+) kB$", _text("/proc/meminfo")) or 0) * 1024 / 1e9, 1),
-        os=f"{_distribution()}, {platform.system()} {platform.release()}",
+        os=f"{distribution}, {platform.system()} {platform.release()}",
         python=platform.python_version(),
-        load_before=[round(each, 2) for each in os.getloadavg()],
+        load_before=[round(mean, 2) for mean in os.getloadavg()],
         repere=VERSION,
         versions={name: metadata.version(name) for name in PACKAGES},
     )
 
 
 def in_words(machine: Machine) -> str:
-    """Two lines for people."""
+    """Return a description in two lines."""
     versions = ", ".join(f"{name} {version}" for name, version in machine.versions.items())
     load = " ".join(f"{each:.2f}" for each in machine.load_before)
     return (
@@ -70,7 +72,7 @@ def in_words(machine: Machine) -> str:
 
 
 def busy(machine: Machine) -> str:
-    """What to tell when others use the machine as well; empty when it is quiet."""
+    """Return a warning when others use the machine as well; empty when it is quiet."""
     load = machine.load_before[0]
     if load <= machine.cores * QUIET:
         return ""
@@ -78,13 +80,6 @@ def busy(machine: Machine) -> str:
         f"This machine is busy (load {load:.2f} on {machine.cores} cores): the figures will tell little,"
         " above all the baseline's, whose threads wait by spinning. Measure again when it is quiet."
     )
-
-
-def _distribution() -> str:
-    try:
-        return platform.freedesktop_os_release()["PRETTY_NAME"]
-    except (OSError, KeyError):
-        return platform.platform(terse=True)
 
 
 def _text(path: str) -> str:
@@ -95,5 +90,5 @@ def _text(path: str) -> str:
 
 
 def _first(pattern: str, text: str) -> str:
-    found = re.search(pattern, text, re.MULTILINE)
-    return found[1].strip() if found else ""
+    match = re.search(pattern, text, re.MULTILINE)
+    return match[1].strip() if match else ""

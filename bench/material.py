@@ -3,33 +3,39 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 
 from bench import datasets
 from bench.datasets import Ask, Dataset, DatasetError, document
+from indexer import progress
 from indexer.corpus import loading, walk
 from indexer.passages import sentences
-from indexer.passages.embedding_texts import own_title
+from indexer.passages.chunking import ChunkSettings, chunk
+from indexer.passages.embedding_texts import embedded_texts, own_title
 from indexer.records import CorpusFile, Document
 from models import background_texts
+from models.encoder import Encoder
 
 SEEDS = Path(__file__).parent.parent / "seeds"
 LEAST = 8
-"""Documents and questions that a dataset must have."""
+"""Documents, and questions, that a dataset must have."""
 MADE = 300
 """Documents made when no dataset is given."""
 SENTENCES = 5
-"""Sentences of each."""
+"""Sentences of each document made."""
 WORDS, STEP = 7, 5
-"""Words of a question made of a sentence, and words on to where the next one begins."""
+"""Words of a question made of a sentence, and words from its first to the first of the next one."""
 NOTE = range(5, 22)
 """Words of a sentence that a note is made of."""
+PATIENCE = 100
+"""Draws in a row that bring no new question before more halves are joined."""
 
 
 def load(path: str) -> Dataset:
-    """The dataset in a folder, or the one made of the seeds for no path. Raises DatasetError."""
+    """Return the dataset in a folder, or for no path one made of the seeds. Raises DatasetError."""
     if not path:
         return made_up()
     data = datasets.load(Path(path))
@@ -43,50 +49,110 @@ def load(path: str) -> Dataset:
     return data
 
 
-def made_up(count: int = MADE) -> Dataset:
-    """Documents of shuffled sentences of the seed articles, and questions of a few of their words."""
+def made_up(documents: int = MADE) -> Dataset:
+    """Make documents of shuffled sentences of the seed articles, and questions of a few of their words."""
     dice = random.Random(0)
-    files = [each for each in walk.walk(SEEDS) if isinstance(each, CorpusFile)]
-    seeds = [each for file in files for each in loading.load(file).documents]
-    held = split(seeds)
-    documents = [
-        document(f"{number:05d}", f"Note {number}", " ".join(dice.sample(held, SENTENCES)))
-        for number in range(count)
+    files = [file for file in walk.walk(SEEDS) if isinstance(file, CorpusFile)]
+    texts = split([article for file in files for article in loading.load(file).documents])
+    made = [
+        document(f"{number:05d}", f"Note {number}", " ".join(dice.sample(texts, SENTENCES)))
+        for number in range(documents)
     ]
     windows = [
         " ".join(words[start : start + WORDS])
-        for words in (each.split() for each in held)
+        for words in map(str.split, texts)
         for start in range(0, len(words) - WORDS + 1, STEP)
     ]
-    asks = [Ask(str(number), text) for number, text in enumerate([*background_texts.QUESTIONS, *windows])]
-    return Dataset("made of the seeds", documents, asks, {}, [])
+    questions = enumerate([*background_texts.QUESTIONS, *windows])
+    return Dataset("made of the seeds", made, [Ask(str(number), text) for number, text in questions], {}, [])
 
 
 def first(data: Dataset, most: int) -> Dataset:
-    """With fewer documents."""
+    """Return a dataset with at most so many of its documents."""
     return replace(data, documents=(data.documents or [])[:most])
 
 
 def split(documents: Sequence[Document]) -> list[str]:
-    """All sentences of documents, each once."""
-    blocks = [block.content.text for each in documents for block in each.blocks]
+    """Return all sentences of documents, each once."""
+    blocks = [block.content.text for article in documents for block in article.blocks]
     return list(dict.fromkeys(text[a:b] for text in blocks for a, b in sentences.split(text)))
 
 
 def write_articles(documents: Sequence[Document], folder: Path) -> None:
-    """Each document as a file, its title first."""
+    """Write each document as a file, its title first."""
     folder.mkdir(parents=True)
-    for number, each in enumerate(documents):
-        title = f"{each.title}\n\n" if own_title(each) else ""
-        (folder / f"{number:06d}.txt").write_text(title + each.text, encoding="utf-8")
+    for number, article in enumerate(documents):
+        title = f"{article.title}\n\n" if own_title(article) else ""
+        (folder / f"{number:06d}.txt").write_text(title + article.text, encoding="utf-8")
 
 
-def write_notes(documents: Sequence[Document], folder: Path, count: int) -> list[Path]:
-    """Short documents, each a title of its own and one sentence, so that each is one passage; their files."""
+def write_notes(documents: Sequence[Document], folder: Path, notes: int) -> list[Path]:
+    """Write short files, each a title of its own and one sentence, so that each is one passage."""
     folder.mkdir(parents=True)
-    held = split(documents)
-    short = [each for each in held if len(each.split()) in NOTE] or held
-    paths = [folder / f"{number:06d}.txt" for number in range(count)]
+    texts = split(documents)
+    short = [text for text in texts if len(text.split()) in NOTE] or texts
+    paths = [folder / f"{number:06d}.txt" for number in range(notes)]
     for number, path in enumerate(paths):
         path.write_text(f"Note {number}\n\n{short[number % len(short)]}\n", encoding="utf-8")
     return paths
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """What a build embeds, as the model is given it but for its prompt."""
+
+    passages: list[str]
+    units: list[str]
+    """Sentences and their parts."""
+
+
+def embedded(documents: Sequence[Document], encoder: Encoder) -> Texts:
+    """Return all texts that a build of these documents embeds."""
+    settings = ChunkSettings().within(encoder.max_tokens)
+    texts = Texts([], [])
+    for article in progress.track(documents, len(documents), "Chunking"):
+        passages = chunk(article, encoder.count_tokens, settings)
+        for group in embedded_texts(article, passages, encoder.max_tokens):
+            texts.passages.append(group.passage)
+            texts.units.extend(group.units)
+    return texts
+
+
+def spread(texts: Sequence[str], most: int) -> list[str]:
+    """Return at most `most` of the texts, taken evenly."""
+    return [texts[place * len(texts) // most] for place in range(most)] if len(texts) > most else list(texts)
+
+
+def distinct(texts: Sequence[str], seed: int = 0) -> Iterator[str]:
+    """Yield questions without end, no two alike but for case and spaces; texts holds at least one word.
+
+    The texts come first. Further ones are joined of the first half of one and the second half of another,
+    and of more halves when those are used up: not sensible, but of real words and lengths, and in no cache.
+    """
+    dice = random.Random(seed)
+    known: dict[str, str] = {}
+    for text in filter(str.strip, texts):
+        known.setdefault(_key(text), text)
+    originals = list(known.values())
+    dice.shuffle(originals)
+    yield from originals
+    for halves in count(2):
+        barren = 0
+        while barren < PATIENCE:
+            text = " ".join(_half(dice.choice(originals), which % 2 == 0) for which in range(halves)).strip()
+            if _key(text) in known:
+                barren += 1
+                continue
+            barren = 0
+            known[_key(text)] = text
+            yield text
+
+
+def _half(text: str, front: bool) -> str:
+    words = text.split()
+    middle = -(-len(words) // 2)
+    return " ".join(words[:middle] if front else words[middle:])
+
+
+def _key(text: str) -> str:
+    return " ".join(text.casefold().split())

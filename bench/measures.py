@@ -1,4 +1,4 @@
-"""Pure functions: runs and probabilities → measures with their uncertainty."""
+"""Measures of runs and of probabilities, with their uncertainty, as pure functions."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ import numpy.typing as npt
 from ir_measures import RR, P, R, nDCG
 
 Run = Mapping[str, Sequence[tuple[str, float]]]
-"""question → (document, score), best first."""
+"""Question → (document, score), best first."""
 Floats = npt.NDArray[np.float64]
 
 MEASURES = (nDCG @ 10, RR @ 10, R @ 10, R @ 100, P @ 1)
 RESAMPLES = 1000
-"""Of the bootstrap."""
+"""Resamples of the bootstrap."""
 
 
 def by_question(run: Run, qrels: Mapping[str, Mapping[str, int]]) -> dict[str, dict[str, float]]:
-    """measure → question → value, by ir-measures; a question without an answer in the run counts 0."""
+    """Return measure → question → value, by ir-measures; a question missing from the run counts 0."""
     judged = [ir_measures.Qrel(q, d, gain) for q, gains in qrels.items() for d, gain in gains.items()]
     found = [ir_measures.ScoredDoc(q, d, score) for q, hits in run.items() for d, score in hits]
     values: dict[str, dict[str, float]] = {str(measure): dict.fromkeys(qrels, 0.0) for measure in MEASURES}
@@ -42,7 +42,7 @@ class Estimate:
 
 
 def bootstrap(values: Sequence[float], seed: int = 0) -> Estimate:
-    """The mean of values and the interval that 95 % of resampled means fall in (percentile bootstrap)."""
+    """Return the mean and the interval that 95 % of resampled means fall in (percentile bootstrap)."""
     sample = np.asarray(values, dtype=float)
     generator = np.random.default_rng(seed)
     means = [generator.choice(sample, len(sample)).mean() for _ in range(RESAMPLES)]
@@ -51,12 +51,12 @@ def bootstrap(values: Sequence[float], seed: int = 0) -> Estimate:
 
 
 def paired(ours: Mapping[str, float], theirs: Mapping[str, float]) -> Estimate:
-    """The mean difference question by question, with its interval."""
+    """Return the mean difference question by question, with its interval."""
     return bootstrap([ours[question] - theirs[question] for question in ours])
 
 
 def rank_fusion(runs: Sequence[Run], k: int = 60) -> dict[str, list[tuple[str, float]]]:
-    """Σ 1 / (k + rank) over the runs: Cormack, Clarke, Büttcher, "Reciprocal Rank Fusion …", SIGIR 2009."""
+    """Score documents by Σ 1 / (k + rank) (Cormack, Clarke, Büttcher, "Reciprocal Rank Fusion", 2009)."""
     fused: dict[str, list[tuple[str, float]]] = {}
     for question in runs[0]:
         scores: dict[str, float] = {}
@@ -68,14 +68,14 @@ def rank_fusion(runs: Sequence[Run], k: int = 60) -> dict[str, list[tuple[str, f
 
 
 def auc(answerable: Sequence[float], unanswerable: Sequence[float]) -> float:
-    """Probability that an answerable question is given more than an unanswerable one; ties count half."""
+    """Return how probably an answerable question scores above an unanswerable one; ties count half."""
     positive, negative = np.asarray(answerable), np.sort(np.asarray(unanswerable))
     below = np.searchsorted(negative, positive, "left") + np.searchsorted(negative, positive, "right")
     return float(below.mean() / 2 / len(negative))
 
 
 def answered_at(answerable: Sequence[float], unanswerable: Sequence[float], false: float = 0.05) -> float:
-    """Share of answerable questions above the threshold that lets `false` of the others through."""
+    """Return the share of answerable questions above the threshold that `false` of the others pass."""
     threshold = np.quantile(np.asarray(unanswerable), 1 - false)
     return float((np.asarray(answerable) > threshold).mean())
 
@@ -92,7 +92,7 @@ class Bin:
 
 
 def reliability(probabilities: Sequence[float], outcomes: Sequence[bool], bins: int = 10) -> list[Bin]:
-    """Ten equal bins of probability: what was predicted in each and what was observed."""
+    """Return what was predicted and what was observed in each of several equal bins of probability."""
     given, came = np.asarray(probabilities, dtype=float), np.asarray(outcomes, dtype=float)
     which = np.minimum((given * bins).astype(int), bins - 1)
     return [
@@ -103,6 +103,6 @@ def reliability(probabilities: Sequence[float], outcomes: Sequence[bool], bins: 
 
 
 def calibration_error(table: Sequence[Bin]) -> float:
-    """Expected calibration error: Σ share of a bin · |predicted - observed| (Guo et al., ICML 2017)."""
+    """Return Σ share of a bin · |predicted - observed|, the expected calibration error (Guo et al., 2017)."""
     total = sum(row.count for row in table)
     return sum(row.count / total * abs(row.predicted - row.observed) for row in table)

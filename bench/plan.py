@@ -1,7 +1,9 @@
-"""How much is measured: all of it, or little, to see that everything runs."""
+"""How much the bench measures: all of it, or little, to see that everything runs."""
 
 from __future__ import annotations
 
+import argparse
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 
@@ -14,22 +16,23 @@ class Plan:
     rounds: int
     """Turns that each engine has in encoding; the two alternate."""
     turn_questions: int
-    """Questions a turn, each encoded by itself."""
+    """Questions per turn, each encoded by itself."""
     turn_texts: int
-    """Passages a turn, and units a turn."""
+    """Passages per turn, and units per turn."""
     notes: int
     """Short documents, one of which is changed."""
     clients: tuple[int, ...]
+    """Numbers of clients that ask at once."""
     requests: int
-    """A run over HTTP, and for each client at least REQUESTS_EACH."""
+    """Requests of a run over HTTP; each client makes REQUESTS_EACH at the least."""
     sizes: tuple[int, ...]
-    """Passages of the indexes made up for the scale."""
+    """Passages of the synthetic indexes that growth is measured on."""
     real: int
-    """Real texts, at the most, whose vectors all made-up ones are drawn around."""
+    """Real texts, at the most, whose vectors all synthetic ones are drawn around."""
     asked: int
-    """Questions asked of each of them."""
+    """Questions asked of each synthetic index."""
     filtered: int
-    """Passages of the index made up for filters."""
+    """Passages of the synthetic index that filters are measured on."""
 
 
 REQUESTS_EACH = 10
@@ -60,3 +63,12 @@ QUICK = Plan(
     asked=20,
     filtered=1000,
 )
+
+
+def some_of(parts: Iterable[str], text: str) -> list[str]:
+    """Return the parts that a comma-separated text names. Raises ArgumentTypeError for an unknown one."""
+    known = list(parts)
+    names = text.split(",")
+    if unknown := [name for name in names if name not in known]:
+        raise argparse.ArgumentTypeError(f"{unknown[0]!r} is not one of {', '.join(known)}")
+    return names

@@ -1,8 +1,8 @@
-"""How everything grows with the number of passages: indexes made up in several sizes, each measured alone.
+"""How everything grows with the number of passages: synthetic indexes of several sizes, each measured alone.
 
 For each size, in processes of their own: the index is written; opened and searched without encoding;
-exact search over the same vectors is the measure of its recall and its baseline; then both services are
-started over it and asked over HTTP.
+exact search over the same vectors gives its recall and is its baseline; then both services are started over
+it and asked over HTTP.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import shutil
 import time
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
@@ -17,35 +18,23 @@ from typing import Any
 
 import faiss
 
-from bench import load, memory, questions, searching, servers, synthetic
-from bench.child import alone
+from bench import load, material, processes, searching, servers, synthetic
 from bench.datasets import Dataset
 from bench.figures import Figure, Measured
 from bench.load import Load
-from bench.memory import Memory
 from bench.plan import Plan
+from bench.processes import Memory, alone
 from bench.searching import DEPTH, WARM_UP, Asked, Opened
 from bench.synthetic import Real
 from indexer import progress
 from indexer.store import generation as store
 from indexer.store.cells import recall_of
-from models import encoder as models
-from models.encoder import ModelChoice
+from models.load import ModelChoice
 
 TURNS = 5
-"""In which the two services alternate over HTTP."""
-PART = "{:,} passages"
-
-
-@dataclass(frozen=True, slots=True)
-class Served:
-    """A service over an index."""
-
-    ready: float
-    """Seconds from the start of its process to its first answer."""
-    asked: Load
-    """Of one client, with new questions."""
-    memory: Memory
+"""Turns in which the two services alternate over HTTP."""
+MAPPED = "the index in memory, mapped files"
+"""Figure that is better neither way: the system takes mapped files back when it needs them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,136 +42,108 @@ class Side:
     """Ours or the baseline, at one size."""
 
     written: float
-    """Seconds: to write every file, vectors given."""
+    """Seconds to write every file, vectors given."""
     bytes: int
+    """Size of all files."""
     opened: Opened
-    served: Served
-
-
-@dataclass(frozen=True, slots=True)
-class Size:
-    """Everything at one size."""
-
-    passages: int
-    recall: float
-    """Share of the DEPTH nearest by exact search that our vectors bring up first, mean over questions."""
-    ours: Side
-    baseline: Side
+    ready: float
+    """Seconds from the start of the service's process to its first answer."""
+    asked: Load
+    """New questions of one client over HTTP."""
+    memory: Memory
+    """Memory of the service afterwards."""
 
 
 def measure(data: Dataset, plan: Plan, scratch: Path) -> Measured:
-    """Every size, one after the other; each is gone from the disk before the next."""
-    held, asked = alone(encode, data, plan)
-    sizes = []
+    """Measure every size, one after the other; each is gone from the disk before the next."""
+    real, asked = alone(encode, data, plan)
+    figures: list[Figure] = []
+    detail = []
     for count in progress.track(plan.sizes, len(plan.sizes), "Measuring sizes"):
         folder = scratch / str(count)
         folder.mkdir(parents=True)
-        sizes.append(at_size(folder, held, asked, count))
+        ours, baseline = at_size(folder, real, asked, count)
         shutil.rmtree(folder)
-    return Measured([row for each in sizes for row in _figures(each)], [_plain(each) for each in sizes])
+        recall = recall_of(ours.opened.nearest, baseline.opened.nearest)
+        figures += _figures(f"{count:,} passages".replace(",", " "), recall, ours, baseline)
+        sides = {"ours": _detail(ours), "baseline": _detail(baseline)}
+        detail.append({"passages": count, "recall": recall} | sides)
+    return Measured(figures, detail)
 
 
 def encode(data: Dataset, plan: Plan) -> tuple[Real, Asked]:
-    """What everything is made up of, and the questions that are asked of it."""
-    texts = list(islice(questions.distinct([each.text for each in data.asks]), plan.asked))
-    return synthetic.real(data, plan.real), Asked(texts, models.load(ModelChoice()).queries(texts))
+    """Return what every index is made up of, and the questions that are asked of it."""
+    texts = list(islice(material.distinct([ask.text for ask in data.asks]), plan.asked))
+    return synthetic.real(data, plan.real), Asked(texts, ModelChoice().load().queries(texts))
 
 
-def at_size(folder: Path, held: Real, asked: Asked, count: int) -> Size:
-    """Ours and the baseline over the same passages."""
-    index, plain = folder / "index", folder / "passages.jsonl"
-    written = alone(write, index, held, count)
-    plainly = alone(write_plainly, plain, held, count)
-    opened = alone(searching.ours, index, asked, held.model.fingerprint)
-    exact = alone(searching.baseline, plain, asked, held.background[0])
-    served, served_plainly = serve(index, plain, asked)
-    return Size(
-        passages=count,
-        recall=recall_of(opened.nearest, exact.nearest),
-        ours=Side(written, _bytes(index), opened, served),
-        baseline=Side(plainly, plain.with_suffix(".faiss").stat().st_size, exact, served_plainly),
+def at_size(folder: Path, real: Real, asked: Asked, count: int) -> tuple[Side, Side]:
+    """Measure ours and the baseline over the same passages."""
+    index, passages = folder / "index", folder / "passages.jsonl"
+    written = alone(write, index, real, count)
+    plainly = alone(write_plainly, passages, real, count)
+    opened = alone(searching.ours, index, asked, real.model.fingerprint)
+    exact = alone(searching.baseline, passages, asked, real.background[0])
+    with servers.ours(index) as ours, servers.baseline(passages) as baseline:
+        ports = {"ours": ours.port, "baseline": baseline.port}
+        load.by_turns(ports, asked.texts[:WARM_UP], 1, turns=1)
+        runs = load.by_turns(ports, asked.texts[WARM_UP:], 1, turns=TURNS)
+        held, held_plainly = processes.memory_of(ours.pid), processes.memory_of(baseline.pid)
+    generation = store.generation_folder(index, store.read_pointer(index).current)
+    size = sum(path.stat().st_size for path in generation.rglob("*") if path.is_file())
+    plain_size = passages.with_suffix(".faiss").stat().st_size
+    return (
+        Side(written, size, opened, ours.ready, runs["ours"], held),
+        Side(plainly, plain_size, exact, baseline.ready, runs["baseline"], held_plainly),
     )
 
 
-def write(index: Path, held: Real, count: int) -> float:
-    """Seconds to write the index."""
+def write(index: Path, real: Real, count: int) -> float:
+    """Write an index; return the seconds it took."""
     begun = time.perf_counter()
-    synthetic.write(index, held, count)
+    synthetic.write(index, real, count)
     return time.perf_counter() - begun
 
 
-def write_plainly(passages: Path, held: Real, count: int) -> float:
-    """Write what the baseline reads: the passages, and beside them their vectors, as it would keep them.
-
-    Seconds for both.
-    """
+def write_plainly(passages: Path, real: Real, count: int) -> float:
+    """Write the baseline's passages and, beside them, their vectors; return the seconds both took."""
     begun = time.perf_counter()
     with passages.open("w", encoding="utf-8") as file:
-        for row, parts in enumerate(synthetic.passage_texts(held, count)):
-            said = {"source": str(row), "title": synthetic.title(row), "text": " ".join(parts)}
-            print(json.dumps(said, ensure_ascii=False), file=file)
-    exact = faiss.IndexFlatIP(held.model.dim)
-    for block in synthetic.passage_vectors(held, count):
+        for row, parts in enumerate(synthetic.passage_texts(real, count)):
+            line = {"source": str(row), "title": synthetic.title(row), "text": " ".join(parts)}
+            print(json.dumps(line, ensure_ascii=False), file=file)
+    exact = faiss.IndexFlatIP(real.model.dim)
+    for block in synthetic.passage_vectors(real, count):
         exact.add(block)
     faiss.write_index(exact, str(passages.with_suffix(".faiss")))
     return time.perf_counter() - begun
 
 
-def serve(index: Path, passages: Path, asked: Asked) -> tuple[Served, Served]:
-    """Ours and the baseline, asked by one client, by turns, what neither has heard before."""
-    with servers.ours(index) as ours, servers.baseline(passages) as baseline:
-        ports = {"ours": ours.port, "baseline": baseline.port}
-        load.by_turns(ports, asked.texts[:WARM_UP], 1, turns=1)
-        counted = load.by_turns(ports, asked.texts[WARM_UP:], 1, turns=TURNS)
-        return (
-            Served(ours.ready, counted["ours"], memory.of_process(ours.pid)),
-            Served(baseline.ready, counted["baseline"], memory.of_process(baseline.pid)),
-        )
+def _figures(part: str, recall: float, ours: Side, baseline: Side) -> Iterator[Figure]:
+    yield Figure(part, f"recall@{DEPTH} of the vectors to exact search", "", recall, 1.0, "")
+    for (name, unit, value), (_, _, other) in zip(_values(ours), _values(baseline), strict=True):
+        yield Figure(part, name, unit, value, other, "" if name == MAPPED else "less")
 
 
-def _bytes(index: Path) -> int:
-    folder = store.generation_folder(index, store.read_pointer(index).current)
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+def _values(side: Side) -> Iterator[tuple[str, str, float]]:
+    """Yield name, unit and value of every figure of one side."""
+    opened, search, http = side.opened, side.opened.search, side.asked.latency
+    yield "index written, vectors given", "s", side.written
+    yield "on disk (baseline: vectors of passages only)", "MB", side.bytes / 1e6
+    yield "opened", "s", opened.seconds
+    for name in "p50", "p95", "p99":
+        yield f"search without encoding, {name}", "ms", getattr(search, name)
+    for name in "p50", "p99":
+        yield f"over HTTP with encoding, {name}", "ms", getattr(http, name)
+    yield "start to first answer", "s", side.ready
+    yield "the index in memory, its own", "MB", opened.after.anon - opened.before.anon
+    yield MAPPED, "MB", opened.after.file - opened.before.file
+    yield "the service in memory, its own", "MB", side.memory.anon
+    yield "the service in memory, with mapped files", "MB", side.memory.resident
 
 
-def _figures(size: Size) -> list[Figure]:
-    part = PART.format(size.passages).replace(",", " ")
-    a, b = size.ours, size.baseline
-    x, y = a.opened, b.opened
-    mine, other = a.served, b.served
-    return [
-        Figure(part, "index written, vectors given", "s", a.written, b.written),
-        Figure(part, "on disk (baseline: vectors of passages only)", "MB", a.bytes / 1e6, b.bytes / 1e6),
-        Figure(part, f"recall@{DEPTH} of the vectors to exact search", "", size.recall, 1.0, ""),
-        Figure(part, "opened", "s", x.seconds, y.seconds),
-        Figure(part, "search without encoding, p50", "ms", x.search.p50, y.search.p50),
-        Figure(part, "search without encoding, p95", "ms", x.search.p95, y.search.p95),
-        Figure(part, "search without encoding, p99", "ms", x.search.p99, y.search.p99),
-        Figure(part, "over HTTP with encoding, p50", "ms", mine.asked.latency.p50, other.asked.latency.p50),
-        Figure(part, "over HTTP with encoding, p99", "ms", mine.asked.latency.p99, other.asked.latency.p99),
-        Figure(part, "start to first answer", "s", mine.ready, other.ready),
-        Figure(part, "the index in memory, its own", "MB", _grown(x).anon, _grown(y).anon),
-        Figure(part, "the index in memory, mapped files", "MB", _grown(x).file, _grown(y).file, ""),
-        Figure(part, "the service in memory, its own", "MB", mine.memory.anon, other.memory.anon),
-        Figure(
-            part,
-            "the service in memory, with mapped files",
-            "MB",
-            mine.memory.resident,
-            other.memory.resident,
-        ),
-    ]
-
-
-def _grown(opened: Opened) -> Memory:
-    """What opening and searching added to the process."""
-    a, b = opened.before, opened.after
-    return Memory(b.anon - a.anon, b.file - a.file, b.peak - a.peak)
-
-
-def _plain(size: Size) -> dict[str, Any]:
-    """For the JSON, without the rows."""
-    said = asdict(size)
-    for side in "ours", "baseline":
-        del said[side]["opened"]["nearest"]
-    return said
+def _detail(side: Side) -> dict[str, Any]:
+    """Return a side for the JSON, without the rows that were found."""
+    content = asdict(side)
+    del content["opened"]["nearest"]
+    return content

@@ -1,4 +1,4 @@
-"""Open an index in this process and search it, the questions' vectors given: ours, and the baseline's."""
+"""Open an index in this process and search it without encoding: ours, and the baseline's."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ import numpy as np
 import numpy.typing as npt
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
-from bench import memory
-from bench.memory import Memory
-from bench.times import Latency, latency
+from bench import processes
+from bench.figures import Latency, latency
+from bench.processes import Memory
 from indexer.store.open_index import open_index
 from models.encoder import Vectors
 from service.search import ranking
 from service.search.searcher import CANDIDATES, Searcher
 
 DEPTH = 10
-"""Nearest passages by exact search that ours have to be among the candidates for."""
+"""Nearest passages by exact search, which have to be among our candidates."""
 WARM_UP = 5
 """Questions asked before those that count."""
 
@@ -42,15 +42,15 @@ class Opened:
     """An index, opened and searched in a fresh process without encoding."""
 
     seconds: float
-    """To open it."""
+    """Seconds to open it."""
     search: Latency
     before: Memory
-    """Before it was opened, the program's own modules loaded."""
+    """Memory before it was opened, the program's own modules loaded."""
     open: Memory
     after: Memory
-    """After the questions."""
+    """Memory after the questions."""
     nearest: Rows
-    """[questions, …]: rows that vectors bring up; ours are then scored again by the vectors themselves."""
+    """[questions, …]: rows of the candidates that vectors bring up."""
 
 
 class Fixed:
@@ -64,19 +64,19 @@ class Fixed:
         raise AttributeError(name)
 
     def queries(self, texts: Sequence[str]) -> Vectors:
-        """The remembered vectors; a variant of a question counts as the first of all."""
+        """Return the remembered vectors; a variant of a question counts as the first of all."""
         known = self._known
         return np.stack([known.get(text, next(iter(known.values()))) for text in texts])
 
 
 def ours(index: Path, asked: Asked, fingerprint: str) -> Opened:
-    """Ours, in the process that calls it."""
+    """Measure our index in the process that calls this."""
     threadpool_limits(1, user_api="blas")  # as the service does
-    before = memory.of_process()
+    before = processes.memory_of()
     begun = time.perf_counter()
     opened = open_index(index, fingerprint)
     seconds = time.perf_counter() - begun
-    at_open = memory.of_process()
+    at_open = processes.memory_of()
     searcher = Searcher(Fixed(asked, fingerprint), opened)
     for text in asked.texts[:WARM_UP]:
         searcher.search(text, DEPTH, per_source=3)
@@ -85,19 +85,19 @@ def ours(index: Path, asked: Asked, fingerprint: str) -> Opened:
         begun = time.perf_counter()
         searcher.search(text, DEPTH, per_source=3)
         taken.append(time.perf_counter() - begun)
-    after = memory.of_process()
+    after = processes.memory_of()
     centred = ranking.centred(asked.vectors, opened.vectors.mean_question)
     nearest = np.concatenate([opened.vectors.nearest(each[None], CANDIDATES) for each in centred])
     return Opened(seconds, latency(taken), before, at_open, after, nearest)
 
 
 def baseline(passages: Path, asked: Asked, mean_question: Vectors) -> Opened:
-    """The baseline: exact search over the same vectors, on FAISS's default threads."""
-    before = memory.of_process()
+    """Measure the baseline: exact search over the same vectors, on FAISS's default threads."""
+    before = processes.memory_of()
     begun = time.perf_counter()
     exact = faiss.read_index(str(passages.with_suffix(".faiss")))
     seconds = time.perf_counter() - begun
-    at_open = memory.of_process()
+    at_open = processes.memory_of()
     # The same questions, centred as ours are, so that the rows found tell our recall.
     centred = ranking.centred(asked.vectors, mean_question)
     for each in centred[:WARM_UP]:
@@ -107,5 +107,5 @@ def baseline(passages: Path, asked: Asked, mean_question: Vectors) -> Opened:
         begun = time.perf_counter()
         rows.append(exact.search(each[None], DEPTH)[1])
         taken.append(time.perf_counter() - begun)
-    after = memory.of_process()
+    after = processes.memory_of()
     return Opened(seconds, latency(taken), before, at_open, after, np.concatenate(rows))

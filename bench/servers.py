@@ -15,15 +15,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from bench.errors import BenchError
+from bench.processes import BenchError
 
 ROOT = Path(__file__).parent.parent
 PATIENCE = 1800
 """Seconds a service is given until its first answer: the baseline encodes its whole corpus first."""
 POLL = 0.02
+"""Seconds between two attempts to get that answer."""
 GRACE = 20
-"""Seconds it is given to end."""
+"""Seconds a service is given to end after SIGTERM."""
 HOST = "127.0.0.1"
+SERVICE: Sequence[str] = ("-m", "service")
+BASELINE: Sequence[str] = ("-m", "bench.baseline")
+"""What Python runs to start the two services."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,39 +40,25 @@ class Server:
     """Seconds from the start of its process to its first answer."""
 
 
-def ours(index: Path, **settings: str) -> AbstractContextManager[Server]:
-    """`python -m service` over an index, as users start it, with these REPERE_ variables."""
+def ours(index: Path, command: Sequence[str] = SERVICE, **settings: str) -> AbstractContextManager[Server]:
+    """Start a command that serves an index, as users start it, with these REPERE_ variables."""
     port = free_port()
-    given = {"REPERE_INDEX": str(index), "REPERE_PORT": str(port)} | settings
-    return _running(["-m", "service"], port, given)
+    return _running(command, port, {"REPERE_INDEX": str(index), "REPERE_PORT": str(port)} | settings)
 
 
-def baseline(passages: Path) -> AbstractContextManager[Server]:
-    """The plain baseline over a file of passages."""
+def baseline(passages: Path, command: Sequence[str] = BASELINE) -> AbstractContextManager[Server]:
+    """Start the plain baseline over a file of passages."""
     port = free_port()
-    return _running(["-m", "bench.baseline", str(passages), str(port)], port, {})
-
-
-def stand_in(index: Path, **settings: str) -> AbstractContextManager[Server]:
-    """`ours` with the stand-in model."""
-    port = free_port()
-    given = {"REPERE_INDEX": str(index), "REPERE_PORT": str(port)} | settings
-    return _running(["-m", "tests.torture.stand_ins", "ours"], port, given)
-
-
-def plain_stand_in(passages: Path) -> AbstractContextManager[Server]:
-    """`baseline` with the stand-in model."""
-    port = free_port()
-    return _running(["-m", "tests.torture.stand_ins", "plain", str(passages), str(port)], port, {})
+    return _running([*command, str(passages), str(port)], port, {})
 
 
 def environment(settings: dict[str, str]) -> dict[str, str]:
-    """This process's, with no setting of Repère but those given."""
+    """Return this process's environment, with no setting of Repère but those given."""
     return {name: value for name, value in os.environ.items() if not name.startswith("REPERE_")} | settings
 
 
 def free_port() -> int:
-    """A port that nobody listened at a moment ago."""
+    """Return a port that nobody listened at a moment ago."""
     with socket.create_server((HOST, 0)) as listener:
         port: int = listener.getsockname()[1]
         return port

@@ -17,90 +17,88 @@ from pathlib import Path
 
 import numpy as np
 
-from bench import material, texts
+from bench import material
 from bench.datasets import Dataset
 from indexer import progress
 from indexer.passages import near_duplicates
-from indexer.records import Document, PartialDate, Passage, Sentence
-from indexer.store import cells
+from indexer.records import Document, Metadata, PartialDate, Passage, Sentence
 from indexer.store import generation as store
-from indexer.store.catalogue import CatalogueWriter
-from indexer.store.lexical import LexicalWriter
-from indexer.store.manifest import Layout, Manifest, ModelRecord, NearestRecord
-from indexer.store.near_duplicate_groups import SignaturesWriter
-from indexer.store.vector_writer import Embedded, VectorsWriter, quantise
+from indexer.store.manifest import Manifest, ModelRecord, NearestRecord
+from indexer.store.vectors import VectorRows, quantise
+from indexer.store.writer import GenerationWriter
 from models import VERSION, background_texts
-from models import encoder as models
-from models.encoder import ModelChoice, Vectors
+from models.encoder import Vectors
+from models.load import ModelChoice
 
 SENTENCES = 5
 """Sentences, and so units, of a passage."""
 PER_DOCUMENT = 10
+"""Passages of a document."""
 NOISE = 0.02
 """Standard deviation added to each component before a vector is brought back to unit length: two drawn
 around one real vector are at a cosine of about 0.87, as two passages of one article may be."""
 PROBED = 256
-"""Sentences that recall is measured with when the passages are parted into cells."""
+"""Sentences that the recall of cells is measured with."""
 SHARES = (0.001, 0.05, 0.5)
-"""Of documents, or passages, that are of the first, the second and the third kind in each of KINDS."""
+"""Shares of documents, or passages, of the first, the second and the third kind in each of KINDS."""
 KINDS = {
     "folder": ("presse", "notes", "archives", "divers"),
     "format": ("epub", "html", "pdf", "text"),
     "year": ("2018", "2019", "2020", "2021"),
     "language": ("de", "ar", "fr", "en"),
 }
-"""What documents, and passages by their language, are like; the last of each is the rest."""
+"""Values of documents, and of passages for the language; the last of each is the rest."""
 BLOCK = 10_000
 """Passages whose vectors are drawn at a time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Real:
-    """What everything is made up of."""
+    """Real texts and vectors, which a synthetic index is made up of."""
 
     vectors: Vectors
-    """[n, dim]: of passages and of sentences and their parts."""
+    """[n, dim]: vectors of passages and of sentences and their parts."""
     background: Vectors
-    """[1 + texts, dim]: as in an index."""
+    """[1 + texts, dim]: background vectors as in an index."""
     questions: Vectors
-    """[PROBED, dim]: sentences as if they were asked, which is what a real build measures recall with."""
+    """[PROBED, dim]: sentences encoded as questions, which a real build measures recall with."""
     sentences: list[str]
     model: ModelRecord
 
 
 def real(data: Dataset, most: int) -> Real:
-    """At most `most` texts of the dataset, half of them passages where there are as many, encoded."""
-    encoder = models.load(ModelChoice())
+    """Encode at most `most` texts of the dataset, half of them passages where there are as many."""
+    encoder = ModelChoice().load()
     sentences = material.split(data.documents or [])
-    held = texts.embedded(data.documents or [], encoder)
-    passages = texts.spread(held.passages, most // 2)
-    chosen = passages + texts.spread(held.units, most - len(passages))
+    held = material.embedded(data.documents or [], encoder)
+    passages = material.spread(held.passages, most // 2)
+    chosen = passages + material.spread(held.units, most - len(passages))
     blocks = [chosen[start : start + 256] for start in range(0, len(chosen), 256)]
     encoded = [encoder.passages(each) for each in progress.track(blocks, len(blocks), "Encoding real texts")]
     mean_question = encoder.queries(background_texts.QUESTIONS).mean(axis=0, keepdims=True)
     return Real(
         np.concatenate(encoded),
         np.concatenate([mean_question, encoder.passages(background_texts.TEXTS)]),
-        encoder.queries(texts.spread(sentences, PROBED)),
+        encoder.queries(material.spread(sentences, PROBED)),
         sentences,
         ModelRecord(encoder.name, encoder.fingerprint, encoder.dim),
     )
 
 
-def passage_vectors(held: Real, count: int) -> Iterator[Vectors]:
-    """Vectors of `count` passages, a block at a time."""
-    for number, centres in enumerate(_centres(held, count)):
+def passage_vectors(held: Real, count: int, block: int = BLOCK) -> Iterator[Vectors]:
+    """Yield the vectors of `count` passages, a block at a time."""
+    for number, centres in enumerate(_centres(held, count, block)):
         yield _near(centres, np.random.default_rng([1, number]))
 
 
-def unit_vectors(held: Real, count: int) -> Iterator[Vectors]:
-    """Vectors of their units, SENTENCES a passage, drawn around the same real vector as the passage's."""
-    for number, centres in enumerate(_centres(held, count)):
+def unit_vectors(held: Real, count: int, block: int = BLOCK) -> Iterator[Vectors]:
+    """Yield the vectors of their units, SENTENCES per passage, drawn around the passage's real vector."""
+    for number, centres in enumerate(_centres(held, count, block)):
         yield _near(np.repeat(centres, SENTENCES, axis=0), np.random.default_rng([2, number]))
 
 
 def passage_texts(held: Real, count: int) -> Iterator[list[str]]:
-    """The sentences of each of `count` passages."""
+    """Yield the sentences of each of `count` passages."""
     dice = random.Random(0)
     for _ in range(count):
         yield dice.sample(held.sentences, SENTENCES)
@@ -110,57 +108,45 @@ def write(index: Path, held: Real, count: int) -> None:
     """Publish an index of `count` passages."""
     folder = store.start(index)
     drawn = passage_texts(held, count)
-    with (
-        CatalogueWriter(folder / Layout.CATALOGUE) as catalogue,
-        LexicalWriter(folder) as lexical,
-        SignaturesWriter(folder) as signatures,
-    ):
+    with GenerationWriter(folder, held.model.dim) as writer:
         starts = range(0, count, PER_DOCUMENT)
         for start in progress.track(starts, len(starts), "Writing documents"):
             several = itertools.islice(drawn, PER_DOCUMENT)
             passages = [_passage(start + place, parts) for place, parts in enumerate(several)]
-            whole = "\n".join(passage.text for passage in passages)
-            catalogue.add(_document(start, whole), passages)
-            signatures.add(near_duplicates.signatures(passage.text for passage in passages))
-            for passage in passages:
-                lexical.add(passage.text, title(start), start // PER_DOCUMENT, passage.language)
-    _write_vectors(folder, held, count)
-    near_duplicates.write(folder)
-    nearest = NearestRecord()
-    if count > cells.EXACT_UP_TO:
-        written = np.load(folder / Layout.PASSAGES, mmap_mode="r")
-        nearest = cells.write(folder / Layout.CELLS, written, held.questions, None)
-    store.publish(index, folder, _manifest(folder.name, held.model, count, nearest))
+            texts = [passage.text for passage in passages]
+            writer.add(_document(start, "\n".join(texts)), passages, near_duplicates.signatures(texts))
+        for rows in _vector_rows(held, count):
+            writer.vectors.add(rows)
+        writer.vectors.add_background(held.background)
+    nearest = writer.complete(lambda: held.questions)
+    store.publish(index, folder, _manifest(folder.name, held.model, writer, nearest))
 
 
-def _write_vectors(folder: Path, held: Real, count: int) -> None:
+def _vector_rows(held: Real, count: int) -> Iterator[VectorRows]:
+    """Vectors of `count` passages and of their units as an index stores them, a block at a time."""
     at = 0
-    with VectorsWriter(folder, held.model.dim) as writer:
-        for passages, units in zip(passage_vectors(held, count), unit_vectors(held, count), strict=True):
-            rows = range(at, at + len(passages))
-            levels, scales = quantise(units)
-            written = Embedded(
-                keys=np.asarray(rows, dtype=np.uint64),
-                passages=passages,
-                counts=np.full(len(passages), SENTENCES),
-                levels=levels,
-                scales=scales,
-                sentences=np.tile(np.arange(SENTENCES, dtype=np.uint16), len(passages)),
-            )
-            writer.add([row // PER_DOCUMENT for row in rows], written)
-            at += len(passages)
-        writer.finish(held.background)
+    for passages, units in zip(passage_vectors(held, count), unit_vectors(held, count), strict=True):
+        levels, scales = quantise(units)
+        yield VectorRows(
+            keys=np.arange(at, at + len(passages), dtype=np.uint64),
+            passages=passages,
+            counts=np.full(len(passages), SENTENCES),
+            levels=levels,
+            scales=scales,
+            sentences=np.tile(np.arange(SENTENCES, dtype=np.uint16), len(passages)),
+        )
+        at += len(passages)
 
 
 def title(row: int) -> str:
-    """The title of the document that the passage at row stands in."""
+    """Return the title of the document that the passage at row stands in."""
     return f"Document {row // PER_DOCUMENT}"
 
 
-def _centres(held: Real, count: int) -> Iterator[Vectors]:
+def _centres(held: Real, count: int, block: int) -> Iterator[Vectors]:
     generator = np.random.default_rng(0)
-    for start in range(0, count, BLOCK):
-        yield held.vectors[generator.integers(len(held.vectors), size=min(BLOCK, count - start))]
+    for start in range(0, count, block):
+        yield held.vectors[generator.integers(len(held.vectors), size=min(block, count - start))]
 
 
 def _near(centres: Vectors, generator: np.random.Generator) -> Vectors:
@@ -170,7 +156,7 @@ def _near(centres: Vectors, generator: np.random.Generator) -> Vectors:
 
 
 def kind(of: str, number: int) -> str:
-    """One of KINDS[of] for a document or a passage: each by its share, whatever it is otherwise."""
+    """Draw one of KINDS[of] for a document or a passage, by its share and whatever it is otherwise."""
     at = int.from_bytes(blake2b(f"{of} {number}".encode(), digest_size=4).digest()) / 2**32
     return KINDS[of][sum(at >= end for end in itertools.accumulate(SHARES))]
 
@@ -179,7 +165,9 @@ def _document(row: int, text: str) -> Document:
     folder, reader, year = (kind(of, row) for of in ("folder", "format", "year"))
     source = f"{folder}/{row:09d}.txt"
     day = PartialDate(f"{year}-{1 + row % 12:02d}")
-    return Document(source, reader, title(row), day, None, "fr", text, (), source, len(text.encode()))
+    return Document(
+        source, reader, Metadata(title(row), day, None, "fr"), text, (), source, len(text.encode())
+    )
 
 
 def _passage(row: int, parts: Sequence[str]) -> Passage:
@@ -188,7 +176,7 @@ def _passage(row: int, parts: Sequence[str]) -> Passage:
     return Passage(" ".join(parts), 0, ends[-1] - 1, (), None, kind("language", row), cut)
 
 
-def _manifest(name: str, model: ModelRecord, count: int, nearest: NearestRecord) -> Manifest:
+def _manifest(name: str, model: ModelRecord, writer: GenerationWriter, nearest: NearestRecord) -> Manifest:
     return Manifest(
         generation=name,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -197,9 +185,9 @@ def _manifest(name: str, model: ModelRecord, count: int, nearest: NearestRecord)
         settings={},
         corpus="made up",
         corpus_state="",
-        documents=-(-count // PER_DOCUMENT),
-        passages=count,
-        sentences=count * SENTENCES,
+        documents=writer.documents,
+        passages=writer.passages,
+        sentences=writer.sentences,
         calibration=None,
         seconds=0.0,
         skipped=[],

@@ -11,7 +11,7 @@ from bench import calibrate
 from indexer.building import build as builder
 from indexer.store.open_index import open_index
 from models import calibration
-from models.encoder import ModelChoice
+from models.load import ModelChoice
 from service.search.relevance import Calibration
 from service.search.searcher import Searcher
 from tests.bench.conftest import write

@@ -1,10 +1,10 @@
-"""Figures and their table."""
+"""Percentiles, figures and their table."""
 
 from __future__ import annotations
 
 import pytest
 
-from bench.figures import Better, Figure, number, table
+from bench.figures import Better, Figure, Latency, latency, number, table
 
 
 @pytest.mark.parametrize(
@@ -57,3 +57,16 @@ def test_the_table_has_a_group_a_part() -> None:
     ]
     widths = {line.index("ours") for line in table(rows).splitlines() if "ours" in line}
     assert len(widths) == 1
+
+
+@pytest.mark.parametrize(
+    ("seconds", "expected"),
+    [
+        ([0.25], Latency(250, 250, 250)),
+        ([0.003, 0.001, 0.002], Latency(2, 2.9, 2.98)),
+        ([n / 1000 for n in range(101)], Latency(50, 95, 99)),
+    ],
+)
+def test_percentiles_are_in_milliseconds(seconds: list[float], expected: Latency) -> None:
+    found = latency(seconds)
+    assert (found.p50, found.p95, found.p99) == pytest.approx((expected.p50, expected.p95, expected.p99))

@@ -12,7 +12,7 @@ import pytest
 from fastapi import FastAPI, Response
 
 from bench import load
-from bench.errors import BenchError
+from bench.processes import BenchError
 from tests.serving import serving
 
 QUESTIONS = [f"où est la gare n° {n} ?" for n in range(60)]

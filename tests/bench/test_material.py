@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from pathlib import Path
 
 import pytest
 
-from bench import material
+from bench import datasets, material
 from bench.datasets import DatasetError
 from indexer.corpus import loading, walk
 from indexer.records import CorpusFile, Document
 from tests.bench.conftest import TOPICS, write
+from tests.standin import StandInEncoder
 
 
 def test_a_dataset_is_taken_as_it_is(beir: Path) -> None:
@@ -60,3 +62,34 @@ def test_notes_are_all_different_and_short(tmp_path: Path) -> None:
     assert len({each.content_hash for each in found}) == len(paths) == 100
     assert [each.title for each in found] == [f"Note {number}" for number in range(100)]
     assert all(len(each.text) < 300 for each in found)
+
+
+def test_passages_and_units_stand_under_their_title() -> None:
+    gare = datasets.document("a", "La gare", "Elle ouvre à six heures. Elle ferme à minuit.")
+    texts = material.embedded([gare], StandInEncoder())
+    assert texts.passages == ["La gare\nElle ouvre à six heures. Elle ferme à minuit."]
+    assert texts.units == ["La gare : Elle ouvre à six heures.", "La gare : Elle ferme à minuit."]
+
+
+@pytest.mark.parametrize(
+    ("most", "expected"), [(10, "abcdef"), (6, "abcdef"), (3, "ace"), (4, "abde"), (1, "a"), (0, "")]
+)
+def test_some_are_taken_evenly(most: int, expected: str) -> None:
+    assert material.spread("abcdef", most) == list(expected)
+
+
+ASKED = ["Où est la gare ?", "Quand ouvre la bibliothèque du centre ?", "Qui dirige ?"]
+
+
+@pytest.mark.parametrize("texts", [ASKED, ["mot"], ["a b"]], ids=["some", "one word", "two words"])
+def test_questions_never_end_and_are_never_alike(texts: list[str]) -> None:
+    drawn = list(islice(material.distinct([*texts, *texts, " "]), 40))
+    assert sorted(drawn[: len(texts)]) == sorted(texts)
+    assert len({" ".join(text.casefold().split()) for text in drawn}) == 40
+    assert {word for text in drawn for word in text.split()} <= {w for text in texts for w in text.split()}
+    assert drawn == list(islice(material.distinct(texts), 40))
+
+
+def test_joined_questions_are_about_as_long_as_the_others() -> None:
+    texts = [f"un deux trois{n} quatre cinq six{n} sept huit" for n in range(50)]
+    assert {len(text.split()) for text in list(islice(material.distinct(texts), 300))[50:]} == {8}

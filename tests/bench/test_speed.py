@@ -9,9 +9,9 @@ import pytest
 
 from bench import speed
 from bench.datasets import Dataset
-from bench.errors import BenchError
 from bench.figures import Figure, Measured
 from bench.plan import QUICK, Plan
+from bench.processes import BenchError
 
 
 def said_at_least(data: Dataset, plan: Plan, scratch: Path) -> Measured:
@@ -27,12 +27,9 @@ def faulty(data: Dataset, plan: Plan, scratch: Path) -> Measured:
     return Measured([], {}, ["3 requests failed."])
 
 
-def test_figures_are_printed_and_kept(
-    beir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(speed, "PARTS", {"encoding": said_at_least})
+def test_figures_are_printed_and_kept(beir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     given = [str(beir), "--quick", "--only", "encoding", "--out", str(tmp_path / "kept" / "bench")]
-    assert speed.main(given) == 0
+    assert speed.main(given, {"encoding": said_at_least}) == 0
     said = capsys.readouterr().out
     assert "questions, ms" in said and "Repère 0." in said and "load before" in said
     kept = json.loads((tmp_path / "kept" / "bench.json").read_text(encoding="utf-8"))
@@ -50,11 +47,10 @@ def test_figures_are_printed_and_kept(
 
 
 def test_what_was_measured_before_a_failure_is_kept(
-    beir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    beir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(speed, "PARTS", {"encoding": said_at_least, "http": failing})
-    given = [str(beir), "--quick", "--only", "encoding,http", "--out", str(tmp_path / "bench")]
-    assert speed.main(given) == 1
+    given = [str(beir), "--quick", "--out", str(tmp_path / "bench")]
+    assert speed.main(given, {"encoding": said_at_least, "http": failing}) == 1
     printed = capsys.readouterr()
     assert "questions, ms" in printed.out
     assert printed.err.endswith("the second part cannot be measured\n")
@@ -62,17 +58,19 @@ def test_what_was_measured_before_a_failure_is_kept(
 
 
 def test_requests_that_failed_fail_the_run(
-    beir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    beir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(speed, "PARTS", {"http": faulty})
-    assert speed.main([str(beir), "--only", "http", "--out", str(tmp_path / "bench")]) == 1
+    assert speed.main([str(beir), "--out", str(tmp_path / "bench")], {"http": faulty}) == 1
     assert capsys.readouterr().err.endswith("3 requests failed.\n")
 
 
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
-        (["--only", "encoding,speed"], "'speed' is not one of encoding, http, build, filters, scale"),
+        (
+            ["--only", "encoding,speed"],
+            "'speed' is not one of encoding, http, build, filters, scale, workers",
+        ),
         (["--sizes", "5"], "5 passages are too few, give 10 or more"),
         (["--sizes", "many"], "invalid _sizes value"),
     ],
@@ -103,6 +101,5 @@ def test_everything_is_measured_without_a_dataset(tmp_path: Path, capsys: pytest
     assert all(run["load"]["errors"] == 0 for run in kept["detail"]["http"]["runs"])
     building = kept["detail"]["build"]
     assert building["changed"]["documents"] == building["notes"]["documents"] == QUICK.notes
-    assert (tmp_path / "bench.png").read_bytes().startswith(b"\x89PNG")
     printed = capsys.readouterr().out
     assert all(figure["name"] in printed for figure in kept["figures"])

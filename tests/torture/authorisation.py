@@ -1,4 +1,4 @@
-"""Ask for every route with every kind of key, and tell who was let in and who should have been."""
+"""Requests for every route with every kind of key: who was let in, and who should have been."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 from fastapi import FastAPI
 
 from service.middleware import keys
-from service.middleware.access import needed
+from service.middleware.policy import rule_for
 
 Ask = Callable[[str, str, Mapping[str, str]], int]
 """Method, path and headers of a request → the status of its answer."""
@@ -22,7 +22,7 @@ REFUSED = (401, 403)
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What came of asking for one route."""
+    """The answers to the requests for one route."""
 
     method: str
     path: str
@@ -32,12 +32,12 @@ class Row:
 
     @property
     def wrong(self) -> list[str]:
-        """Who was let in and should not have been, or the other way round."""
+        """Return who was let in and should not have been, or the other way round."""
         return [who for who, status in self.statuses.items() if not _right(self.need, who, status)]
 
 
 def routes(app: FastAPI) -> list[tuple[str, str]]:
-    """Method and path of every route that an app has, in its order."""
+    """Return method and path of every route of an app, in its order."""
 
     def each(found: Sequence[Any]) -> Iterator[tuple[str, str]]:
         for route in found:
@@ -50,7 +50,7 @@ def routes(app: FastAPI) -> list[tuple[str, str]]:
 
 
 def callers(keys_file: Path) -> dict[str, Mapping[str, str]]:
-    """Who asks → the headers sent. Three keys are made for it, of which one is revoked again."""
+    """Return the headers that each caller sends. Makes three keys, and revokes one of them."""
     read = keys.create(keys_file, "table-read", "read")
     admin = keys.create(keys_file, "table-admin", "admin")
     revoked = keys.create(keys_file, "table-revoked", "admin")
@@ -66,19 +66,20 @@ def callers(keys_file: Path) -> dict[str, Mapping[str, str]]:
 
 
 def table(app: FastAPI, keyed: Ask, unkeyed: Ask, keys_file: Path) -> list[Row]:
-    """Every route of an app, asked for at a service with this file of keys and at one on loopback without."""
+    """Ask for every route of an app, at a service with this file of keys and at one on loopback without."""
     known = callers(keys_file)
     rows = []
     for method, path in routes(app):
         address = re.sub(r"\{[^}]*\}", "a", path)
         statuses = {who: keyed(method, address, headers) for who, headers in known.items()}
         statuses[NO_KEYS] = unkeyed(method, address, {})
-        rows.append(Row(method, path, needed(path) or "nobody", statuses))
+        rule = rule_for(path)
+        rows.append(Row(method, path, rule.policy.scope if rule else "nobody", statuses))
     return rows
 
 
 def over_http(port: int) -> Ask:
-    """Asks a service that listens on a port of this machine."""
+    """Return a function that asks a service on a port of this machine."""
 
     def ask(method: str, path: str, headers: Mapping[str, str]) -> int:
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
@@ -92,7 +93,7 @@ def over_http(port: int) -> Ask:
 
 
 def shown(rows: Sequence[Row]) -> str:
-    """The rows as a table in Markdown; what is not as it should be is marked."""
+    """Return the rows as a table in Markdown, with a mark where a status is not as it should be."""
     head = ["request", "needs", *rows[0].statuses]
     lines = [head, ["---"] * len(head)]
     for row in rows:

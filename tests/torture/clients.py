@@ -17,21 +17,21 @@ from bench.load import BROKEN, HOST, LENGTH
 UNANSWERED = 30
 """Seconds after which a request that has no answer has failed: the service promises one in far less."""
 TIE = 0.01
-"""Scores less apart than this may change places: a vector depends a little on its company."""
+"""Difference of scores below which hits may change places: a vector depends a little on its batch."""
 
 Answer = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """What a generation answers when it is asked in peace."""
+    """What a generation answers without load."""
 
     sources: frozenset[str]
     answers: Mapping[str, Answer]
-    """By question."""
+    """Question → answer."""
 
     def wrong(self, question: str, answer: Answer) -> bool:
-        """Whether an answer of this generation is not what it should be."""
+        """Return whether an answer of this generation is not what it should be."""
         expected, hits = self.answers[question], answer["hits"]
         if answer["query"] != question or len(hits) != len(expected["hits"]):
             return True
@@ -46,10 +46,10 @@ class Truth:
 
 @dataclass
 class Tally:
-    """What came of all that was sent."""
+    """Counts and times of all requests of a soak."""
 
     outcomes: Counter[str] = field(default_factory=Counter)
-    """accepted, refused, hung up, failed, not sent"""
+    """How many requests were accepted, refused, hung up, failed, not sent."""
     wrong: list[str] = field(default_factory=list)
     """Questions that were answered wrongly."""
     taken: list[float] = field(default_factory=list)
@@ -58,22 +58,23 @@ class Tally:
     lost: list[str] = field(default_factory=list)
     """Generations that were published and not served in time."""
     held: list[tuple[float, float]] = field(default_factory=list)
-    """(second, MB of the service's own)"""
+    """(second, MB of the service's own memory) over time."""
 
 
 class Clients:
     """Clients that keep their connections, and some that do not wait for an answer."""
 
-    def __init__(self, port: int, truths: Mapping[str, Truth]) -> None:
-        self._port, self._truths = port, truths
+    def __init__(self, port: int, truths: Mapping[str, Truth], patience: float = UNANSWERED) -> None:
+        """patience: seconds after which an unanswered request has failed."""
+        self._port, self._truths, self._patience = port, truths, patience
         self._idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = []
         self._turn = 0
 
     async def ask(self, question: str, tally: Tally) -> None:
-        """Ask and check the answer."""
+        """Ask a question, and compare the answer with what it should be."""
         begun = time.perf_counter()
         try:
-            async with asyncio.timeout(UNANSWERED):
+            async with asyncio.timeout(self._patience):
                 status, body = await self._answer(head(path(question)))
         except BROKEN:
             tally.outcomes["failed"] += 1
@@ -121,19 +122,19 @@ class Clients:
         return answer
 
     def close(self) -> None:
-        """Close what was kept."""
+        """Close the connections that are open."""
         for _, writer in self._idle:
             writer.close()
 
 
 def generation(answer: Answer) -> str:
-    """The generation that an answer is of; empty of a service that has none."""
+    """Return the generation that an answer names; empty for the baseline, which has none."""
     name: str = answer.get("index", {}).get("generation", "")
     return name
 
 
 async def get(port: int, address: str) -> Answer:
-    """The JSON at an address of the service. Raises one of BROKEN."""
+    """Return the JSON at an address of the service. Raises one of BROKEN."""
     reader, writer = await asyncio.open_connection(HOST, port)
     try:
         writer.write(head(address))
@@ -144,7 +145,7 @@ async def get(port: int, address: str) -> Answer:
 
 
 async def _read(reader: asyncio.StreamReader) -> tuple[int, bytes]:
-    """(status, body) of the next answer. Raises one of BROKEN."""
+    """Return (status, body) of the next answer. Raises one of BROKEN."""
     head = await reader.readuntil(b"\r\n\r\n")
     length = LENGTH.search(head)
     if length is None:
@@ -153,10 +154,10 @@ async def _read(reader: asyncio.StreamReader) -> tuple[int, bytes]:
 
 
 def path(question: str) -> str:
-    """The address that asks a question."""
+    """Return the address that asks a question."""
     return "/search?" + urlencode({"q": question, "k": 5})
 
 
 def head(address: str) -> bytes:
-    """A request for it."""
+    """Return the bytes of a GET request."""
     return f"GET {address} HTTP/1.1\r\nHost: {HOST}\r\nAccept: application/json\r\n\r\n".encode("ascii")

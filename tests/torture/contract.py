@@ -1,4 +1,4 @@
-"""Thousands of requests that schemathesis makes of a service's description, and which answers break it."""
+"""Requests that schemathesis derives from the OpenAPI document by the thousand, and answers that break it."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ from tests.torture.faults import Outcome, Record, record
 LEFT_OUT = ("positive_data_acceptance", "ignored_auth")
 """A valid request may be refused for what no schema says: a language that no document has, from after to.
 
-And a service of this machine alone lets everybody in; who is let in is tests/torture/authorisation.py's.
+And a service of this machine alone lets everybody in; authorisation.py tests who is let in.
 """
 LONGEST = 1800
 """Seconds after which no more requests are made."""
 EXAMPLES = 250
-"""Of each operation at the most before the next round."""
+"""Requests of each operation, at the most, before the next round."""
 
 
 def conforming(port: int, cases: int, seed: int) -> Record:
-    """At least so many requests to the service at a port, in rounds that each begin with another seed.
+    """Make at least so many requests to the service at a port, in rounds that each begin with another seed.
 
     Right are answers of 2xx, refused those of 4xx; wrong is what is not as described, 5xx, or no answer.
     """
@@ -46,7 +46,7 @@ def conforming(port: int, cases: int, seed: int) -> Record:
 
 
 def _round(port: int, examples: int, seed: int) -> Iterator[ScenarioRecorder]:
-    """What one run of the engine sent and got. Raises what keeps it from running."""
+    """Yield what one run of the engine sent and got. Raises what keeps it from running."""
     config = SchemathesisConfig.from_dict(
         {
             "seed": seed,
@@ -73,7 +73,7 @@ def _outcomes(scenario: ScenarioRecorder) -> Iterator[Outcome]:
 
 
 def _broken(scenario: ScenarioRecorder) -> Iterator[str]:
-    """Operation and check of each violation, with how to see it again for the first reader of the table."""
+    """Yield operation and check of each violation."""
     for case, checks in scenario.checks.items():
         for check in checks:
             if check.status is Status.FAILURE:

@@ -1,8 +1,8 @@
-"""What faults do to an index: what is harmed, how it is looked at afterwards, and how that is counted.
+"""The index that is harmed, how it is checked afterwards, and how the outcomes are counted.
 
-kills.py and flips.py do one kind of harm a function, many times, to a small index of the
-stand-in model, and count in a Record how often what was asked afterwards was answered right, how often it
-was refused in words, and how often neither.
+A function of kills.py or flips.py does one kind of harm many times to a small index of the stand-in model. It
+counts in a Record how often the index answered right afterwards, how often it refused in words, and how often
+it did neither.
 """
 
 from __future__ import annotations
@@ -10,22 +10,18 @@ from __future__ import annotations
 import random
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from rich.box import SIMPLE
-from rich.console import Console
-from rich.table import Table
-
 from indexer.store import generation as store
 from indexer.store.open_index import open_index
-from indexer.upkeep.backup import backup
-from indexer.upkeep.restore import restore
+from indexer.upkeep.backup import backup, restore
 from models.errors import RepereError
 from service.search.searcher import Searcher
+from tests.indexer.consistency import disagreements
 from tests.standin import StandInEncoder
 from tests.torture.victim import Victim
 
@@ -35,76 +31,57 @@ Outcome = Literal["right", "refused", "wrong"]
 
 
 class WrongAnswer(Exception):
-    """An index opens, and what it answers is not what it was made of."""
+    """An index opens and holds or answers something else than it was built from."""
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One kind of harm, done many times."""
+    """The outcomes of one kind of harm, done many times."""
 
     case: str
     tried: int
     struck: int
-    """How often it met its victim at work: a process that had not ended, a file that holds bytes."""
+    """How often the harm met a process that had not ended, or a file that holds bytes."""
     right: int
-    """Afterwards the answer was right."""
+    """How often the answer was right afterwards."""
     refused: int
-    """Afterwards there was none, and the reason was told."""
+    """How often there was no answer but a reason in words."""
     wrong: int
-    """Anything else."""
+    """How often anything else came of it."""
     note: str = ""
 
 
 def record(case: str, outcomes: Iterable[Outcome], struck: int | None = None, note: str = "") -> Record:
-    """Outcomes, counted; all have struck unless told otherwise."""
+    """Count outcomes; every harm has struck unless `struck` says how many have."""
     counts = Counter(outcomes)
     tried = sum(counts.values())
     hits = tried if struck is None else struck
     return Record(case, tried, hits, counts["right"], counts["refused"], counts["wrong"], note)
 
 
-def show(records: Sequence[Record], console: Console) -> None:
-    """Print them as a table, with their sum."""
-    table = Table("harm", box=SIMPLE, pad_edge=False)
-    for name in ("tried", "struck", "right", "refused", "wrong"):
-        table.add_column(name, justify="right")
-    table.add_column("")
-    for each in records:
-        table.add_row(
-            *map(str, (each.case, each.tried, each.struck, each.right, each.refused, each.wrong)), each.note
-        )
-    sums = [
-        sum(getattr(each, name) for each in records)
-        for name in ("tried", "struck", "right", "refused", "wrong")
-    ]
-    table.add_section()
-    table.add_row("all", *map(str, sums), "")
-    console.print(table)
-
-
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Two versions of a corpus and backups of both, to build and to restore by turns."""
+    """Two versions of a corpus, an index of both, and backups of both."""
 
     folder: Path
     files: int
 
     def corpus(self, version: str) -> Path:
-        """Its folder."""
+        """Return the folder of one version of the corpus."""
         return self.folder / version
 
     def saved(self, version: str) -> Path:
-        """A backup of an index of it."""
+        """Return the backup of an index of one version."""
         return self.folder / f"{version}.tar"
 
     @property
     def index(self) -> Path:
-        """Of both versions, the new one serving; every function below makes one of its own."""
+        """Return the index of both versions, of which the new one serves; harm is done to copies of it."""
         return self.folder / "index"
 
 
 def scene(folder: Path, files: int, victim: Victim) -> Scene:
-    """Make one in an empty folder."""
+    """Make a scene in an empty folder."""
     made = Scene(folder, files)
     for version in (OLD, NEW):
         write_corpus(made.corpus(version), version, files)
@@ -114,7 +91,7 @@ def scene(folder: Path, files: int, victim: Victim) -> Scene:
 
 
 def write_corpus(folder: Path, version: str, files: int) -> Path:
-    """Articles that name the version in their every sentence."""
+    """Write articles that name the version in their every sentence."""
     folder.mkdir()
     for number in range(files):
         topic = TOPICS[number % len(TOPICS)]
@@ -125,18 +102,22 @@ def write_corpus(folder: Path, version: str, files: int) -> Path:
 
 
 def answering_version(index: Path, files: int) -> str:
-    """The version that an index holds, after asking it and looking it all through.
+    """Return the version that an index holds, after searching it and comparing all its files.
 
-    Raises WrongAnswer when something of it is not of that version, and whatever opening raises.
+    Raises WrongAnswer when something in it is not of that version or its files disagree, and whatever opening
+    it raises.
     """
     encoder = StandInEncoder()
     opened = open_index(index, encoder.fingerprint)
     with closing(opened.catalogue):
+        folder = store.generation_folder(index, opened.manifest.generation)
+        if problems := list(disagreements(folder, opened.manifest)):
+            raise WrongAnswer("; ".join(problems))
         return version_of(Searcher(encoder, opened), files)
 
 
 def version_of(searcher: Searcher, files: int) -> str:
-    """The same of an index that is open."""
+    """Return the version that an open index holds. Raises WrongAnswer."""
     catalogue = searcher.index.catalogue
     sources = [entry.source for entry in catalogue.documents()]
     texts = [entry.passage.text for entry in catalogue.passages(range(len(searcher.index.vectors)))]
@@ -153,7 +134,7 @@ def version_of(searcher: Searcher, files: int) -> str:
 
 
 def outcome(look: Callable[[], str], *expected: str | None) -> Outcome:
-    """What looking at an index comes to, when one of the expected versions should answer, or none (None)."""
+    """Return the outcome of a look at an index that one of the expected versions should answer from."""
     try:
         return "right" if look() in expected else "wrong"
     except RepereError:
@@ -163,17 +144,17 @@ def outcome(look: Callable[[], str], *expected: str | None) -> Outcome:
 
 
 def leftovers(index: Path) -> set[str]:
-    """Generations that no pointer names."""
+    """Return the generations that CURRENT does not name."""
     return {path.name for path in store.leftovers(index, store.read_pointer(index))}
 
 
 def other(version: str | None) -> str:
-    """The version that comes next."""
+    """Return the version that comes next."""
     return NEW if version == OLD else OLD
 
 
 def restored_version(saved: Path, into: Path, files: int) -> str:
-    """The version that a backup holds, by an index that is made of it and removed."""
+    """Return the version that a backup holds, by restoring it into an index that is then removed."""
     try:
         restore(saved, into)
         return answering_version(into, files)
@@ -182,7 +163,7 @@ def restored_version(saved: Path, into: Path, files: int) -> str:
 
 
 def flip(path: Path, place: int, bits: int) -> None:
-    """Flip bits of one byte, in place; done twice, it is undone."""
+    """Flip bits of one byte in place; done twice, it is undone."""
     with path.open("r+b") as file:
         file.seek(place)
         (byte,) = file.read(1)
@@ -191,7 +172,7 @@ def flip(path: Path, place: int, bits: int) -> None:
 
 
 def copy_of(place: Scene, name: str) -> Path:
-    """The scene's index again, to be harmed."""
+    """Copy the scene's index, to be harmed."""
     made = place.folder / name
     shutil.rmtree(made, ignore_errors=True)
     shutil.copytree(place.index, made)

@@ -1,4 +1,4 @@
-"""Single bits flipped in the files of an index, at rest and while it serves, and whether that is noticed."""
+"""Single bits flipped in the files of an index, at rest and while it serves, have to be noticed."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ PATIENCE = 60.0
 
 
 def flipped(place: Scene, count: int, rng: random.Random) -> list[Record]:
-    """One bit flipped in each file of an index in turn, so many times, before it is opened."""
+    """Flip one bit in each file of an index in turn, so many times, before it is opened."""
     index = copy_of(place, "flipped")
     folder = store.generation_folder(index, store.read_pointer(index).current)
     return [
@@ -54,7 +54,7 @@ def _flips(index: Path, path: Path, name: str, place: Scene, count: int, rng: ra
 
 
 def flipped_while_serving(place: Scene, count: int, rng: random.Random) -> list[Record]:
-    """One bit flipped in each file of what serves, so many times: it has to stop answering from it."""
+    """Flip one bit in each file of what serves, so many times: it has to stop answering from it."""
     index = copy_of(place, "flipped while serving")
     folder = store.generation_folder(index, store.read_pointer(index).current)
     records = []
@@ -83,7 +83,7 @@ def flipped_while_serving(place: Scene, count: int, rng: random.Random) -> list[
 
 
 def flipped_in_a_backup(place: Scene, count: int, rng: random.Random) -> Record:
-    """One bit flipped anywhere in a backup before it is restored."""
+    """Flip one bit anywhere in a backup before it is restored."""
     saved = Path(shutil.copy(place.saved(NEW), place.folder / "flipped.tar"))
     outcomes: list[Outcome] = []
     for turn in range(count):
@@ -97,7 +97,7 @@ def flipped_in_a_backup(place: Scene, count: int, rng: random.Random) -> Record:
 
 @contextmanager
 def watched(index: Path) -> Iterator[IndexWatcher]:
-    """What serves an index, looking and trying again all the time."""
+    """Serve an index and look at it all the time."""
     before = serving.POLL, serving.RETRY
     serving.POLL, serving.RETRY = 0.005, 0.02
     live = IndexWatcher(index, StandInEncoder)
@@ -110,7 +110,7 @@ def watched(index: Path) -> Iterator[IndexWatcher]:
 
 
 def wait(true: Callable[[], bool]) -> bool:
-    """Whether it comes true in time."""
+    """Return whether a condition comes true in time."""
     deadline = time.monotonic() + PATIENCE
     while not (found := true()) and time.monotonic() < deadline:
         time.sleep(0.002)
@@ -118,10 +118,10 @@ def wait(true: Callable[[], bool]) -> bool:
 
 
 def files_of(folder: Path) -> list[Path]:
-    """The files of a generation that hold any byte."""
+    """Return the files of a generation that hold any byte."""
     return sorted(path for path in folder.rglob("*") if path.is_file() and path.stat().st_size)
 
 
 def kind_of(name: str) -> str:
-    """A file's name; where that is drawn at random, what it ends in."""
+    """Return a file's name, with a random part replaced by an asterisk."""
     return re.sub(r"[0-9a-f]{32}", "*", name)

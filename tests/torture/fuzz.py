@@ -1,4 +1,7 @@
-"""Valid requests with bytes changed, dropped, put in and doubled, over a bare socket, and what comes back."""
+"""Valid requests with bytes changed, dropped, inserted and doubled, sent over a bare socket.
+
+schemathesis sends well-formed HTTP only. What is no HTTP or no UTF-8, and headers, are harmed here.
+"""
 
 from __future__ import annotations
 
@@ -20,37 +23,30 @@ TARGETS: tuple[Target, ...] = ("path", "query", "headers", "body")
 PATIENCE = 20.0
 """Seconds after which a request counts as never answered; the service gives a body 5 and an answer 10."""
 AT_ONCE = 4
-"""Connections at a time."""
+"""Connections open at a time."""
 CHANGES = 4
-"""To a request at the most."""
-LIKED = (
-    b"\x00",
-    b"\xff",
-    b"\r\n",
-    b"\n",
-    b"%",
-    b"%00",
-    b"%ff",
-    b"%C3",
-    b"&",
-    b"=",
-    b";",
-    b"#",
-    b"/",
-    b"..",
-    b" ",
-    b'"',
-    b"\\",
-    b"\\ud800",
-    b"[" * 500,
-    b"1e999",
-    b"-1",
-    b"9" * 40,
-    b"\xed\xa0\x80",
-    b"\xf0\x9f\x92\xa9",
-    b"A" * 5000,
+"""Changes to one request, at the most."""
+STUMBLING_BLOCKS = (
+    *(
+        b"\x00",
+        b"\xff",
+        b"\r\n",
+        b"\n",
+        b"%",
+        b"%00",
+        b"%ff",
+        b"%C3",
+        b"&",
+        b"=",
+        b";",
+        b"#",
+        b"/",
+        b"..",
+        b" ",
+    ),
+    *(b'"', b"\\", b"\\ud800", b"[" * 500, b"1e999", b"-1", b"9" * 40, b"\xed\xa0\x80", b"A" * 5000),
 )
-"""What parsers have stumbled over."""
+"""Bytes that parsers have stumbled over."""
 HEADERS = (
     b"Host: 127.0.0.1\r\nAccept: application/json\r\nX-Request-ID: fuzz.1\r\nX-API-Key: a\r\nOrigin: null"
 )
@@ -58,7 +54,7 @@ HEADERS = (
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request, in the parts that are harmed each by itself."""
+    """One request, in the parts of which one is harmed at a time."""
 
     path: bytes
     query: bytes = b""
@@ -66,7 +62,7 @@ class Request:
     headers: bytes = HEADERS
 
     def wire(self) -> bytes:
-        """As it is sent. The length declared is always the body's own: the service is never made to wait."""
+        """Return the bytes to send; the declared length is the body's own, so that nobody waits."""
         method, length = b"GET", b""
         if self.body:
             method = b"POST"
@@ -94,7 +90,7 @@ PLAIN = (Request(b"/search", b"q=la%20formation%20en%20oncologie&k=5"), Request(
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back; status 0 for nothing in time, -1 for a connection closed without a word."""
+    """The response; its status is 0 when nothing came in time, -1 for a connection closed without a word."""
 
     status: int
     body: bytes = b""
@@ -103,7 +99,7 @@ class Answer:
 def fuzzed(
     port: int, requests: Sequence[Request], target: Target, count: int, rng: random.Random, shape: str
 ) -> Record:
-    """So many requests harmed in one part, sent to a port.
+    """Harm so many requests in one part and send them to a port.
 
     Right are answers below 400, refused those of 4xx that are JSON with the field `shape`, wrong all others:
     5xx, refusals in any other shape, and none.
@@ -126,23 +122,23 @@ def fuzzed(
 
 
 def judged(answer: Answer, shape: str) -> Outcome:
-    """What an answer comes to."""
+    """Return the outcome of one answer."""
     if 200 <= answer.status < 400:
         return "right"
     return "refused" if 400 <= answer.status < 500 and _shaped(answer.body, shape) else "wrong"
 
 
 def mutated(data: bytes, rng: random.Random) -> bytes:
-    """Other bytes, most of them as they were."""
+    """Return the bytes with a few changes."""
     for _ in range(rng.randint(1, CHANGES)):
         data = rng.choice(_CHANGES)(data, rng.randrange(len(data) + 1), rng)
     return data
 
 
-def send(port: int, wire: bytes) -> Answer:
-    """Send bytes over a connection of their own and read one answer."""
+def send(port: int, wire: bytes, patience: float = PATIENCE) -> Answer:
+    """Send bytes over a connection of their own and read one answer within so many seconds."""
     try:
-        with socket.create_connection((HOST, port), PATIENCE) as connection:
+        with socket.create_connection((HOST, port), patience) as connection:
             connection.sendall(wire)
             response = http.client.HTTPResponse(connection, method="GET")
             response.begin()
@@ -175,7 +171,7 @@ _CHANGES: Sequence[Callable[[bytes, int, random.Random], bytes]] = (
     lambda data, at, rng: data[:at] + bytes([rng.randrange(33, 127)]) + data[at + 1 :],
     lambda data, at, rng: data[:at] + b"%%%02x" % rng.randrange(256) + data[at:],
     lambda data, at, rng: data[:at] + rng.randbytes(rng.randint(1, 8)) + data[at:],
-    lambda data, at, rng: data[:at] + rng.choice(LIKED) + data[at:],
+    lambda data, at, rng: data[:at] + rng.choice(STUMBLING_BLOCKS) + data[at:],
     lambda data, at, rng: data[:at] + data[at + rng.randint(1, 8) :],
     lambda data, at, rng: data[:at] + data[max(0, at - rng.randint(1, 16)) :],
 )

@@ -1,4 +1,4 @@
-"""python -m tests.torture.hostile: files made to do harm; what becomes of each, its time and its memory."""
+"""python -m tests.torture.hostile: what becomes of files made to do harm, in what time and memory."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import zipfile
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from threading import Event, Thread
 
-from bench import memory
-from bench.child import alone
-from bench.errors import BenchError
-from indexer.building import sandbox
+from bench import processes
+from bench.processes import BenchError, alone
+from indexer.building.sandbox import SECONDS, ReaderSandbox
 from indexer.corpus.walk import walk
 from indexer.records import CorpusFile
 
@@ -25,15 +25,15 @@ Write = Callable[[Path], object]
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of a file."""
+class Reading:
+    """What became of a hostile file."""
 
     name: str
     said: str
-    """How many documents of how many characters it gave, or why there is none."""
+    """How many documents of how many characters it gave, or why there are none."""
     seconds: float
     megabytes: float
-    """The most memory (10⁶ bytes) that the build's process, or the one that reads files apart, ever held."""
+    """Peak memory of the build's process or of the sandbox, whichever is more, in MB (10⁶ bytes)."""
 
 
 def _zipped(parts: Mapping[str, bytes]) -> bytes:
@@ -51,7 +51,7 @@ def _docx(document: bytes) -> bytes:
 
 
 def _laughs(inner: bytes) -> bytes:
-    """Entities that stand for ten of one another, nine times over: 10⁹ words once expanded."""
+    """Return nested XML entities that expand to 10⁹ words."""
     entities = b"".join(
         b'<!ENTITY e%d "%s">' % (level, b"&e%d;" % (level - 1) * 10) for level in range(1, 10)
     )
@@ -59,7 +59,7 @@ def _laughs(inner: bytes) -> bytes:
 
 
 def _pdf(*objects: bytes) -> bytes:
-    """A PDF of these objects, the first its catalogue; readers make up the table that is missing."""
+    """Return a PDF of these objects, the first its catalogue; readers rebuild the missing table."""
     numbered = (b"%d 0 obj\n%s\nendobj\n" % (number, each) for number, each in enumerate(objects, 1))
     return b"%PDF-1.4\n" + b"".join(numbered) + b"trailer<</Root 1 0 R>>\n%%EOF"
 
@@ -113,8 +113,8 @@ CASES: Mapping[str, Write] = {
 """File name → what makes it."""
 
 
-def outcomes() -> list[Outcome]:
-    """Every case, each read in a process of its own."""
+def outcomes() -> list[Reading]:
+    """Read every case in a process of its own."""
     found = []
     for name, make in CASES.items():
         with tempfile.TemporaryDirectory() as folder:
@@ -126,8 +126,8 @@ def outcomes() -> list[Outcome]:
     return found
 
 
-def _growing() -> Outcome:
-    """A file that another program goes on writing to."""
+def _growing() -> Reading:
+    """Read a file that another program goes on writing to."""
     with tempfile.TemporaryDirectory() as folder:
         path, done = Path(folder, "growing.txt"), Event()
         path.write_bytes(b"Un texte. " * 1_000_000)
@@ -148,28 +148,36 @@ def _grow(path: Path, done: Event) -> None:
             file.write(b"Encore. ")
 
 
-def _signalled(name: str, by: signal.Signals) -> Outcome:
+def _signalled(name: str, by: signal.Signals) -> Reading:
     """A page whose reader is sent a signal as it begins."""
-    sandbox.SECONDS = 2.0
     with tempfile.TemporaryDirectory() as folder:
         Path(folder, "page.html").write_bytes(b"<p>" + b"<b>mot</b> " * 2_000_000)
-        return _read(name, Path(folder), lambda reading: Thread(target=_stop, args=(reading, by)).start())
+        return _read(name, Path(folder), partial(_stop_soon, by), seconds=2.0)
 
 
-def _stop(reading: sandbox.Reading, by: signal.Signals) -> None:
+def _stop_soon(by: signal.Signals, reading: ReaderSandbox) -> None:
+    Thread(target=_stop, args=(reading, by)).start()
+
+
+def _stop(reading: ReaderSandbox, by: signal.Signals) -> None:
     """Send a signal to the process that reads, as soon as there is one."""
     while reading.pid is None:
         time.sleep(0.01)
     os.kill(reading.pid, by)
 
 
-def _read(name: str, folder: Path, beside: Callable[[sandbox.Reading], object] = lambda _: None) -> Outcome:
+def _read(
+    name: str,
+    folder: Path,
+    beside: Callable[[ReaderSandbox], object] = lambda _: None,
+    seconds: float = SECONDS,
+) -> Reading:
     """Read a folder's one file as a build does."""
     begun = time.perf_counter()
     apart_peak = 0.0
     (file,) = walk(folder)
     if isinstance(file, CorpusFile):
-        with sandbox.Reading() as reading, ThreadPoolExecutor(1) as pool:
+        with ReaderSandbox(seconds=seconds) as reading, ThreadPoolExecutor(1) as pool:
             beside(reading)
             loading = pool.submit(reading.load, file)
             while not loading.done():
@@ -181,14 +189,14 @@ def _read(name: str, folder: Path, beside: Callable[[sandbox.Reading], object] =
         said = loaded.skipped[0].reason if loaded.skipped else said
     else:
         said = file.reason
-    seconds = time.perf_counter() - begun
-    return Outcome(name, said, seconds, max(memory.of_process().peak, apart_peak))
+    took = time.perf_counter() - begun
+    return Reading(name, said, took, max(processes.memory_of().peak, apart_peak))
 
 
-def _peak(reading: sandbox.Reading) -> float:
+def _peak(reading: ReaderSandbox) -> float:
     """The most that the process apart has held so far; 0 where there is none, or it has just ended."""
     try:
-        return memory.of_process(reading.pid).peak if reading.pid else 0.0
+        return processes.memory_of(reading.pid).peak if reading.pid else 0.0
     except BenchError:
         return 0.0
 

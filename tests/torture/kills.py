@@ -31,7 +31,7 @@ from tests.torture.victim import Victim
 
 
 def moments(count: int, rng: random.Random) -> list[float]:
-    """Shares of the time that a deed takes, spread evenly, in any order."""
+    """Return shares of the time that a deed takes, spread evenly, in random order."""
     shares = [(number + rng.random()) / count for number in range(count)]
     rng.shuffle(shares)
     return shares
@@ -40,7 +40,7 @@ def moments(count: int, rng: random.Random) -> list[float]:
 def killed_while_publishing(
     victim: Victim, place: Scene, deed: Literal["build", "restore"], count: int, rng: random.Random
 ) -> Record:
-    """Builds, or restores, of the other version each time, killed at moments spread over their length.
+    """Kill builds, or restores, of the other version each time, at moments spread over their length.
 
     Killed before it is published the one before answers, and none where there was none; after it the new one.
     """
@@ -72,7 +72,7 @@ def killed_while_publishing(
 
 
 def killed_at_each_sync(victim: Victim, place: Scene, deed: Literal["build", "restore"]) -> Record:
-    """A build, or a restore, killed instead of its first sync to disk, its second, … until one ends."""
+    """Kill a build, or a restore, instead of its first sync to disk, its second, … until one ends."""
     index = copy_of(place, f"{deed} synced")
     material = place.corpus(OLD) if deed == "build" else place.saved(OLD)
     look = partial(answering_version, index, place.files)
@@ -91,7 +91,7 @@ def killed_at_each_sync(victim: Victim, place: Scene, deed: Literal["build", "re
 def killed_while_swapping(
     victim: Victim, place: Scene, deed: Literal["roll back", "reload"], count: int, rng: random.Random
 ) -> Record:
-    """Rollbacks one after the other, alone or under a service that takes up each; then one left alone."""
+    """Kill rollbacks that follow one another, alone or under a service that takes up each generation."""
     index = copy_of(place, f"{deed} killed")
     pointer = store.read_pointer(index)
     holds = {pointer.current: NEW, pointer.previous: OLD}
@@ -106,7 +106,7 @@ def killed_while_swapping(
 
 
 def killed_while_saving(victim: Victim, place: Scene, count: int, rng: random.Random) -> Record:
-    """Backups, killed; each is there whole, or not there at all."""
+    """Kill backups; each has to be there whole, or not at all."""
     index, saved = place.index, place.folder / "killed.tar.gz"
     length = victim.complete("back up", index, saved)
     outcomes: list[Outcome] = []
@@ -129,7 +129,7 @@ def killed_while_saving(victim: Victim, place: Scene, count: int, rng: random.Ra
 
 
 def killed_while_mending(victim: Victim, place: Scene, count: int, rng: random.Random) -> Record:
-    """Repairs of an index damaged by turns in its generation and in CURRENT, killed; then done again."""
+    """Kill repairs of an index damaged by turns in its generation and in CURRENT; then repair it."""
     index = copy_of(place, "repair killed")
     sound = store.read_pointer(index)
     length = 0.2
@@ -153,7 +153,7 @@ def killed_while_mending(victim: Victim, place: Scene, count: int, rng: random.R
 
 @contextmanager
 def harm(path: Path, passages: Path, rng: random.Random) -> Iterator[str]:
-    """Damage CURRENT, or a file of what serves; the version that a repair has to make serve."""
+    """Damage CURRENT, or a file of what serves; yield the version that a repair has to make serve."""
     if path != passages:
         path.write_text("{", encoding="utf-8")
         yield NEW

@@ -1,11 +1,9 @@
-"""python -m tests.torture.soak: twice the load a service bears, while the index changes and clients leave."""
+"""The soak: twice the load that a service bears, while its index changes and clients hang up."""
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import shutil
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -15,34 +13,34 @@ from pathlib import Path
 
 import numpy as np
 
-from bench import load, machine, material, memory, servers
-from bench.child import alone
-from bench.errors import BenchError
-from bench.times import Latency, latency
+from bench import load, material, processes
+from bench.figures import Latency, latency
+from bench.processes import BenchError
 from indexer.building import build as builder
 from indexer.store import generation as store
-from models.encoder import ModelChoice
+from models.load import ModelChoice
 from tests.torture.clients import Clients, Tally, Truth, get, path
 
 CLIENTS = 16
-"""That ask as fast as they are answered, to learn what the service bears."""
+"""Clients that ask as fast as they are answered, to learn what the service bears."""
 BEFORE = 400
-"""Requests they make for that."""
+"""Requests that they make for it."""
 TIMES = 2
-"""How many times as much is asked then."""
+"""How many times that rate the soak asks."""
 RELOAD = 5.0
 """Seconds between two changes of the index."""
 NOTICED = 5.0
 """Seconds within which a change has to be served."""
 ALIKE = 10
-"""Connections in a row that have to meet a generation: one alone may meet the worker that was quicker."""
+"""Connections in a row that have to meet a generation: one may meet the worker that was quicker."""
 LOOKS = 2.0
 """Seconds in which every worker has looked at the index more than once."""
 MOST = 500
-"""Requests that may be without an answer at once; what would be more is not sent, and told."""
+"""Requests that may wait for an answer at once; further ones are not sent but counted."""
 SETTLING = 1 / 3
 """Share of the time that memory is given to settle before its slope counts."""
 ASKED = 40
+"""Different questions that are asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,19 +49,21 @@ class Soaked:
 
     seconds: float
     sustained: float
-    """Answers a second that were borne before."""
+    """Answers per second that the service bore before."""
     outcomes: dict[str, int]
     wrong: int
     reloads: int
     lost: int
     slope: float
-    """MB an hour, by least squares."""
+    """Growth of memory in MB per hour, by least squares."""
     latency: Latency
-    """Of accepted requests."""
+    """Latency of accepted requests."""
 
 
-def soak(port: int, pid: int, index: Path, questions: Sequence[str], seconds: float) -> Soaked:
-    """Soak a service over an index of two generations, which are made current by turns."""
+def soak(
+    port: int, pid: int, index: Path, questions: Sequence[str], seconds: float, clients: int = CLIENTS
+) -> Soaked:
+    """Soak a service over an index of two generations, which become current by turns."""
 
     def change() -> str:
         return store.rollback(index).current
@@ -75,15 +75,15 @@ def soak(port: int, pid: int, index: Path, questions: Sequence[str], seconds: fl
         documents = asyncio.run(get(port, "/documents"))["documents"]
         truths[name] = _truth(port, questions, frozenset(each["source"] for each in documents))
         _check(truths[name], name)
-    return _soaked(port, pid, change, truths, questions, seconds)
+    return _soaked(port, pid, change, truths, questions, seconds, clients)
 
 
 def soak_plainly(
     port: int, pid: int, sources: Iterable[str], questions: Sequence[str], seconds: float
 ) -> Soaked:
-    """The same of a service whose index never changes, over these sources."""
+    """Soak the baseline, whose index never changes, over these sources."""
     truths = {"": _truth(port, questions, frozenset(sources))}
-    return _soaked(port, pid, None, truths, questions, seconds)
+    return _soaked(port, pid, None, truths, questions, seconds, CLIENTS)
 
 
 def _soaked(
@@ -93,8 +93,9 @@ def _soaked(
     truths: Mapping[str, Truth],
     questions: Sequence[str],
     seconds: float,
+    clients: int,
 ) -> Soaked:
-    borne = load.ask(port, list(islice(cycle(questions), BEFORE)), CLIENTS).rate
+    borne = load.ask(port, list(islice(cycle(questions), BEFORE)), clients).rate
     tally = asyncio.run(_under_load(port, pid, change, truths, questions, TIMES * borne, seconds))
     if not tally.taken:
         raise BenchError(f"None of {tally.outcomes.total()} requests was answered: {dict(tally.outcomes)}.")
@@ -111,7 +112,7 @@ def _soaked(
 
 
 def slope(held: Sequence[tuple[float, float]]) -> float:
-    """(second, MB) → MB an hour, by least squares; 0 for fewer than two."""
+    """Return the slope of (second, MB) pairs in MB per hour, by least squares; 0 for fewer than two."""
     if len(held) < 2:
         return 0.0
     at, megabytes = np.asarray(held).T
@@ -124,7 +125,7 @@ def _truth(port: int, questions: Sequence[str], sources: frozenset[str]) -> Trut
 
 
 def _check(truth: Truth, name: str) -> None:
-    """Raises BenchError when another generation answered in between."""
+    """Raise BenchError when another generation answered in between."""
     told = {(each["index"]["generation"], each["index"]["documents"]) for each in truth.answers.values()}
     if told != {(name, len(truth.sources))}:
         raise BenchError(f"Answers of {name} were wanted, with {len(truth.sources)} documents; came {told}.")
@@ -177,7 +178,7 @@ async def _send(
     rate: float,
     seconds: float,
 ) -> None:
-    """Requests at a steady rate, whether those before were answered or not."""
+    """Send requests at a steady rate, whether those before were answered or not."""
     begun, sent = time.monotonic(), 0
     under_way: set[asyncio.Task[None]] = set()
     while (now := time.monotonic() - begun) < seconds:
@@ -210,48 +211,14 @@ async def _change(port: int, change: Callable[[], str], tally: Tally) -> None:
 async def _watch(pid: int, tally: Tally) -> None:
     begun = time.monotonic()
     while True:
-        tally.held.append((time.monotonic() - begun, memory.of_family(pid).anon))
+        tally.held.append((time.monotonic() - begun, processes.memory_of_family(pid).anon))
         await asyncio.sleep(1)
 
 
 def prepare(index: Path) -> None:
-    """Two generations: the seeds, and the seeds without one."""
+    """Build two generations: all seeds, and all seeds but one."""
     builder.build(material.SEEDS, index, ModelChoice())
     with tempfile.TemporaryDirectory() as fewer:
         for each in sorted(material.SEEDS.iterdir())[1:]:
             shutil.copy(each, fewer)
         builder.build(Path(fewer), index, ModelChoice())
-
-
-def in_words(found: Soaked) -> str:
-    """The figures as lines."""
-    sent = ", ".join(f"{count} {name}" for name, count in sorted(found.outcomes.items()))
-    return (
-        f"{found.seconds:g} s at {TIMES} times {found.sustained:.0f} answers/s: {sent}\n"
-        f"wrong answers {found.wrong}; {found.reloads} reloads, {found.lost} lost\n"
-        f"memory {found.slope:+.1f} MB/h;"
-        f" accepted: p50 {found.latency.p50:.0f} ms, p99 {found.latency.p99:.0f} ms"
-    )
-
-
-def main(arguments: list[str] | None = None) -> int:
-    """Soak the service over the seeds; 1 when an answer was wrong, a generation lost or a request failed."""
-    parser = argparse.ArgumentParser(prog="python -m tests.torture.soak", description=__doc__)
-    parser.add_argument("--minutes", type=float, default=10.0)
-    parser.add_argument("--workers", type=int, default=1)
-    options = parser.parse_args(arguments)
-    print(machine.in_words(machine.describe()), flush=True)
-    questions = [each.text for each in material.made_up().asks][:ASKED]
-    with tempfile.TemporaryDirectory() as scratch:
-        index = Path(scratch)
-        alone(prepare, index)
-        # Every question is encoded each time it is asked.
-        settings = {"REPERE_QUESTION_CACHE": "0", "REPERE_WORKERS": str(options.workers)}
-        with servers.ours(index, **settings) as running:
-            found = soak(running.port, running.pid, index, questions, options.minutes * 60)
-    print(in_words(found))
-    return 1 if found.wrong or found.lost or found.outcomes.get("failed") else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

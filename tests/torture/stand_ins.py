@@ -1,6 +1,6 @@
 """The service and the plain baseline as processes with the stand-in model: python -m tests.torture.stand_ins.
 
-Checks that ask thousands of questions are about what stands around the model, which would only take time.
+Thousands of questions test what stands around the model, which would only take time.
 """
 
 from __future__ import annotations
@@ -17,16 +17,18 @@ import uvicorn
 from bench import baseline, material
 from bench.servers import HOST
 from indexer.store.open_index import open_index
-from models import encoder as models
-from tests.standin import StandInEncoder
+from tests.standin import StandInEncoder, use_everywhere
 from tests.torture import plain
 from tests.torture.victim import victim
 
+OURS = ("-m", "tests.torture.stand_ins", "ours")
+PLAIN = ("-m", "tests.torture.stand_ins", "plain")
+"""What Python runs to start the two services with the stand-in model."""
 INDEX, PASSAGES = "index", "passages.jsonl"
 
 
 def prepare(folder: Path) -> tuple[Path, Path]:
-    """An index of two generations, of the seeds and of the seeds without one, and the latter's passages."""
+    """Make an index of two generations, all seeds and all seeds but one, and the passages of the second."""
     index, passages = folder / INDEX, folder / PASSAGES
     with victim() as builder, tempfile.TemporaryDirectory() as fewer:
         builder.complete("build", index, material.SEEDS)
@@ -38,7 +40,7 @@ def prepare(folder: Path) -> tuple[Path, Path]:
 
 
 def write_passages(index: Path, passages: Path, fingerprint: str) -> None:
-    """The passages of an index, as the baseline reads them."""
+    """Write the passages of an index as the baseline reads them."""
     opened = open_index(index, fingerprint)
     entries = opened.catalogue.passages(range(len(opened.vectors)))
     rows = (
@@ -50,17 +52,17 @@ def write_passages(index: Path, passages: Path, fingerprint: str) -> None:
 
 
 def serve_ours() -> int:
-    """`python -m service`, as the environment sets it up."""
+    """Run `python -m service` as the environment configures it."""
     from service import __main__ as command
 
-    vars(models).update(load=lambda _: StandInEncoder())
+    use_everywhere(StandInEncoder())
     return command.main([])
 
 
 def serve_plain(passages: Path, port: int) -> int:
-    """The baseline over a file of passages."""
+    """Run the baseline over a file of passages."""
     model: Any = plain.PlainModel()
-    app = baseline.build_app(model, *plain.opened(passages))
+    app = baseline.build_app(model, *plain.load(passages))
     uvicorn.run(app, host=HOST, port=port, log_level="critical")
     return 0
 

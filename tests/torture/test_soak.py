@@ -5,16 +5,12 @@ from __future__ import annotations
 import asyncio
 import socket
 from copy import deepcopy
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bench.errors import BenchError
-from indexer.building import build as builder
-from models.encoder import ModelChoice
-from tests.end_to_end.test_stopping import running
-from tests.torture import clients, soak
+from bench.processes import BenchError
+from tests.torture import soak
 from tests.torture.clients import Clients, Tally, Truth
 from tests.torture.soak import slope
 
@@ -67,26 +63,6 @@ def test_the_slope_is_in_megabytes_an_hour(held: list[tuple[float, float]], expe
     assert slope(held) == pytest.approx(expected, abs=1e-6)
 
 
-@pytest.mark.slow
-@pytest.mark.usefixtures("stand_in")
-def test_twenty_seconds_at_twice_what_it_bears(
-    index: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    (corpus / "robots.txt").unlink()
-    builder.build(corpus, index, ModelChoice())
-    settings = {"REPERE_CONCURRENCY": "4", "REPERE_QUEUE": "8", "REPERE_QUESTION_CACHE": "0"}
-    with running(index, log=False, **settings) as (process, address):
-        questions = ["la formation en oncologie", "télémédecine", "surgical robots", "quarante heures"]
-        monkeypatch.setattr(soak, "CLIENTS", 4)
-        found = soak.soak(int(address.rpartition(":")[2]), process.pid, index, questions, 20)
-        assert process.poll() is None
-    print(soak.in_words(found))
-    assert found.wrong == found.lost == found.outcomes.get("failed", 0) == 0
-    assert found.reloads >= 2
-    assert found.outcomes["accepted"] > 100
-    assert found.outcomes["hung up"] > 100
-
-
 @pytest.mark.parametrize(
     ("generations", "documents"),
     [(("g000001", "g000002"), 2), (("g000002", "g000002"), 2), (("g000001",) * 2, 3)],
@@ -109,9 +85,8 @@ async def ask_and_close(asking: Clients, tally: Tally) -> None:
     await asyncio.sleep(0)  # the loop closes what was aborted
 
 
-def test_a_request_that_is_never_answered_has_failed(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(clients, "UNANSWERED", 0.05)
+def test_a_request_that_is_never_answered_has_failed() -> None:
     tally = Tally()
     with socket.create_server(("127.0.0.1", 0)) as listener:  # takes connections and says nothing
-        asyncio.run(ask_and_close(Clients(listener.getsockname()[1], {}), tally))
+        asyncio.run(ask_and_close(Clients(listener.getsockname()[1], {}, patience=0.05), tally))
     assert tally.outcomes == {"failed": 1}

@@ -1,4 +1,4 @@
-"""What make torture does: a part brings about one kind of harm, to the service and to the plain baseline."""
+"""The parts of make torture: each does one kind of harm, to the service and to the plain baseline."""
 
 from __future__ import annotations
 
@@ -10,28 +10,28 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench import material, servers
-from bench.child import alone
+from bench.processes import alone
 from bench.servers import Server
-from models import encoder as models
-from models.encoder import ModelChoice
+from models.load import ModelChoice
 from service.app import build_app
-from service.middleware import keyring, keys
+from service.middleware import keys
 from service.search.index_watcher import IndexWatcher
 from service.settings import Settings
 from tests.serving import serving
 from tests.standin import StandInEncoder
-from tests.torture import authorisation, contract, flips, fuzz, kills, plain, plain_faults, soak, stand_ins
+from tests.torture import authorisation, contract, flips, fuzz, kills, plain, soak, stand_ins
 from tests.torture.authorisation import REFUSED
 from tests.torture.faults import Outcome, Record, record, scene
 from tests.torture.soak import Soaked
 from tests.torture.victim import victim
 
 KEPT_OUT = (*REFUSED, 404)
+"""Statuses of a caller who was not let in."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How much is done."""
+    """How much of each harm is done."""
 
     contract: int
     """Requests that schemathesis makes, at the least."""
@@ -42,15 +42,15 @@ class Plan:
     swaps: int
     """Kills of rollbacks, as many of reloads, backups and repairs."""
     files: int
-    """Of the corpus whose builds are killed."""
+    """Files of the corpus whose builds are killed."""
     flips: int
     """Bits flipped in each file."""
     flips_serving: int
-    """In each file while it serves."""
+    """Bits flipped in each file while it serves."""
     seconds: float
-    """Of the soak."""
+    """Length of the soak."""
     model: bool
-    """Whether the soak is of the real model."""
+    """Whether the soak uses the real model."""
 
 
 FULL = Plan(10_000, 2500, 60, 30, 250, 100, 10, 600, model=True)
@@ -59,14 +59,14 @@ QUICK = Plan(200, 60, 3, 2, 3, 1, 0, 15, model=False)
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One case, of the service and where it applies of the baseline."""
+    """One case of the table: the service's record, and the baseline's where it has one."""
 
     ours: Record
     plain: Record | None = None
 
     @property
     def failed(self) -> bool:
-        """Whether the service did anything but answer right or refuse in words, or nothing was tried."""
+        """Return whether the service did anything but answer right or refuse in words, or did nothing."""
         return bool(self.ours.wrong) or not self.ours.tried
 
 
@@ -93,7 +93,7 @@ def _kills(plan: Plan, scratch: Path, rng: random.Random) -> Iterator[Row]:
         each.mkdir()
     with victim() as by:
         large = scene(folders["large"], plan.files, by)
-        saving = plain_faults.killed_while_saving(by, scratch, plan.builds, rng)
+        saving = plain.killed_while_saving(by, scratch, plan.builds, rng)
         yield Row(kills.killed_while_publishing(by, large, "build", plan.builds, rng), saving)
         small = scene(folders["small"], 3, by)
         yield Row(kills.killed_while_publishing(by, small, "restore", plan.builds, rng))
@@ -113,9 +113,7 @@ def _flips(plan: Plan, scratch: Path, rng: random.Random) -> Iterator[Row]:
     passages = folder / "passages.jsonl"
     stand_ins.write_passages(place.index, passages, StandInEncoder().fingerprint)
     found = flips.flipped(place, plan.flips, rng)
-    yield Row(
-        summed("bit flipped in any file", found), summed("", plain_faults.flipped(passages, plan.flips, rng))
-    )
+    yield Row(summed("bit flipped in any file", found), summed("", plain.flipped(passages, plan.flips, rng)))
     if plan.flips_serving:
         with unlogged():
             noticed = flips.flipped_while_serving(place, plan.flips_serving, rng)
@@ -128,13 +126,9 @@ def _access(_: Plan, scratch: Path, __: random.Random) -> Iterator[Row]:
     keys.create(kept, "first", "admin")
     live = IndexWatcher(index, StandInEncoder)
     keyed, unkeyed = build_app(live, Settings(index=index, keys=kept)), build_app(live)
-    over, before = authorisation.over_http, keyring.POLL
-    keyring.POLL = 0  # keys made and revoked count at once
-    try:
-        with serving(keyed) as one, serving(unkeyed) as other:
-            rows = authorisation.table(keyed, over(one), over(other), kept)
-    finally:
-        keyring.POLL = before
+    over = authorisation.over_http
+    with serving(keyed) as one, serving(unkeyed) as other:
+        rows = authorisation.table(keyed, over(one), over(other), kept)
     for who in rows[0].statuses:
         yield Row(let_in(who, rows))
 
@@ -143,30 +137,30 @@ def _soak(plan: Plan, scratch: Path, _: random.Random) -> Iterator[Row]:
     if plan.model:
         index, passages = scratch / "soaked", scratch / "soaked.jsonl"
         alone(prepare_with_model, index, passages)
-        start, start_plain = servers.ours, servers.baseline
+        ours_command, plain_command = servers.SERVICE, servers.BASELINE
     else:
         index, passages = prepared(scratch)
-        start, start_plain = servers.stand_in, servers.plain_stand_in
+        ours_command, plain_command = stand_ins.OURS, stand_ins.PLAIN
     questions = [each.text for each in material.made_up().asks][: soak.ASKED]
-    with start(index, REPERE_QUESTION_CACHE="0") as ours:
+    with servers.ours(index, ours_command, REPERE_QUESTION_CACHE="0") as ours:
         mine = soak.soak(ours.port, ours.pid, index, questions, plan.seconds)
     sources = {each["source"] for each in plain.read(passages)}
-    with start_plain(passages) as theirs:
+    with servers.baseline(passages, plain_command) as theirs:
         other = soak.soak_plainly(theirs.port, theirs.pid, sources, questions, plan.seconds)
     yield Row(soaked(mine), soaked(other))
 
 
 @contextmanager
 def both(scratch: Path) -> Iterator[tuple[Server, Server]]:
-    """The service and the baseline over the seeds, with the stand-in model."""
+    """Start the service and the baseline over the seeds, with the stand-in model."""
     index, passages = prepared(scratch)
-    with servers.stand_in(index) as ours, servers.plain_stand_in(passages) as theirs:
+    with servers.ours(index, stand_ins.OURS) as ours, servers.baseline(passages, stand_ins.PLAIN) as theirs:
         yield ours, theirs
 
 
 @contextmanager
 def unlogged() -> Iterator[None]:
-    """Without the log of a service in this process, which tells of each flip."""
+    """Silence the log of a service in this process, which reports each flip."""
     before = logging.root.manager.disable
     logging.disable()
     try:
@@ -176,7 +170,7 @@ def unlogged() -> Iterator[None]:
 
 
 def prepared(scratch: Path) -> tuple[Path, Path]:
-    """An index of the seeds, and its passages; made once for all parts."""
+    """Return an index of the seeds and its passages, made once for all parts."""
     folder = scratch / "seeds"
     if not folder.exists():
         folder.mkdir()
@@ -185,13 +179,13 @@ def prepared(scratch: Path) -> tuple[Path, Path]:
 
 
 def prepare_with_model(index: Path, passages: Path) -> None:
-    """The same with the real model."""
+    """Build the index of a soak with the real model, and write its passages for the baseline."""
     soak.prepare(index)
-    stand_ins.write_passages(index, passages, models.load(ModelChoice()).fingerprint)
+    stand_ins.write_passages(index, passages, ModelChoice().load().fingerprint)
 
 
 def summed(case: str, records: Sequence[Record]) -> Record:
-    """Several records as one, which names those where something went wrong, or was as right as before."""
+    """Add up records; the note names those where something went wrong, or was as right as before."""
     told = [f"{each.case}: {each.wrong} wrong" for each in records if each.wrong]
     told += [f"{each.case}: {each.right} right" for each in records if each.right]
     tried, struck, right, refused, failed = (
@@ -204,7 +198,7 @@ def summed(case: str, records: Sequence[Record]) -> Record:
 
 
 def let_in(who: str, rows: Sequence[authorisation.Row]) -> Record:
-    """What came of one asker at every route: right was let in, refused was kept out, as each should be."""
+    """Return the record of one caller at every route: "right" was let in, "refused" was kept out."""
     outcomes: list[Outcome] = [
         "wrong" if who in row.wrong else "refused" if row.statuses[who] in KEPT_OUT else "right"
         for row in rows
@@ -214,7 +208,7 @@ def let_in(who: str, rows: Sequence[authorisation.Row]) -> Record:
 
 
 def soaked(found: Soaked) -> Record:
-    """A soak as a record. Clients that hung up were not there to be answered, and count nowhere."""
+    """Return a soak as a record. Clients that hung up were not there to be answered, and count nowhere."""
     outcomes = found.outcomes
     lost = outcomes.get("failed", 0) + found.lost
     right, refused = outcomes.get("accepted", 0) - found.wrong, outcomes.get("refused", 0)
@@ -228,7 +222,10 @@ def soaked(found: Soaked) -> Record:
     return Record("soak", right + refused + wrong, right + refused + wrong, right, refused, wrong, note)
 
 
-PARTS: Mapping[str, Callable[[Plan, Path, random.Random], Iterator[Row]]] = {
+Part = Callable[[Plan, Path, random.Random], Iterator[Row]]
+"""Does one kind of harm by a plan, with a scratch folder and seeded randomness, and yields the rows."""
+
+PARTS: Mapping[str, Part] = {
     "contract": _contract,
     "bytes": _bytes,
     "kills": _kills,

@@ -18,40 +18,42 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Literal, TypedDict
 
+import faiss
+import numpy as np
+
+from bench.baseline import index_of
 from indexer.building import build as builder
 from indexer.store import generation as store
 from indexer.upkeep import doctor
-from indexer.upkeep.backup import backup
-from indexer.upkeep.restore import restore
-from models import encoder as models
+from indexer.upkeep.backup import backup, restore
 from models import languages
-from models.encoder import ModelChoice
+from models.load import ModelChoice
 from service.search import index_watcher as serving
 from service.search.index_watcher import IndexWatcher
-from tests.standin import StandInEncoder
-from tests.torture import plain
+from tests.standin import StandInEncoder, use_everywhere
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 60
 """Seconds after which the system ends a child that has not."""
 NEVER = 10**6
+"""More seconds, and more syncs, than any child lives to see."""
 ROLLBACKS = 5000
-"""How often a rollback goes back and forth when nothing stops it."""
+"""Rollbacks that a child makes when nothing stops it."""
 
 Deed = Literal["build", "roll back", "reload", "back up", "restore", "repair", "save plainly"]
 
 
 class Order(TypedDict):
-    """What a child is to do, and when it is killed."""
+    """What a child has to do, and when it is killed."""
 
     deed: Deed
     index: str
     other: str
-    """The corpus to build from, the backup to write or read, or the vectors to save."""
+    """Path of the corpus to build from, the backup to write or read, or the vectors to save."""
     kill_after: float
     """Seconds."""
     kill_at_sync: int
-    """Turn of the call that puts a file or a folder on disk: killed instead of the first at 0."""
+    """Number of the fsync that the child is killed instead of making; 0 is its first."""
 
 
 class Victim:
@@ -69,7 +71,7 @@ class Victim:
         kill_after: float = NEVER,
         kill_at_sync: int = NEVER,
     ) -> tuple[int, float]:
-        """How the child ended, 0 or a signal's negative number, and after how many seconds."""
+        """Return how the child ended, 0 or a negative signal number, and after how many seconds."""
         assert self._process.stdin is not None and self._process.stdout is not None
         order = Order(
             deed=deed, index=str(index), other=str(other), kill_after=kill_after, kill_at_sync=kill_at_sync
@@ -79,7 +81,7 @@ class Victim:
         return int(code), float(seconds)
 
     def complete(self, deed: Deed, index: Path, other: Path | str = "") -> float:
-        """Let it be done to its end; the seconds it took."""
+        """Run a deed to its end; return the seconds it took. Raises RuntimeError when it fails."""
         code, seconds = self.run(deed, index, other)
         if code != 0:
             raise RuntimeError(f"to {deed} {index} ended with {code}")
@@ -88,7 +90,7 @@ class Victim:
 
 @contextmanager
 def victim() -> Iterator[Victim]:
-    """A process that does what may be killed."""
+    """Start the process whose children do what may be killed."""
     command = [sys.executable, "-m", "tests.torture.victim"]
     with subprocess.Popen(
         command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -101,20 +103,14 @@ def victim() -> Iterator[Victim]:
 
 def main() -> None:
     """Carry out orders until there are no more."""
-    encoder = StandInEncoder()
-    vars(models).update(
-        model_folder=lambda _: Path(),
-        model_here=lambda _: None,
-        fingerprint=lambda *_: encoder.fingerprint,
-        load=lambda _: encoder,
-    )
+    use_everywhere(StandInEncoder())
     languages.detect("loads its tables")
     for line in sys.stdin:
         print(*carry_out(json.loads(line)), flush=True)
 
 
 def carry_out(order: Order) -> tuple[int, float]:
-    """How the child ended, 0 or a signal's negative number, and after how many seconds."""
+    """Return how the child ended, 0 or a negative signal number, and after how many seconds."""
     begun = time.monotonic()
     child = os.fork()
     if not child:
@@ -128,7 +124,7 @@ def carry_out(order: Order) -> tuple[int, float]:
 
 
 def be_the_child(order: Order) -> None:
-    """Never returns."""
+    """Carry out an order and end the process."""
     code = 1
     try:
         os.dup2(2, 1)  # standard output is for the answers alone
@@ -142,7 +138,7 @@ def be_the_child(order: Order) -> None:
 
 
 def die_at_sync(turn: int) -> None:
-    """Be killed instead of having the system put the turn-th file or folder on disk."""
+    """Have this process killed instead of making its fsync number `turn`."""
     turns = iter(range(turn))
     fsync = os.fsync
 
@@ -177,7 +173,7 @@ DEEDS: Mapping[Deed, Callable[[Path, Path], object]] = {
     "reload": lambda index, _: _reload(index),
     "back up": backup,
     "restore": lambda index, saved: restore(saved, index),
-    "save plainly": plain.save,
+    "save plainly": lambda file, vectors: faiss.write_index(index_of(np.load(vectors)), str(file)),
     "repair": lambda index, _: doctor.examine(index, ModelChoice(), repair=True),
 }
 
