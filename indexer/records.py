@@ -137,7 +137,7 @@ class CorpusFile:
 
     @property
     def stamp(self) -> str:
-        """Text that changes whenever the file or its sidecar does, so that an equal one spares reading them."""
+        """Text that changes whenever the file or its sidecar does; an equal one spares reading them."""
         stamp = f"{self.size} {self.modified_ns} {self.changed_ns}"
         return f"{stamp} {self.sidecar.stamp}" if self.sidecar else stamp
 
@@ -165,25 +165,11 @@ class Metadata:
     """ISO 639-1 code."""
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A corpus file, or one row of a table, that has been read: its text, structure and metadata."""
+class Described:
+    """Gives the fields of a record's metadata as if they were its own."""
 
-    source: str
-    """Path within the corpus, with "#" and the number of the row for a row of a table."""
-    format: str
-    """Name of the reader that read it: "text", "markdown", …"""
+    __slots__ = ()
     metadata: Metadata
-    """Its title is never blank; its language is None when the text is too short or too odd to tell."""
-    text: str = field(repr=False)
-    """The source: the whole decoded file."""
-    blocks: tuple[Block, ...] = field(repr=False)
-    content_hash: str
-    """sha256 of the file's bytes, hexadecimal."""
-    size: int
-    """Bytes."""
-    copies: tuple[str, ...] = ()
-    """Sources of the other files that hold the same bytes."""
 
     @property
     def title(self) -> str:
@@ -204,6 +190,27 @@ class Document:
     def language(self) -> str | None:
         """ISO 639-1 code of the document's language; None where none is known."""
         return self.metadata.language
+
+
+@dataclass(frozen=True, slots=True)
+class Document(Described):
+    """A corpus file, or one row of a table, that has been read: its text, structure and metadata."""
+
+    source: str
+    """Path within the corpus, with "#" and the number of the row for a row of a table."""
+    format: str
+    """Name of the reader that read it: "text", "markdown", …"""
+    metadata: Metadata
+    """Its title is never blank; its language is None when the text is too short or too odd to tell."""
+    text: str = field(repr=False)
+    """The source: the whole decoded file."""
+    blocks: tuple[Block, ...] = field(repr=False)
+    content_hash: str
+    """sha256 of the file's bytes, hexadecimal."""
+    size: int
+    """Bytes."""
+    copies: tuple[str, ...] = ()
+    """Sources of the other files that hold the same bytes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from indexer.building.build import Plan, Report
-from indexer.building.changes import Changes
+from indexer.building.build import BuildPlan, BuildReport
+from indexer.building.incremental import CorpusChanges
 from indexer.store.manifest import Manifest
 
 Lines = Iterable[str]
@@ -14,7 +14,7 @@ SHOWN = 20
 """Files listed of each kind before the rest is counted."""
 
 
-def planned(plan: Plan) -> Iterator[str]:
+def planned(plan: BuildPlan) -> Iterator[str]:
     """What a build would do, line by line."""
     if not plan.needed:
         yield f"Nothing to do: all {plan.files} files are as they were indexed."
@@ -30,7 +30,7 @@ def planned(plan: Plan) -> Iterator[str]:
     yield from _listed("removed", changes.removed)
 
 
-def built(report: Report, index: object) -> Iterator[str]:
+def built(report: BuildReport, index: object) -> Iterator[str]:
     """What a build did, line by line."""
     manifest = report.manifest
     if report.up_to_date:
@@ -48,14 +48,14 @@ def built(report: Report, index: object) -> Iterator[str]:
     yield from skipped(manifest)
 
 
-def counted(changes: Changes) -> str:
+def counted(changes: CorpusChanges) -> str:
     """How many files became what."""
     counts = {
         "new": len(changes.new),
         "changed": len(changes.changed),
         "moved": len(changes.moved),
         "removed": len(changes.removed),
-        "unchanged": changes.same,
+        "unchanged": changes.unchanged,
     }
     return ", ".join(f"{count} {what}" for what, count in counts.items() if count)
 

@@ -1,1 +1,1 @@
-"""Build one index generation from a corpus, taking over what has not changed since the previous one."""
+"""Build one index generation from a corpus, on top of the previous generation."""

@@ -1,4 +1,4 @@
-"""Passages → vectors on disk, many texts at a time; what the generation before holds is carried over."""
+"""Embed passages in large batches, and carry over the vectors that the previous generation holds."""
 
 from __future__ import annotations
 
@@ -7,127 +7,127 @@ from itertools import groupby
 from random import Random
 
 import numpy as np
+import numpy.typing as npt
 
+from indexer.building.settings import BatchSettings
 from indexer.passages.embedding_texts import PassageTexts
 from indexer.records import Passage
-from indexer.store.vector_writer import Embedded, Floats, Rows, VectorsWriter, quantise
-from indexer.store.vectors import Vectors
+from indexer.store.arrays import Floats, Rows
+from indexer.store.vectors import VectorRows, VectorStore, VectorWriter, quantise
 from models import background_texts
 from models.encoder import Encoder
 
-TEXTS = 1024
-"""Texts gathered before they are encoded together: enough for batches of texts alike in length."""
-PASSAGES = 8192
-"""Passages gathered at the most, encoded or carried over."""
 SAMPLED = 256
-"""Sentences kept to measure by how well cells find what is nearest."""
+"""Sentences that stand for questions when the recall of cells is measured."""
 
 
 class Embedder:
-    """Takes documents one by one; their order is that of the rows."""
+    """Writes the vectors of documents, which come one by one in the order of their rows."""
 
-    def __init__(self, encoder: Encoder, writer: VectorsWriter, before: Vectors | None) -> None:
-        """before: vectors by the same model, which hold what need not be encoded again."""
+    def __init__(
+        self, encoder: Encoder, writer: VectorWriter, previous: VectorStore | None, batches: BatchSettings
+    ) -> None:
+        """`previous` holds vectors by the same model, which need not be computed again."""
         self.carried = 0
-        """Passages whose vectors were taken from before."""
+        """Number of passages whose vectors were copied from the previous generation."""
         self._encoder = encoder
         self._writer = writer
-        self._before = before
-        self._keys, self._rows = _by_key(before)
+        self._previous = previous
+        self._batches = batches
+        self._keys, self._rows = _sorted_keys(previous)
         self._waiting: list[int | PassageTexts] = []
-        self._documents: list[int] = []
-        self._texts = 0
-        self._seen = 0
+        self._waiting_texts = 0
+        self._sampled_from = 0
         self._sample: list[str] = []
         self._random = Random(0)
 
-    def add(self, document: int, texts: Sequence[PassageTexts]) -> None:
-        """A document, by its number in the catalogue, that is new or changed."""
-        for each in texts:
-            row = self._row(each.key)
-            self._texts += 0 if row is not None else 1 + len(each.units)
-            self._wait(document, each if row is None else row)
+    def add(self, texts: Sequence[PassageTexts]) -> None:
+        """Add the passages of a new or changed document."""
+        for passage in texts:
+            row = self._known_row(passage.key)
+            self._waiting_texts += 0 if row is not None else 1 + len(passage.units)
+            self._wait(passage if row is None else row)
 
-    def carry(self, document: int, rows: range) -> None:
-        """A document that has not changed: its rows in the generation before."""
+    def carry(self, rows: range) -> None:
+        """Add an unchanged document by the rows of its passages in the previous generation."""
         for row in rows:
-            self._wait(document, row)
+            self._wait(row)
 
     def sample(self, passages: Sequence[Passage]) -> None:
-        """See passages that questions may be made of; each has the same chance (Vitter, algorithm R)."""
+        """Sample sentences that stand for questions.
+
+        Every passage has the same chance (Vitter, "Random Sampling with a Reservoir", 1985, algorithm R).
+        """
         for passage in passages:
-            at = self._random.randrange(self._seen + 1)
-            self._seen += 1
+            place = self._random.randrange(self._sampled_from + 1)
+            self._sampled_from += 1
             if len(self._sample) < SAMPLED:
                 self._sample.append(self._random.choice(passage.sentences).text)
-            elif at < SAMPLED:
-                self._sample[at] = self._random.choice(passage.sentences).text
+            elif place < SAMPLED:
+                self._sample[place] = self._random.choice(passage.sentences).text
 
     def finish(self) -> None:
-        """Write what is left, and the vectors of the everyday questions and texts."""
+        """Write the waiting passages, and the vectors of the everyday questions and texts."""
         self._flush()
-        if self._before is not None:
-            same = [self._before.mean_question[None], self._before.background]
-            self._writer.finish(np.concatenate(same))
-            return
-        mean_question = self._encoder.queries(background_texts.QUESTIONS).mean(axis=0, keepdims=True)
-        texts = self._encoder.passages(background_texts.TEXTS)
-        self._writer.finish(np.concatenate([mean_question, texts]))
+        if self._previous is not None:
+            background = [self._previous.mean_question[None], self._previous.background]
+        else:
+            questions = self._encoder.queries(background_texts.QUESTIONS)
+            texts = self._encoder.passages(background_texts.TEXTS)
+            background = [questions.mean(axis=0, keepdims=True), texts]
+        self._writer.add_background(np.concatenate(background))
 
     def questions(self) -> Floats:
-        """Sentences of the corpus as if they were asked: [at most SAMPLED, dim]."""
+        """Return vectors of the sampled sentences, embedded as questions: [at most SAMPLED, dim]."""
         return self._encoder.queries(self._sample)
 
-    def _wait(self, document: int, what: int | PassageTexts) -> None:
-        self._waiting.append(what)
-        self._documents.append(document)
-        if self._texts >= TEXTS or len(self._waiting) >= PASSAGES:
+    def _wait(self, passage: int | PassageTexts) -> None:
+        self._waiting.append(passage)
+        if self._waiting_texts >= self._batches.texts or len(self._waiting) >= self._batches.passages:
             self._flush()
 
-    def _row(self, key: int) -> int | None:
-        """The row before that holds the vectors of this key."""
+    def _known_row(self, key: int) -> int | None:
+        """Return the row of the previous generation that holds the vectors of this key."""
         place = int(np.searchsorted(self._keys, np.uint64(key)))
-        found = place < len(self._keys) and int(self._keys[place]) == key
-        return int(self._rows[place]) if found else None
+        known = place < len(self._keys) and int(self._keys[place]) == key
+        return int(self._rows[place]) if known else None
 
     def _flush(self) -> None:
-        new = [each for each in self._waiting if isinstance(each, PassageTexts)]
-        vectors = self._encoder.passages([text for each in new for text in (each.passage, *each.units)])
-        at = 0
-        documents = iter(self._documents)
+        new = [passage for passage in self._waiting if isinstance(passage, PassageTexts)]
+        vectors = self._encoder.passages([text for texts in new for text in (texts.passage, *texts.units)])
+        begin = 0
         for kind, run in groupby(self._waiting, type):
-            together = list(run)
             if kind is int:
-                assert self._before is not None
-                found = self._before.embedded(np.array(together, dtype=np.int64))
-                self.carried += len(together)
+                assert self._previous is not None
+                rows = np.array(list(run), dtype=np.int64)
+                self._writer.add(self._previous.read(rows))
+                self.carried += len(rows)
             else:
-                texts = [each for each in together if isinstance(each, PassageTexts)]
-                size = len(texts) + sum(len(each.units) for each in texts)
-                found = _embedded(texts, vectors[at : at + size])
-                at += size
-            self._writer.add([next(documents) for _ in together], found)
-        self._waiting, self._documents, self._texts = [], [], 0
+                texts = [passage for passage in run if isinstance(passage, PassageTexts)]
+                end = begin + len(texts) + sum(len(passage.units) for passage in texts)
+                self._writer.add(_vector_rows(texts, vectors[begin:end]))
+                begin = end
+        self._waiting, self._waiting_texts = [], 0
 
 
-def _by_key(before: Vectors | None) -> tuple[np.ndarray, Rows]:
-    """(keys in ascending order, the row of each)."""
-    if before is None:
+def _sorted_keys(vectors: VectorStore | None) -> tuple[npt.NDArray[np.uint64], Rows]:
+    """Return (keys in ascending order, row of each key)."""
+    if vectors is None:
         return np.empty(0, np.uint64), np.empty(0, np.int64)
-    order = np.argsort(before.keys, kind="stable")
-    return before.keys[order], order
+    order = np.argsort(vectors.keys, kind="stable")
+    return vectors.keys[order], order
 
 
-def _embedded(texts: Sequence[PassageTexts], vectors: Floats) -> Embedded:
-    """The vectors of passages, each followed by those of its units, as they are stored."""
-    counts = np.array([len(each.units) for each in texts], dtype=np.int64)
-    own = np.cumsum(counts + 1) - counts - 1
-    levels, scales = quantise(np.delete(vectors, own, axis=0))
-    return Embedded(
-        keys=np.array([each.key for each in texts], dtype=np.uint64),
-        passages=vectors[own],
+def _vector_rows(texts: Sequence[PassageTexts], vectors: Floats) -> VectorRows:
+    """Return the stored form of vectors: each passage's vector is followed by those of its units."""
+    counts = np.array([len(passage.units) for passage in texts], dtype=np.int64)
+    passages = np.cumsum(counts + 1) - counts - 1
+    levels, scales = quantise(np.delete(vectors, passages, axis=0))
+    return VectorRows(
+        keys=np.array([passage.key for passage in texts], dtype=np.uint64),
+        passages=vectors[passages],
         counts=counts,
         levels=levels,
         scales=scales,
-        sentences=np.array([place for each in texts for place in each.sentences], dtype=np.uint16),
+        sentences=np.array([place for passage in texts for place in passage.sentences], dtype=np.uint16),
     )

@@ -1,134 +1,103 @@
-"""One generation being made: documents → passages → words and vectors → every file but the seal."""
+"""Build one generation: documents → passages → words, signatures, vectors → all files but the manifest."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Sequence
-from contextlib import ExitStack
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-import numpy as np
-
 from indexer.building.embedder import Embedder
-from indexer.building.previous_generation import Before, Kept
-from indexer.building.stopwatch import Stages
-from indexer.passages import near_duplicates
-from indexer.passages.chunking import ChunkSettings, chunk
+from indexer.building.previous_generation import PreviousGeneration, UnchangedDocument
+from indexer.building.settings import BuildSettings
 from indexer.passages.embedding_texts import embedded_texts
-from indexer.records import Document, Passage
-from indexer.store import cells
-from indexer.store.catalogue import CatalogueWriter, FileSeen
-from indexer.store.lexical import LexicalWriter
-from indexer.store.manifest import Layout, Manifest, ModelRecord, NearestRecord
-from indexer.store.near_duplicate_groups import Signatures, SignaturesWriter
-from indexer.store.vector_writer import VectorsWriter
-from models import VERSION, calibration
+from indexer.passages.near_duplicates import Signatures
+from indexer.progress import Stopwatch
+from indexer.records import Document, Passage, Skipped
+from indexer.store.catalogue import FileRecord
+from indexer.store.manifest import Manifest, ModelRecord
+from indexer.store.writer import GenerationWriter
+from models import calibration
 from models.encoder import Encoder
 
 
-class Making:
-    """Writes documents, one after the other, into a folder that nothing points to yet."""
+class GenerationBuilder:
+    """Builds one new, unpublished generation in a folder that nothing points to yet."""
 
     def __init__(
-        self, folder: Path, encoder: Encoder, settings: ChunkSettings, before: Before | None
+        self, folder: Path, encoder: Encoder, settings: BuildSettings, previous: PreviousGeneration | None
     ) -> None:
-        """before: a generation by the same model and settings, of which documents may be kept."""
-        self.stages = Stages()
+        """`previous` is a generation by the same model and settings, whose documents may be taken over."""
+        self.stopwatch = Stopwatch()
         self._begun = time.monotonic()
         self._folder = folder
         self._encoder = encoder
         self._settings = settings
-        self._before = before.vectors if before is not None else None
-        self._twins = before.twins if before is not None else None
-        self._documents = self._passages = self._sentences = self._carried = 0
-        self._nearest = NearestRecord()
+        self._previous = previous
 
-    def write(self, documents: Iterable[tuple[Document, Kept | None]], seen: Iterable[FileSeen]) -> int:
-        """Write documents, in their order, and the files that were seen; how many documents there were.
+    def write(
+        self, documents: Iterable[tuple[Document, UnchangedDocument | None]], files: Iterable[FileRecord]
+    ) -> int:
+        """Write all files but the manifest, and return the number of documents.
 
-        seen is used up after documents is.
+        `files` is consumed after `documents`. Raises OSError and sqlite3.Error when the disk is full.
         """
-        with ExitStack() as files:
-            catalogue = files.enter_context(CatalogueWriter(self._folder / Layout.CATALOGUE))
-            lexical = files.enter_context(LexicalWriter(self._folder))
-            vectors = files.enter_context(VectorsWriter(self._folder, self._encoder.dim))
-            signatures = files.enter_context(SignaturesWriter(self._folder))
-            embedder = Embedder(self._encoder, vectors, self._before)
-            for document, kept in documents:
-                passages = kept.passages if kept else self._cut(document)
-                with self.stages.time("words"):
-                    for passage in passages:
-                        heading = " ".join([document.title, *passage.section])
-                        lexical.add(passage.text, heading, self._documents, passage.language)
-                with self.stages.time("twins"):
-                    signatures.add(self._signatures(passages, kept))
-                with self.stages.time("catalogue"):
-                    catalogue.add(document, passages)
-                with self.stages.time("vectors"):
+        vectors = self._previous.vectors if self._previous is not None else None
+        with GenerationWriter(self._folder, self._encoder.dim, self.stopwatch) as writer:
+            embedder = Embedder(self._encoder, writer.vectors, vectors, self._settings.batches)
+            for document, unchanged in documents:
+                passages = unchanged.passages if unchanged else self._chunk(document)
+                with self.stopwatch.time("twins"):
+                    signatures = self._signatures(passages, unchanged)
+                writer.add(document, passages, signatures)
+                with self.stopwatch.time("vectors"):
                     embedder.sample(passages)
-                    if kept:
-                        embedder.carry(self._documents, kept.rows)
+                    if unchanged:
+                        embedder.carry(unchanged.rows)
                     else:
-                        texts = embedded_texts(document, passages, self._encoder.max_tokens)
-                        embedder.add(self._documents, texts)
-                self._count(passages)
-            for each in seen:
-                catalogue.saw(each)
-            with self.stages.time("vectors"):
+                        embedder.add(embedded_texts(document, passages, self._encoder.max_tokens))
+            for file in files:
+                writer.add_file(file)
+            with self.stopwatch.time("vectors"):
                 embedder.finish()
+        centroids = vectors.centroids if vectors is not None else None
+        self._nearest = writer.complete(embedder.questions, centroids, self._settings.cells)
         self._carried = embedder.carried
-        with self.stages.time("twins"):
-            near_duplicates.write(self._folder)
-        with self.stages.time("cells"):
-            self._part(embedder)
-        return self._documents
+        self._writer = writer
+        return writer.documents
 
-    def manifest(self, corpus: str, state: str, skipped: list[dict[str, str]]) -> Manifest:
-        """What the generation says of itself, once all is written."""
+    def manifest(self, corpus: str, state: str, skipped: Iterable[Skipped]) -> Manifest:
+        """Return the description of the generation; call it once all is written."""
         seconds = time.monotonic() - self._begun
-        stages = {**self.stages.seconds, "rest": seconds - sum(self.stages.seconds.values())}
+        stages = {**self.stopwatch.seconds, "rest": seconds - sum(self.stopwatch.seconds.values())}
         encoder = self._encoder
         return Manifest(
             generation=self._folder.name,
             created=datetime.now(UTC).isoformat(timespec="seconds"),
-            version=VERSION,
+            version=self._settings.version,
             model=ModelRecord(encoder.name, encoder.fingerprint, encoder.dim),
             engine=encoder.engine,
-            settings=asdict(self._settings),
+            settings=asdict(self._settings.chunks),
             corpus=corpus,
             corpus_state=state,
-            documents=self._documents,
-            passages=self._passages,
-            sentences=self._sentences,
+            documents=self._writer.documents,
+            passages=self._writer.passages,
+            sentences=self._writer.sentences,
             carried=self._carried,
             calibration=calibration.find(encoder.fingerprint),
             nearest=self._nearest,
             seconds=round(seconds, 2),
-            stages={name: round(each, 2) for name, each in stages.items()},
-            skipped=skipped,
+            stages={stage: round(duration, 2) for stage, duration in stages.items()},
+            skipped=[asdict(file) for file in sorted(skipped, key=lambda file: file.source)],
         )
 
-    def _cut(self, document: Document) -> list[Passage]:
-        with self.stages.time("passages"):
-            fitting = self._settings.within(self._encoder.max_tokens)
-            return chunk(document, self._encoder.count_tokens, fitting)
+    def _chunk(self, document: Document) -> list[Passage]:
+        with self.stopwatch.time("passages"):
+            fitting = self._settings.chunks.within(self._encoder.max_tokens)
+            return self._settings.chunk(document, self._encoder.count_tokens, fitting)
 
-    def _signatures(self, passages: Sequence[Passage], kept: Kept | None) -> Signatures:
-        if kept is not None and self._twins is not None:
-            return self._twins.signatures(kept.rows)
-        return near_duplicates.signatures(passage.text for passage in passages)
-
-    def _count(self, passages: Iterable[Passage]) -> None:
-        self._documents += 1
-        for passage in passages:
-            self._passages += 1
-            self._sentences += len(passage.sentences)
-
-    def _part(self, embedder: Embedder) -> None:
-        """Part the passages into cells where there are too many to look at each."""
-        if self._passages > cells.EXACT_UP_TO:
-            learnt = self._before.centroids if self._before is not None else None
-            written = np.load(self._folder / Layout.PASSAGES, mmap_mode="r")
-            self._nearest = cells.write(self._folder / Layout.CELLS, written, embedder.questions(), learnt)
+    def _signatures(self, passages: Sequence[Passage], unchanged: UnchangedDocument | None) -> Signatures:
+        if unchanged is not None and self._previous is not None:
+            return self._previous.near_duplicates.signatures(unchanged.rows)
+        return self._settings.signatures(passage.text for passage in passages)

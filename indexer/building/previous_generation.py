@@ -1,4 +1,4 @@
-"""The generation before, as a build reads it: what has not changed since is taken over as it is."""
+"""The previous generation, as a build reads it: documents that have not changed are taken over from it."""
 
 from __future__ import annotations
 
@@ -6,68 +6,69 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from indexer.building.settings import BuildSettings
 from indexer.errors import IndexMissing, IndexRefused
-from indexer.passages.chunking import ChunkSettings
 from indexer.records import Document, Passage
-from indexer.store.catalogue import FileSeen
+from indexer.store.catalogue import FileRecord
 from indexer.store.open_index import OpenIndex, open_index
-from models import VERSION
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """A document that has not changed."""
+class UnchangedDocument:
+    """A document of the previous generation that has not changed since."""
 
     document: Document
-    """Without its blocks."""
+    """The document without its blocks, which are not stored."""
     passages: Sequence[Passage]
     rows: range
-    """Of its passages in the generation before."""
+    """Rows of its passages in the previous generation."""
 
 
-class Before:
-    """What the generation that serves knows of files and documents."""
+class PreviousGeneration:
+    """Gives the files and documents of the generation that serves."""
 
-    def __init__(self, opened: OpenIndex) -> None:
-        self.manifest = opened.manifest
-        self.vectors = opened.vectors
-        self.files: Mapping[str, FileSeen] = opened.catalogue.files()
-        """By source."""
-        self.twins = opened.twins
-        self._catalogue = opened.catalogue
-        self._faulty = {each["source"] for each in opened.manifest.skipped}
+    def __init__(self, index: OpenIndex) -> None:
+        self.manifest = index.manifest
+        self.vectors = index.vectors
+        self.near_duplicates = index.near_duplicates
+        self.files: Mapping[str, FileRecord] = index.catalogue.files()
+        """Files that the previous build read, by source."""
+        self._catalogue = index.catalogue
+        self._skipped = {file["source"] for file in index.manifest.skipped}
 
-    def documents(self, source: str, digest: str, sidecar: str | None) -> list[Kept]:
-        """The documents of a file, if it still holds the same bytes under the same name; empty otherwise.
+    def documents(self, source: str, digest: str, sidecar: str | None) -> list[UnchangedDocument]:
+        """Return the documents of a file of this source and digest; none when it has changed.
 
-        So it is where its sidecar was at fault: a file that is read again tells of it again.
+        None either when its sidecar was skipped: reading the file again reports the reason again. `sidecar`
+        is the source of the file's sidecar.
         """
         file = self.files.get(source)
-        if file is None or file.digest != digest or sidecar in self._faulty:
+        if file is None or file.digest != digest or sidecar in self._skipped:
             return []
-        kept = []
+        unchanged = []
         for number in file.documents:
-            document, passages, first = self._catalogue.kept(number)
+            document, passages, first = self._catalogue.stored_document(number)
             if not (document.source == source or document.source.startswith(f"{source}#")):
-                return []  # it was a copy of another file
-            kept.append(Kept(document, passages, range(first, first + len(passages))))
-        return kept
+                return []  # the file was a copy of another one
+            unchanged.append(UnchangedDocument(document, passages, range(first, first + len(passages))))
+        return unchanged
 
     def close(self) -> None:
-        """Let its files go."""
+        """Close the catalogue."""
         self._catalogue.close()
 
 
-def open_before(index: Path, fingerprint: str, settings: ChunkSettings) -> Before | None:
-    """The generation that serves, if this version made it by this model and these settings, and it is whole.
+def open_previous(index: Path, fingerprint: str, settings: BuildSettings) -> PreviousGeneration | None:
+    """Open the generation that serves, if it is undamaged and of this model, these settings and this version.
 
-    Otherwise None, and all is built anew.
+    None otherwise: then everything has to be built anew.
     """
     try:
         opened = open_index(index, fingerprint)
     except (IndexMissing, IndexRefused):
         return None
-    if (opened.manifest.version, opened.manifest.settings) != (VERSION, asdict(settings)):
+    manifest = opened.manifest
+    if (manifest.version, manifest.settings) != (settings.version, asdict(settings.chunks)):
         opened.catalogue.close()
         return None
-    return Before(opened)
+    return PreviousGeneration(opened)

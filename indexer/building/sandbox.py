@@ -1,7 +1,7 @@
-"""Read files of formats that can hide anything in a process apart, bounded in time and memory.
+"""Read files of complex formats in a process of their own, with limits on time and memory.
 
-A file may be made to hang its reader, to take all memory or to crash the library that opens it; here that
-costs one file, never the build.
+A file may hang its reader, exhaust memory or crash the library that opens it. In the sandbox that costs one
+file and never the build.
 """
 
 from __future__ import annotations
@@ -14,70 +14,81 @@ import signal
 import struct
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import IO, Any, Self
 
 from indexer.corpus import loading
 from indexer.corpus.loading import Loaded
-from indexer.readers import RECORDS
+from indexer.readers import ROW_READERS
 from indexer.records import CorpusFile, Skipped
 
 SECONDS = 60.0
-"""A file may take to be read; a thousand dense pages of PDF take half of it."""
-BYTES = 2 * 2**30
-"""Of address space that the process may have."""
-TRUSTED = {".txt", ".md", ".markdown", *RECORDS}
-"""Read here: their readers are Repère's own, and take time in proportion to a file's size."""
+"""Seconds that reading a file may take; a thousand dense pages of PDF take half of it."""
+MEMORY = 2 * 2**30
+"""Bytes of address space that the process may have."""
+TRUSTED = {".txt", ".md", ".markdown", *ROW_READERS}
+"""Suffixes of the formats read in the build's own process: their readers are Repère's own and take time in
+proportion to a file's size."""
 _LENGTH = struct.Struct("<Q")
 
 
-class Reading:
-    """Loads files one at a time; the process apart is started for the first file that needs it."""
+class ReaderSandbox:
+    """Loads files one at a time; its process is started for the first file that needs it."""
 
-    def __init__(self) -> None:
+    def __init__(
+        self,
+        load_trusted: Callable[[CorpusFile], Loaded] = loading.load,
+        seconds: float = SECONDS,
+        memory: int = MEMORY,
+    ) -> None:
+        self.seconds = seconds
+        """Seconds that reading a file may take."""
+        self._load_trusted = load_trusted
+        self._memory = memory
         self._process: subprocess.Popen[bytes] | None = None
 
     def load(self, file: CorpusFile) -> Loaded:
-        """The documents in a file, or why there are none."""
+        """Return the documents in a file, or the reason why there are none."""
         if PurePosixPath(file.source).suffix.lower() in TRUSTED:
-            return loading.load(file)
-        to, back = self._pipes()
+            return self._load_trusted(file)
+        requests, answers = self._pipes()
         try:
-            _send(to, file)
-            if not select.select([back], [], [], SECONDS)[0]:
+            _send(requests, file)
+            if not select.select([answers], [], [], self.seconds)[0]:
                 self._stop()
-                return _without(file, f"reading it takes more than {SECONDS:.0f} seconds")
-            found: Loaded = _receive(back)
-            return found
+                return _skipped(file, f"reading it takes more than {self.seconds:.0f} seconds")
+            loaded: Loaded = _receive(answers)
+            return loaded
         except (EOFError, OSError):
             self._stop()
-            return _without(file, "its reader crashes on it")
+            return _skipped(file, "its reader crashes on it")
 
     @property
     def pid(self) -> int | None:
-        """Of the process apart; None while there is none."""
+        """Process id of the sandbox; None while there is none."""
         return self._process.pid if self._process is not None else None
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, _: type[BaseException] | None, __: object, ___: TracebackType | None) -> None:
-        """End the process apart."""
+        """End the process."""
         self._stop()
 
     def _pipes(self) -> tuple[IO[bytes], IO[bytes]]:
-        """Where to write to the process and where to read from it."""
+        """Return the pipes to and from the process, which is started if need be."""
         if self._process is not None and self._process.poll() is not None:
-            self._stop()  # it ended between two files: the next one is not to blame
+            self._stop()  # it ended between two files, so the next file is not to blame
         if self._process is None:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "indexer.building.sandbox"],
+                [sys.executable, "-m", "indexer.building.sandbox", str(self.seconds), str(self._memory)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,  # what a library says as it dies tells a user nothing
+                stderr=subprocess.DEVNULL,  # the last words of a dying library help no user
                 cwd=Path(__file__).parents[2],
-                start_new_session=True,  # an interrupt is the build's to handle
+                start_new_session=True,  # an interrupt is for the build to handle
             )
         assert self._process.stdin is not None
         assert self._process.stdout is not None
@@ -90,48 +101,49 @@ class Reading:
             self._process = None
 
 
-def _without(file: CorpusFile, reason: str) -> Loaded:
-    """No document; the same bytes would fail again, so they are not tried again."""
+def _skipped(file: CorpusFile, reason: str) -> Loaded:
+    """Return no document but the reason; with the digest, so that the same bytes are not tried again."""
     try:
-        return Loaded(skipped=(Skipped(file.source, reason),), digest=loading.digest(file))
+        digest = loading.digest(file)
     except OSError:
-        return Loaded(skipped=(Skipped(file.source, reason),))
+        digest = ""
+    return Loaded(skipped=(Skipped(file.source, reason),), digest=digest)
 
 
-def _send(file: IO[bytes], what: CorpusFile | Loaded) -> None:
-    data = pickle.dumps(what)
-    file.write(_LENGTH.pack(len(data)) + data)
-    file.flush()
+def _send(pipe: IO[bytes], message: CorpusFile | Loaded) -> None:
+    data = pickle.dumps(message)
+    pipe.write(_LENGTH.pack(len(data)) + data)
+    pipe.flush()
 
 
-def _receive(file: IO[bytes]) -> Any:
-    """What the other side sent. Raises EOFError when it has ended."""
-    head = file.read(_LENGTH.size)
+def _receive(pipe: IO[bytes]) -> Any:
+    """Return the next message. Raises EOFError when the other side has ended."""
+    head = pipe.read(_LENGTH.size)
     if len(head) < _LENGTH.size:
         raise EOFError
     (length,) = _LENGTH.unpack(head)
-    data = file.read(length)
+    data = pipe.read(length)
     if len(data) < length:
         raise EOFError
     return pickle.loads(data)
 
 
-def main() -> None:
-    """Load the files that standard input names, until it ends."""
-    resource.setrlimit(resource.RLIMIT_AS, (BYTES, BYTES))
-    asked = sys.stdin.buffer
+def main(seconds: float, memory: int) -> None:
+    """Load the files named on standard input until it ends, and answer on standard output."""
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    requests = sys.stdin.buffer
     answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # whatever a library prints is no answer
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # whatever a library prints must not mix with the answers
     while True:
         try:
-            file = _receive(asked)
+            file = _receive(requests)
         except EOFError:
             return
-        signal.alarm(round(SECONDS) + 5)  # should the build have been killed, nobody else would end this
-        found = loading.load(file)
+        signal.alarm(round(seconds) + 5)  # ends a hanging reader if the build itself has been killed
+        loaded = loading.load(file)
         signal.alarm(0)
-        _send(answers, found)
+        _send(answers, loaded)
 
 
 if __name__ == "__main__":
-    main()
+    main(float(sys.argv[1]), int(sys.argv[2]))

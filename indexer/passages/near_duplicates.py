@@ -5,7 +5,6 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterable
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,9 +12,9 @@ import numpy.typing as npt
 
 from indexer.passages.analysis import words
 from indexer.readers.metadata.dates import MONTH_NUMBER
-from indexer.store.manifest import Layout
-from indexer.store.near_duplicate_groups import MINIMA, Signatures, save_groups
 
+MINIMA = 64
+"""Minima of a signature; a digest of the passage's figures follows them."""
 LEAST_WORDS = 12
 """Shorter passages, "read more" and the like, are no one's twins."""
 SHINGLE = 3
@@ -43,6 +42,8 @@ _NONE = np.uint32(0xFFFFFFFF)
 _BLOCK = 1 << 16
 """Signatures, or pairs of them, looked at together."""
 
+Signatures = npt.NDArray[np.uint32]
+"""[passages, MINIMA + 1], one row a passage: see signature."""
 Rows = npt.NDArray[np.int64]
 Keys = npt.NDArray[np.uint64]
 
@@ -89,12 +90,6 @@ def groups(held: Signatures, documents: npt.NDArray[np.int32]) -> Rows:
     group = np.where(lowest < highest, rows[begins], -1)
     found[rows] = np.repeat(group, np.diff(begins, append=len(rows)))
     return found
-
-
-def write(folder: Path) -> None:
-    """Find the twins in a generation that holds its signatures and documents already."""
-    held = np.load(folder / Layout.TWIN_SIGNATURES, mmap_mode="r")
-    save_groups(folder, groups(held, np.load(folder / Layout.PASSAGE_DOCUMENTS)))
 
 
 def _components(held: Signatures, bands: Keys, rows: Rows) -> npt.NDArray[np.int32]:

@@ -1,1 +1,1 @@
-"""The index on disk: written by the indexer, read by the service; nothing else knows its file names."""
+"""The index on disk, which builds write and searches read; no other package knows its file names."""

@@ -1,4 +1,4 @@
-"""The catalogue: documents, passages, all that is shown of them, and the corpus's words, in SQLite."""
+"""The catalogue: documents, passages, everything shown of them, and the corpus's vocabulary, in SQLite."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import Any, Literal, Self
 
 from indexer.passages.acronyms import Acronym, mine
 from indexer.passages.analysis import fold, words
-from indexer.records import Document, PartialDate, Passage, Sentence
+from indexer.records import Described, Document, Metadata, PartialDate, Passage, Sentence
 from indexer.store.filters import Filters
 
 SCHEMA = """
@@ -66,7 +66,7 @@ CREATE TABLE acronyms (
     count INTEGER NOT NULL           -- how often the corpus says that they mean the same
 ) STRICT;
 """
-# Made when all is in: sorting once is faster than keeping in order.
+# Created last: sorting all rows once is faster than keeping every insertion in order.
 INDEXES = """
 CREATE UNIQUE INDEX passages_by_id ON passages (passage_id);
 CREATE INDEX passages_of_document ON passages (document);
@@ -75,7 +75,7 @@ CREATE INDEX documents_by_date ON documents (date, format);
 """
 _SPAN = struct.Struct("<4I")
 SortKey = Literal["source", "title", "date", "size", "passages", "format"]
-"""What documents can be sorted by."""
+"""Keys that documents can be sorted by."""
 _SORT_KEYS: dict[SortKey, str] = {
     "source": "source",
     "title": "title_key",
@@ -84,32 +84,29 @@ _SORT_KEYS: dict[SortKey, str] = {
     "passages": "passages",
     "format": "format",
 }
-"""The column of each."""
+"""Sort key → column."""
 
 
 @dataclass(frozen=True, slots=True)
-class DocumentEntry:
+class DocumentEntry(Described):
     """A document as the catalogue lists it."""
 
     source: str
     format: str
-    title: str
-    date: PartialDate | None
-    author: str | None
-    language: str | None
+    metadata: Metadata
     size: int
     """Bytes."""
     content_hash: str
     """sha256 of the file's bytes, hexadecimal."""
     passages: int
-    """How many."""
+    """Number of passages."""
     copies: tuple[str, ...]
-    """Sources of the other files that hold the very same bytes."""
+    """Sources of the other files that hold the same bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class PassageEntry:
-    """A passage as the catalogue keeps it, with its document."""
+    """A passage as the catalogue stores it, with its document."""
 
     row: int
     passage_id: str
@@ -118,20 +115,20 @@ class PassageEntry:
 
 
 @dataclass(frozen=True, slots=True)
-class FileSeen:
-    """A file of the corpus as a build found it, whether it became documents or not."""
+class FileRecord:
+    """A file of the corpus as a build read it, whether it holds documents or not."""
 
     source: str
     stamp: str
-    """Its size and times."""
+    """Size and times of the file and its sidecar (see CorpusFile.stamp)."""
     digest: str
-    """Of its bytes and its sidecar's."""
+    """Digest of the bytes of the file and its sidecar."""
     documents: range
-    """Numbers of the documents it holds, or holds copies of."""
+    """Numbers of the documents that the file holds, or holds copies of."""
 
 
 class CatalogueWriter:
-    """Fills a new catalogue; rows of passages are numbered 0, 1, 2 … in the order they are added."""
+    """Writes a new catalogue; documents and passages are numbered 0, 1, 2 … as they are added."""
 
     def __init__(self, path: Path) -> None:
         self._connection = sqlite3.connect(path, isolation_level=None)
@@ -141,8 +138,8 @@ class CatalogueWriter:
         self._passages = 0
         self._vocabulary: Counter[str] = Counter()
 
-    def saw(self, file: FileSeen) -> None:
-        """Remember what a file of the corpus was like, and the documents it became, if any."""
+    def add_file(self, file: FileRecord) -> None:
+        """Add a file of the corpus."""
         first = file.documents.start if file.documents else None
         self._connection.execute(
             "INSERT INTO files VALUES (?, ?, ?, ?, ?)",
@@ -200,7 +197,7 @@ class CatalogueWriter:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, _: object, __: TracebackType | None) -> None:
-        """Commit unless something was raised, and close."""
+        """Commit unless an error was raised, and close."""
         try:
             if kind is None:
                 self._write_words()
@@ -215,7 +212,10 @@ class CatalogueWriter:
         explaining = self._connection.execute("SELECT text FROM passages WHERE instr(text, '(') ORDER BY id")
         self._connection.executemany(
             "INSERT INTO acronyms VALUES (?, ?, ?)",
-            ((each.short, each.long, each.count) for each in mine(text for (text,) in explaining)),
+            (
+                (acronym.short, acronym.long, acronym.count)
+                for acronym in mine(text for (text,) in explaining)
+            ),
         )
 
 
@@ -223,40 +223,40 @@ class Catalogue:
     """Reads a sealed catalogue; safe to call from several threads."""
 
     def __init__(self, path: Path) -> None:
-        # immutable: no lock files, no look at the file's time; a sealed generation never changes.
+        # immutable: SQLite makes no lock file and never looks for changes, as a sealed generation has none.
         self._connection = sqlite3.connect(
             f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
         )
 
     def passages(self, rows: Sequence[int]) -> list[PassageEntry]:
-        """The passages of these rows, in the same order. KeyError for a row that does not exist."""
-        found = self._connection.execute(
+        """Return the passages of these rows, in the same order. Raises KeyError for an unknown row."""
+        records = self._connection.execute(
             f"""{_PASSAGES} WHERE p.id IN (SELECT value FROM json_each(?))""",
             (_json(rows),),
         )
-        entries = {entry.row: entry for entry in map(_passage_entry, found)}
+        entries = {entry.row: entry for entry in map(_passage_entry, records)}
         return [entries[int(row)] for row in rows]
 
     def documents(self, numbers: Sequence[int] | None = None) -> list[DocumentEntry]:
-        """The documents of these numbers, in the same order; None: every document, by source.
+        """Return the documents of these numbers, in the same order; None: every document, by source.
 
-        KeyError for a number that does not exist.
+        Raises KeyError for a number that does not exist.
         """
         if numbers is None:
             numbers = self.ordered("source")
-        found = self._connection.execute(
+        records = self._connection.execute(
             f"SELECT d.id, {_DOCUMENT} FROM documents d WHERE d.id IN (SELECT value FROM json_each(?))",
             (_json(numbers),),
         )
-        entries = {number: _document_entry(row) for number, *row in found}
+        entries = {number: _document_entry(row) for number, *row in records}
         return [entries[int(number)] for number in numbers]
 
     def matching(self, filters: Filters) -> list[int]:
-        """Numbers of the documents that the filters of documents let through.
+        """Return the numbers of the documents that meet the conditions on documents.
 
-        A document of which only the year or the month is known is let through where one of its days is.
+        A document dated to the month or the year meets a date condition when one of its days does.
         """
-        found = self._connection.execute(
+        records = self._connection.execute(
             """SELECT id FROM documents
             WHERE (:formats IS NULL OR format IN (SELECT value FROM json_each(:formats)))
             AND (:first IS NULL OR date || substr('0000-12-31', length(date) + 1) >= :first)
@@ -269,47 +269,47 @@ class Catalogue:
                 "source": filters.source,
             },
         )
-        return [number for (number,) in found]
+        return [number for (number,) in records]
 
     def ordered(
         self, by: SortKey, *, descending: bool = False, among: Sequence[int] | None = None
     ) -> list[int]:
-        """Numbers of documents in order, those that are alike by source; those without a date come last.
+        """Return the numbers of documents in order; equal keys go by source, and missing dates come last.
 
-        among: numbers of those to sort; None: all.
+        `among` holds the numbers of the documents to sort; None: all documents.
         """
         direction = "DESC" if descending else "ASC"
         key = _SORT_KEYS[by]
-        found = self._connection.execute(
+        records = self._connection.execute(
             f"""SELECT id FROM documents WHERE ?1 IS NULL OR id IN (SELECT value FROM json_each(?1))
             ORDER BY {key} IS NULL, {key} {direction}, source""",
             (None if among is None else _json(among),),
         )
-        return [number for (number,) in found]
+        return [number for (number,) in records]
 
     def count_passages(self, among: Sequence[int] | None = None) -> int:
-        """How many passages the documents of these numbers have; None: all documents."""
-        found = self._connection.execute(
+        """Return the number of passages of the documents of these numbers; None: of all documents."""
+        records = self._connection.execute(
             """SELECT total(passages) FROM documents
             WHERE ?1 IS NULL OR id IN (SELECT value FROM json_each(?1))""",
             (None if among is None else _json(among),),
         )
-        return int(found.fetchone()[0])
+        return int(records.fetchone()[0])
 
     def titles(self, count: int) -> list[str]:
-        """Titles of at most `count` documents, evenly spread over all."""
+        """Return the titles of at most `count` documents, evenly spread over all."""
         documents = self._connection.execute("SELECT count(*) FROM documents").fetchone()[0]
         chosen = sorted({place * documents // count for place in range(count)}) if documents else []
-        found = self._connection.execute(
+        records = self._connection.execute(
             "SELECT title FROM documents WHERE id IN (SELECT value FROM json_each(?)) ORDER BY id",
             (json.dumps(chosen),),
         )
-        return [title for (title,) in found]
+        return [title for (title,) in records]
 
     def document(self, source: str) -> tuple[DocumentEntry, str, list[PassageEntry]] | None:
-        """A document, its source text and its passages in order; None when there is no such source.
+        """Return a document, its source text and its passages in order; None when there is no such source.
 
-        A copy's source leads to the document it is a copy of.
+        The source of a copy leads to the document that it is a copy of.
         """
         row = self._connection.execute(
             f"""SELECT {_DOCUMENT}, d.text, d.id FROM sources s JOIN documents d ON d.id = s.document
@@ -321,16 +321,16 @@ class Catalogue:
         passages = self._connection.execute(f"{_PASSAGES} WHERE p.document = ? ORDER BY p.id", (row[-1],))
         return _document_entry(row[:-2]), row[-2], list(map(_passage_entry, passages))
 
-    def files(self) -> dict[str, FileSeen]:
-        """Every file the build looked at, by source."""
-        found = self._connection.execute("SELECT source, stamp, digest, first, documents FROM files")
+    def files(self) -> dict[str, FileRecord]:
+        """Return every file that the build read, by source."""
+        records = self._connection.execute("SELECT source, stamp, digest, first, documents FROM files")
         return {
-            source: FileSeen(source, stamp, digest, range(first or 0, (first or 0) + count))
-            for source, stamp, digest, first, count in found
+            source: FileRecord(source, stamp, digest, range(first or 0, (first or 0) + count))
+            for source, stamp, digest, first, count in records
         }
 
-    def kept(self, number: int) -> tuple[Document, list[Passage], int]:
-        """(document, its passages, the row of the first) as they were added; blocks are not kept."""
+    def stored_document(self, number: int) -> tuple[Document, list[Passage], int]:
+        """Return (document, its passages, the row of the first) as they were added, but without blocks."""
         row = self._connection.execute(
             f"SELECT {_DOCUMENT}, d.text FROM documents d WHERE id = ?", (number,)
         ).fetchone()
@@ -338,49 +338,46 @@ class Catalogue:
         document = Document(
             entry.source,
             entry.format,
-            entry.title,
-            entry.date,
-            entry.author,
-            entry.language,
+            entry.metadata,
             row[-1],
             (),
             entry.content_hash,
             entry.size,
             entry.copies,
         )
-        found = self._connection.execute(f"{_PASSAGES} WHERE p.document = ? ORDER BY p.id", (number,))
-        entries = list(map(_passage_entry, found))
+        records = self._connection.execute(f"{_PASSAGES} WHERE p.document = ? ORDER BY p.id", (number,))
+        entries = list(map(_passage_entry, records))
         return document, [entry.passage for entry in entries], entries[0].row if entries else 0
 
     def row_of(self, passage_id: str) -> int | None:
-        """The row of a passage; None when there is no such passage."""
-        found = self._connection.execute(
+        """Return the row of a passage; None when there is no such passage."""
+        record = self._connection.execute(
             "SELECT id FROM passages WHERE passage_id = ?", (passage_id,)
         ).fetchone()
-        return None if found is None else int(found[0])
+        return None if record is None else int(record[0])
 
     def acronyms(self) -> list[Acronym]:
-        """Acronyms and long forms that the corpus gives for one another, most often said first."""
+        """Return the acronyms that the corpus explains, with their long forms, the most frequent first."""
         return [Acronym(*row) for row in self._connection.execute("SELECT short, long, count FROM acronyms")]
 
     def neighbours(self, word: str, slips: int) -> list[tuple[str, int]]:
-        """Folded words that begin as word does and are at most `slips` letters longer or shorter.
+        """Return words of the vocabulary, each with the number of passages that hold it.
 
-        Each with how many passages hold it.
+        They are folded, begin as `word` does, and are at most `slips` letters longer or shorter.
         """
-        found = self._connection.execute(
+        records = self._connection.execute(
             "SELECT word, passages FROM vocabulary"
             " WHERE word >= ? AND word < ? AND length(word) BETWEEN ? AND ?",
             (word[0], chr(ord(word[0]) + 1), len(word) - slips, len(word) + slips),
         )
-        return found.fetchall()
+        return records.fetchall()
 
     def problems(self) -> list[str]:
-        """What SQLite finds wrong with the file itself and with what its tables say of one another."""
-        found = [said for (said,) in self._connection.execute("PRAGMA integrity_check") if said != "ok"]
-        astray = self._connection.execute("PRAGMA foreign_key_check")
-        return found + [
-            f"a row of {one} names a row of {other} that is not there" for one, _, other, _ in astray
+        """Return what SQLite finds wrong with the file and with the references between its tables."""
+        checked = self._connection.execute("PRAGMA integrity_check")
+        dangling = self._connection.execute("PRAGMA foreign_key_check")
+        return [problem for (problem,) in checked if problem != "ok"] + [
+            f"a row of {one} names a row of {other} that is not there" for one, _, other, _ in dangling
         ]
 
     def close(self) -> None:
@@ -395,22 +392,21 @@ _PASSAGES = f"""SELECT p.id, p.passage_id, p.start, p."end", p.section, p.page, 
 
 
 def passage_ids(source: str, passages: Sequence[Passage]) -> list[str]:
-    """A name for each passage that stays the same as long as its source and its text do.
+    """Return an id for each passage of a document, which stays as long as its source and its text do.
 
-    The same text twice in one document gets two names, told apart by their order.
+    The same text twice in one document gets two ids, by their order.
     """
-    seen: dict[str, int] = {}
-    names = []
+    repeats: Counter[str] = Counter()
+    ids = []
     for passage in passages:
-        turn = seen.get(passage.text, 0)
-        seen[passage.text] = turn + 1
-        key = f"{source}\0{passage.text}\0{turn}".encode()
-        names.append(blake2b(key, digest_size=10).hexdigest())
-    return names
+        key = f"{source}\0{passage.text}\0{repeats[passage.text]}".encode()
+        ids.append(blake2b(key, digest_size=10).hexdigest())
+        repeats[passage.text] += 1
+    return ids
 
 
 def _pack(passage: Passage) -> bytes:
-    """Each sentence's span in the passage's clean text and in the source."""
+    """Return each sentence's span in the passage's clean text and in the source."""
     packed, at = bytearray(), 0
     for sentence in passage.sentences:
         at = passage.text.index(sentence.text, at)
@@ -427,15 +423,15 @@ def _unpack(text: str, packed: bytes) -> tuple[Sentence, ...]:
 
 
 def _json(numbers: Iterable[int]) -> str:
-    """Numbers as one parameter of a statement."""
-    return json.dumps([int(each) for each in numbers])
+    """Return numbers as one parameter of a statement."""
+    return json.dumps([int(number) for number in numbers])
 
 
 def _document_entry(row: Sequence[Any]) -> DocumentEntry:
     source, reader, title, date, author, language, size, content_hash, passages, copies = row
-    date = date and PartialDate(date)
-    places = tuple(sorted(json.loads(copies)))
-    return DocumentEntry(source, reader, title, date, author, language, size, content_hash, passages, places)
+    metadata = Metadata(title, PartialDate(date) if date else None, author, language)
+    copies = tuple(sorted(json.loads(copies)))
+    return DocumentEntry(source, reader, metadata, size, content_hash, passages, copies)
 
 
 def _passage_entry(row: Sequence[Any]) -> PassageEntry:

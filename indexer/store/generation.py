@@ -1,18 +1,17 @@
-"""A generation: one complete, immutable index in a folder of its own; how it is published and opened.
+"""Generations: complete, immutable indexes, each in its own folder; how one is started and published.
 
     INDEX/
       CURRENT                 JSON: the generation that serves and the one before it
       build.lock              held while a build, a rollback or a repair runs
       generations/g000012/    one folder a generation; files named in `Layout`
 
-A build fills a folder that nothing points to, syncs it, and publishes it by replacing CURRENT, which
-is one atomic rename. Killed before that, the old generation serves; after it, the new one does.
+A build fills a folder that nothing points to, makes it durable, and publishes it by replacing CURRENT in one
+atomic rename. A build killed before the rename leaves the old generation serving; after it, the new one.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import sqlite3
@@ -24,33 +23,32 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from indexer.errors import BuildUnderWay, IndexMissing, IndexRefused, StoreError
-from indexer.store.manifest import BUILD_COMMAND, Manifest, seal, verify
-from models.files import sync
+from indexer.store.manifest import BUILD_COMMAND, Layout, Manifest, seal, verify
+from models.files import Stamp, file_stamp, write_atomically
 
 _NAME = re.compile(r"g\d{6,}")
 
 
 @dataclass(frozen=True, slots=True)
 class Pointer:
-    """What CURRENT says."""
+    """The content of CURRENT: the generation that serves and the one before it."""
 
     current: str
     previous: str | None
 
 
 def generation_folder(index: Path, generation: str) -> Path:
-    """Where a generation's files stand."""
+    """Return the folder of a generation's files."""
     return index / "generations" / generation
 
 
 def read_pointer(index: Path) -> Pointer:
-    """Which generation serves. Raises IndexMissing, or IndexRefused when CURRENT cannot be read."""
+    """Return which generation serves. Raises IndexMissing, or IndexRefused when CURRENT cannot be read."""
     path = index / "CURRENT"
     try:
-        said = json.loads(path.read_text(encoding="utf-8"))
-        pointer = Pointer(**said)
+        pointer = Pointer(**json.loads(path.read_text(encoding="utf-8")))
         names = [pointer.current] if pointer.previous is None else [pointer.current, pointer.previous]
-        # Two names alike are one of them damaged: a flipped bit must not make an older generation serve.
+        # Of two equal names one is damaged: a flipped bit must not make an older generation serve.
         if len({*names}) < len(names) or not all(map(_NAME.fullmatch, names)):
             raise ValueError(names)
     except (FileNotFoundError, NotADirectoryError):
@@ -63,32 +61,22 @@ def read_pointer(index: Path) -> Pointer:
     return pointer
 
 
-def published(index: Path) -> tuple[int, int] | None:
-    """A cheap sign of what is published: changes whenever CURRENT is replaced; None when there is none."""
-    try:
-        stat = (index / "CURRENT").stat()
-    except OSError:
-        return None
-    return stat.st_mtime_ns, stat.st_ino
+def published(index: Path) -> Stamp | None:
+    """Return the stamp of CURRENT, which changes whenever it is replaced; None when there is no index."""
+    return file_stamp(index / "CURRENT")
 
 
 def write_pointer(index: Path, pointer: Pointer) -> None:
-    """Replace CURRENT by one atomic rename, on disk when this returns."""
-    scratch = index / "CURRENT.new"
-    with scratch.open("w", encoding="utf-8") as file:
-        json.dump(asdict(pointer), file)
-        file.flush()
-        os.fsync(file.fileno())
-    scratch.replace(index / "CURRENT")
-    sync(index)
+    """Replace CURRENT by one atomic rename, durably; it gets the mode of the generation's files."""
+    manifest = generation_folder(index, pointer.current) / Layout.MANIFEST
+    write_atomically(index / "CURRENT", json.dumps(asdict(pointer)), mode=manifest.stat().st_mode & 0o777)
 
 
 @contextmanager
 def build_lock(index: Path) -> Iterator[None]:
-    """Hold the index for writing. Raises BuildUnderWay at once when another process does, StoreError
-    when there can be no index there.
+    """Hold the index for writing; the system frees the lock of a process that is killed.
 
-    The system frees the lock of a process that was killed.
+    Raises BuildUnderWay at once when another process holds it, StoreError when there can be no index there.
     """
     lock = FileLock(index / "build.lock")
     try:
@@ -109,7 +97,7 @@ def build_lock(index: Path) -> Iterator[None]:
 
 
 def is_locked(index: Path) -> bool:
-    """Whether another process holds the index for writing."""
+    """Return whether another process holds the index for writing."""
     path = index / "build.lock"
     lock = FileLock(path)
     try:
@@ -119,30 +107,30 @@ def is_locked(index: Path) -> bool:
     except Timeout:
         return True
     except OSError:
-        pass  # who may not write there cannot tell
+        pass  # a user who may not write there cannot tell
     return False
 
 
 def generations(index: Path) -> list[str]:
-    """The generations that stand in an index, half-made ones included, the newest first."""
+    """Return the names of all generations in an index, unfinished ones included, newest first."""
     try:
-        found = [path.name for path in (index / "generations").iterdir() if _NAME.fullmatch(path.name)]
+        names = [path.name for path in (index / "generations").iterdir() if _NAME.fullmatch(path.name)]
     except (FileNotFoundError, NotADirectoryError):
         return []
-    return sorted(found, key=lambda name: int(name[1:]), reverse=True)
+    return sorted(names, key=lambda name: int(name[1:]), reverse=True)
 
 
 def start(index: Path) -> Path:
-    """A new, empty generation folder, after sweeping away what no pointer names. Needs the lock."""
+    """Sweep away the generations that no pointer names, and return a new, empty folder. Needs the lock."""
     home = index / "generations"
     home.mkdir(parents=True, exist_ok=True)
     try:
         pointer = read_pointer(index)
-        # A pointer to what is not there is damaged, and may be the only one to know of no good generation.
+        # A damaged pointer names a missing generation, and may keep silent about the good ones.
         if generation_folder(index, pointer.current).is_dir():
             sweep(index, pointer)
     except (IndexMissing, IndexRefused):
-        pass  # nothing says what may go, so nothing goes
+        pass  # without a pointer any generation may be the good one, so nothing is removed
     taken = [int(name[1:]) for name in generations(index)]
     folder = home / f"g{max(taken, default=0) + 1:06d}"
     folder.mkdir()
@@ -151,9 +139,9 @@ def start(index: Path) -> Path:
 
 @contextmanager
 def new_generation(index: Path, remedy: str) -> Iterator[Path]:
-    """An empty generation's folder, gone again unless it serves at the end. Needs the lock.
+    """Yield the empty folder of a new generation, and remove it unless it serves at the end. Needs the lock.
 
-    What the disk and SQLite say when they cannot go on becomes a StoreError that ends with the remedy.
+    An error of the disk or of SQLite becomes a StoreError whose message ends with the remedy.
     """
     target = None
     try:
@@ -175,11 +163,11 @@ def _serves(index: Path, target: Path) -> bool:
 
 
 def leftovers(index: Path, pointer: Pointer) -> list[Path]:
-    """What a sweep removes: every generation that the pointer does not name, half-made or old."""
+    """Return the folders that a sweep removes: every generation that the pointer does not name."""
     home = index / "generations"
-    named = (pointer.current, pointer.previous)
     if not home.is_dir():
         return []
+    named = (pointer.current, pointer.previous)
     return sorted(path for path in home.iterdir() if path.is_dir() and path.name not in named)
 
 
@@ -190,29 +178,29 @@ def sweep(index: Path, pointer: Pointer) -> None:
 
 
 def publish(index: Path, folder: Path, manifest: Manifest) -> Manifest:
-    """Seal a complete generation with its manifest and make it the current one; keep the last two."""
+    """Seal a complete generation with its manifest, make it the current one, and keep the last two."""
     sealed = seal(folder, manifest)
     serve(index, folder)
     return sealed
 
 
 def serve(index: Path, folder: Path) -> None:
-    """Make a sealed generation the current one; keep the last two. Needs the lock."""
+    """Make a sealed generation the current one, and keep the last two. Needs the lock."""
     try:
-        before: str | None = read_pointer(index).current
+        previous: str | None = read_pointer(index).current
     except (IndexMissing, IndexRefused):
-        before = None
-    pointer = Pointer(folder.name, before)
+        previous = None
+    pointer = Pointer(folder.name, previous)
     write_pointer(index, pointer)
     sweep(index, pointer)
 
 
 def rollback(index: Path) -> Pointer:
-    """Make the generation before the current one serve again; done twice, it is undone.
+    """Make the previous generation serve again; a second rollback undoes the first.
 
-    Raises IndexMissing when there is none, IndexRefused when it is damaged: the current one stays.
+    Raises IndexMissing when there is none, IndexRefused when it is damaged; then the current one stays.
     """
-    read_pointer(index)  # before the lock, which would make the folder of an index that is missing
+    read_pointer(index)  # comes before the lock, which would create the folder of a missing index
     with build_lock(index):
         pointer = read_pointer(index)
         if pointer.previous is None:
@@ -220,6 +208,6 @@ def rollback(index: Path) -> Pointer:
                 f"The index in {index} has no generation before {pointer.current}: nothing to go back to."
             )
         verify(generation_folder(index, pointer.previous), remedy=f"{pointer.current} goes on serving.")
-        back = Pointer(pointer.previous, pointer.current)
-        write_pointer(index, back)
-        return back
+        swapped = Pointer(pointer.previous, pointer.current)
+        write_pointer(index, swapped)
+        return swapped

@@ -1,4 +1,4 @@
-"""The manifest: what a generation says of itself, and the checksums that tell whether it is whole."""
+"""The manifest: the description of a generation, and the checksums that prove it undamaged."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from indexer.errors import FormatRefused, IndexRefused
 from models.files import sha256, sync
 
 FORMAT = 4
-"""Version of everything below a generation's folder. Another version is refused, never guessed at."""
+"""Version of the layout of a generation's folder; an index of another version is refused."""
 
 BUILD_COMMAND = "make index"
 REMEDY = f"Go back with 'python -m indexer rollback' or build it anew with '{BUILD_COMMAND}'."
-"""For a generation that is damaged while it serves."""
+"""Next step for a generation that is damaged while it serves."""
 
 
 class Layout:
@@ -36,8 +36,8 @@ class Layout:
     UNIT_OFFSETS = "unit_offsets.npy"
     UNIT_SENTENCES = "unit_sentences.npy"
     BACKGROUND = "background.npy"
-    TWIN_SIGNATURES = "twin_signatures.npy"
-    TWINS = "twins.npy"
+    SIGNATURES = "twin_signatures.npy"
+    NEAR_DUPLICATES = "twins.npy"
     LEXICAL = "lexical"
     TERM_KEYS = "term_keys.npy"
     TERM_WEIGHTS = "term_weights.npy"
@@ -58,64 +58,67 @@ class ModelRecord:
 
 @dataclass(frozen=True, slots=True)
 class NearestRecord:
-    """How the passages nearest to a question are found."""
+    """How the passages nearest to a query are found."""
 
     cells: int = 0
-    """Into how many the passages are parted; 0: every passage is looked at, and the nearest are exact."""
+    """Number of cells; 0: a query is compared with every passage, and the nearest are exact."""
     probes: int = 0
-    """Cells looked into for a question."""
+    """Number of cells that a query visits."""
     recall: float = 1.0
-    """Share of the ten nearest passages that is found so, as measured when the cells were made."""
+    """Share of the ten nearest passages found in those cells, measured when the cells were written."""
 
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a generation says of itself."""
+    """The description of a generation."""
 
     generation: str
     created: str
     """UTC, ISO 8601, to the second."""
     version: str
-    """Version of Repère that built it."""
+    """Version of Repère that built the generation."""
     model: ModelRecord
     settings: dict[str, int]
-    """The chunker's, as they were asked for; a model that reads less makes them smaller."""
+    """Settings of the chunker as requested; a model that reads fewer tokens makes passages smaller."""
     corpus: str
-    """The folder that was indexed, as the builder named it."""
+    """Path of the folder that was indexed, as the build named it."""
     corpus_state: str
-    """Digest over every file's source and content: the same corpus gives the same."""
+    """Digest of every file's source and content; it changes when the corpus does."""
     documents: int
     passages: int
     sentences: int
     calibration: dict[str, float] | None
-    """What turns scores into probabilities, fitted for this model; None: relevance is not calibrated."""
+    """Coefficients that turn scores into probabilities for this model; None: relevance is not calibrated."""
     seconds: float
-    """From the first file read to the last vector written."""
+    """Seconds from the first file read to the last vector written."""
     skipped: list[dict[str, str]]
-    """{"source", "reason"} of every file left out."""
+    """{"source", "reason"} of every file without a document."""
     engine: str = ""
-    """What computed the vectors."""
+    """Name of the engine that computed the vectors."""
     carried: int = 0
-    """Passages whose vectors were taken over from the generation before."""
+    """Number of passages whose vectors were copied from the previous generation."""
     stages: dict[str, float] = field(default_factory=dict)
-    """Seconds that each stage of the build took."""
+    """Seconds spent in each stage of the build."""
     nearest: NearestRecord = NearestRecord()
     files: dict[str, str] = field(default_factory=dict)
-    """sha256 of every other file of the generation, by its path within it."""
+    """sha256 of every other file of the generation, by its path within the folder."""
     format: int = FORMAT
 
 
 def seal(folder: Path, manifest: Manifest) -> Manifest:
-    """Write the manifest with the checksums of every file; all is on disk when this returns."""
+    """Write the manifest with the checksum of every file; everything is on disk when this returns.
+
+    Raises OSError.
+    """
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     sums = {path.relative_to(folder).as_posix(): each for path, each in zip(files, _sums(files), strict=True)}
     sealed = replace(manifest, files=sums)
     text = json.dumps(asdict(sealed), ensure_ascii=False, indent=1)
     (folder / Layout.MANIFEST).write_text(text, encoding="utf-8")
-    # tantivy makes some of its files for their owner alone; who may read one file may read them all.
-    readable = (folder / Layout.MANIFEST).stat().st_mode & 0o777
+    # tantivy makes some of its files readable by their owner alone; all files get the mode of the manifest.
+    mode = (folder / Layout.MANIFEST).stat().st_mode & 0o777
     for path in files:
-        path.chmod(readable)
+        path.chmod(mode)
     digest = hashlib.sha256(text.encode()).hexdigest()
     (folder / Layout.MANIFEST_SUM).write_text(digest, encoding="ascii")
     for path in [*folder.rglob("*"), folder, folder.parent]:
@@ -124,7 +127,7 @@ def seal(folder: Path, manifest: Manifest) -> Manifest:
 
 
 def read_manifest(folder: Path, remedy: str = REMEDY) -> Manifest:
-    """A generation's manifest. Raises IndexRefused when it is damaged or of another format."""
+    """Return a generation's manifest. Raises IndexRefused when it is damaged or of another format."""
     try:
         raw = (folder / Layout.MANIFEST).read_bytes()
         expected = (folder / Layout.MANIFEST_SUM).read_text(encoding="ascii")
@@ -134,35 +137,36 @@ def read_manifest(folder: Path, remedy: str = REMEDY) -> Manifest:
 
 
 def parse(raw: bytes, expected: str, whose: str) -> Manifest:
-    """A manifest of which the sha256 is expected. whose: whom to name when it is of another format.
+    """Return the manifest written in `raw`, whose sha256 has to be `expected`.
 
-    Raises ValueError when it is damaged, FormatRefused when it is of another format.
+    `whose` names the generation in the message about another format. Raises ValueError when the manifest is
+    damaged, FormatRefused when it is of another format.
     """
     if hashlib.sha256(raw).hexdigest() != expected:
         raise ValueError("its checksum does not match")
-    said = json.loads(raw)
-    if said.get("format") != FORMAT:
+    fields = json.loads(raw)
+    if fields.get("format") != FORMAT:
         raise FormatRefused(
-            f"{whose} has format {said.get('format')}; this version of Repère reads format {FORMAT}."
+            f"{whose} has format {fields.get('format')}; this version of Repère reads format {FORMAT}."
             f" Build it anew with '{BUILD_COMMAND}'."
         )
-    records = {"model": ModelRecord(**said["model"]), "nearest": NearestRecord(**said["nearest"])}
-    return Manifest(**{**said, **records})
+    records = {"model": ModelRecord(**fields["model"]), "nearest": NearestRecord(**fields["nearest"])}
+    return Manifest(**{**fields, **records})
 
 
 def verify(folder: Path, remedy: str = REMEDY) -> Manifest:
-    """The manifest of a generation whose every file has been found whole. Raises IndexRefused."""
+    """Return a generation's manifest once every file matches its checksum. Raises IndexRefused otherwise."""
     manifest = read_manifest(folder, remedy)
     if missing := sorted(name for name in manifest.files if not (folder / name).is_file()):
         raise _damaged(folder, f"{', '.join(missing)} is missing", remedy)
     sums = _sums([folder / name for name in manifest.files])
     for name, expected in manifest.files.items():
         try:
-            found = next(sums)
+            actual = next(sums)
         except OSError as error:
             raise _damaged(folder, f"{name} cannot be read: {error.strerror}", remedy) from error
-        if found != expected:
-            raise _damaged(folder, f"{name} has checksum {found[:12]}…, not {expected[:12]}…", remedy)
+        if actual != expected:
+            raise _damaged(folder, f"{name} has checksum {actual[:12]}…, not {expected[:12]}…", remedy)
     return manifest
 
 
@@ -171,6 +175,6 @@ def _damaged(folder: Path, what: str, remedy: str) -> IndexRefused:
 
 
 def _sums(files: Sequence[Path]) -> Iterator[str]:
-    """Checksums of files, in order; as many at a time as there are cores, for they are what opening takes."""
+    """Yield the checksums of files in order; all cores compute them, as opening waits for little else."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         yield from pool.map(sha256, files)

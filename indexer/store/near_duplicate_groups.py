@@ -1,77 +1,67 @@
-"""Which passages are twins, and the signatures that tell: written and read."""
+"""Write and read the groups of near-duplicate passages, and the signatures they are computed from."""
 
 from __future__ import annotations
 
-from contextlib import nullcontext, suppress
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import numpy as np
-import numpy.typing as npt
 
-from indexer.store.arrays import ArrayReader, ArrayWriter, save
+from indexer.passages.near_duplicates import MINIMA, Signatures, groups
+from indexer.store.arrays import ArrayGroup, ArrayReader, Rows, save
 from indexer.store.manifest import Layout
 
-MINIMA = 64
-"""Of a signature; after them stands a digest of the passage's figures."""
 
-Signatures = npt.NDArray[np.uint32]
-Rows = npt.NDArray[np.int64]
-
-
-class SignaturesWriter:
-    """Writes the signatures of passages as they come."""
+class SignatureWriter(ArrayGroup):
+    """Writes the signatures of the passages of a new generation."""
 
     def __init__(self, folder: Path) -> None:
-        self._array = ArrayWriter(folder / Layout.TWIN_SIGNATURES, np.uint32, MINIMA + 1)
+        super().__init__()
+        self._signatures = self.open(folder / Layout.SIGNATURES, np.uint32, MINIMA + 1)
 
     def add(self, signatures: Signatures) -> None:
-        """Those of the next passages: [n, MINIMA + 1]."""
-        self._array.add(signatures)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, _: object, __: TracebackType | None) -> None:
-        """Close the file; what was raised before matters more than what that raises."""
-        with suppress(OSError) if kind else nullcontext():
-            self._array.close()
+        """Append the signatures of the next passages: [n, MINIMA + 1]."""
+        self._signatures.add(signatures)
 
 
-def save_groups(folder: Path, groups: Rows) -> None:
-    """Write the group of each passage [passages], -1 for one without twins."""
-    rows = np.flatnonzero(groups >= 0)
-    rows = rows[np.argsort(groups[rows], kind="stable")]
-    save(folder / Layout.TWINS, np.stack([groups[rows], rows]).astype(np.int32))
+def write_groups(folder: Path) -> None:
+    """Group the near-duplicates of a generation that holds its signatures and its passage table already."""
+    signatures = np.load(folder / Layout.SIGNATURES, mmap_mode="r")
+    save_groups(folder, groups(signatures, np.load(folder / Layout.PASSAGE_DOCUMENTS)))
 
 
-class Twins:
-    """Reads a generation's twins; safe to call from several threads."""
+def save_groups(folder: Path, group_of: Rows) -> None:
+    """Write the group of each passage [passages]; -1 for a passage without near-duplicates."""
+    rows = np.flatnonzero(group_of >= 0)
+    rows = rows[np.argsort(group_of[rows], kind="stable")]
+    save(folder / Layout.NEAR_DUPLICATES, np.stack([group_of[rows], rows]).astype(np.int32))
+
+
+class NearDuplicateGroups:
+    """Reads the near-duplicate groups of a sealed generation; safe to call from several threads."""
 
     def __init__(self, folder: Path) -> None:
-        self._signatures = ArrayReader(folder / Layout.TWIN_SIGNATURES)
-        self._groups, self._rows = np.load(folder / Layout.TWINS)
+        self._signatures = ArrayReader(folder / Layout.SIGNATURES)
+        self._groups, self._rows = np.load(folder / Layout.NEAR_DUPLICATES)
         order = np.argsort(self._rows)
         self._by_row = self._rows[order], self._groups[order]
 
     def of(self, rows: Rows) -> Rows:
-        """The group of each of rows [n], -1 for one without twins."""
+        """Return the group of each of rows [n]; -1 for a passage without near-duplicates."""
         members, groups = self._by_row
-        found = np.full(len(rows), -1, dtype=np.int64)
+        group_of = np.full(len(rows), -1, dtype=np.int64)
         places = np.searchsorted(members, rows)
-        held = np.flatnonzero(places < len(members))
-        held = held[members[places[held]] == rows[held]]
-        found[held] = groups[places[held]]
-        return found
+        grouped = np.flatnonzero(places < len(members))
+        grouped = grouped[members[places[grouped]] == rows[grouped]]
+        group_of[grouped] = groups[places[grouped]]
+        return group_of
 
     def members(self, group: int) -> Rows:
-        """The rows of a group, in order; none for -1."""
+        """Return the rows of a group, in order; none for -1."""
         begin, end = np.searchsorted(self._groups, [group, group + 1])
         rows: Rows = self._rows[begin:end].astype(np.int64)
         return rows
 
     def signatures(self, rows: range) -> Signatures:
-        """Those of some passages that stand side by side: [rows, MINIMA + 1]."""
-        found: Signatures = self._signatures.runs(np.array([rows.start]), np.array([len(rows)]))
-        return found
+        """Return the signatures of consecutive passages: [rows, MINIMA + 1]."""
+        signatures: Signatures = self._signatures.runs(np.array([rows.start]), np.array([len(rows)]))
+        return signatures

@@ -1,37 +1,100 @@
-"""The vectors of a sealed generation: passages in full, sentences and their parts in 8 bits."""
+"""Write and read the vectors of a generation: passages in full, sentences and their parts in 8 bits."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from indexer.store.arrays import ArrayReader
-from indexer.store.cells import Cells, Exact
+from indexer.store.arrays import ArrayGroup, ArrayReader, Floats, Rows, save
+from indexer.store.cells import CellNearest
 from indexer.store.filters import Allowed
 from indexer.store.manifest import Layout, NearestRecord
-from indexer.store.vector_writer import Embedded, Floats, Rows
+from indexer.store.nearest import ExactNearest, NearestPassages
 
 
-class Vectors:
-    """Reads a generation's vectors; safe to call from several threads."""
+@dataclass(frozen=True, slots=True)
+class VectorRows:
+    """The stored vectors of some passages, in order; all vectors are of unit length.
 
-    def __init__(self, folder: Path, nearest: NearestRecord) -> None:
+    A unit is a sentence of a passage or a part of one. Units stand in the order of their passages.
+    """
+
+    keys: npt.NDArray[np.uint64]
+    """[passages]: digest of the texts of a passage that were embedded."""
+    passages: Floats
+    """[passages, dim]"""
+    counts: Rows
+    """[passages]: number of units of a passage, at least one."""
+    levels: npt.NDArray[np.int8]
+    """[units, dim]: 8-bit components, as quantise returns them."""
+    scales: Floats
+    """[units]: factor that turns the levels of a unit into its vector."""
+    sentences: npt.NDArray[np.uint16]
+    """[units]: place in its passage of the sentence that a unit is, or is part of."""
+
+
+def quantise(vectors: Floats) -> tuple[npt.NDArray[np.int8], Floats]:
+    """Return 8-bit levels [n, dim] and a scale per row [n], with vectors[i] ≈ levels[i] · scales[i].
+
+    The scale makes the row's greatest component 127, so the error of a component is at most half a
+    scale; on unit rows of 384 dimensions the inner product is off by about 0.0005.
+    """
+    scales = np.abs(vectors).max(axis=1, initial=np.finfo(np.float32).tiny) / np.float32(127)
+    levels = np.rint(vectors / scales[:, None]).astype(np.int8)
+    return levels, scales.astype(np.float32)
+
+
+class VectorWriter(ArrayGroup):
+    """Writes the vectors of a new generation as they come, so that the corpus never stands in memory."""
+
+    def __init__(self, folder: Path, dim: int) -> None:
+        super().__init__()
+        self._folder = folder
+        self._units = 0
+        self._passages = self.open(folder / Layout.PASSAGES, np.float32, dim)
+        self._keys = self.open(folder / Layout.PASSAGE_KEYS, np.uint64)
+        self._levels = self.open(folder / Layout.UNITS, np.int8, dim)
+        self._scales = self.open(folder / Layout.UNIT_SCALES, np.float32)
+        self._sentences = self.open(folder / Layout.UNIT_SENTENCES, np.uint16)
+        self._offsets = self.open(folder / Layout.UNIT_OFFSETS, np.int64)
+        self._offsets.add(np.zeros(1))
+
+    def add(self, rows: VectorRows) -> None:
+        """Append the vectors of the next passages."""
+        self._passages.add(rows.passages)
+        self._keys.add(rows.keys)
+        self._levels.add(rows.levels)
+        self._scales.add(rows.scales)
+        self._sentences.add(rows.sentences)
+        self._offsets.add(self._units + np.cumsum(rows.counts))
+        self._units += len(rows.levels)
+
+    def add_background(self, background: Floats) -> None:
+        """Write the mean everyday question and the everyday texts: [1 + texts, dim]."""
+        save(self._folder / Layout.BACKGROUND, background)
+
+
+class VectorStore:
+    """Reads the vectors of a sealed generation; safe to call from several threads."""
+
+    def __init__(self, folder: Path, record: NearestRecord) -> None:
         self._passages = ArrayReader(folder / Layout.PASSAGES)
-        self._near = (
-            Cells(folder / Layout.CELLS, nearest) if nearest.cells else Exact(folder / Layout.PASSAGES)
+        self._nearest: NearestPassages = (
+            CellNearest(folder / Layout.CELLS, record)
+            if record.cells
+            else ExactNearest(folder / Layout.PASSAGES)
         )
         self._keys = np.load(folder / Layout.PASSAGE_KEYS, mmap_mode="r")
         self._levels = ArrayReader(folder / Layout.UNITS)
         self._scales = np.load(folder / Layout.UNIT_SCALES, mmap_mode="r")
         self._sentences = np.load(folder / Layout.UNIT_SENTENCES, mmap_mode="r")
         self._offsets = np.load(folder / Layout.UNIT_OFFSETS)
-        self.documents: npt.NDArray[np.int32] = np.load(folder / Layout.PASSAGE_DOCUMENTS)
-        """[passages]: the document each passage stands in, by its number in the catalogue."""
         background = np.load(folder / Layout.BACKGROUND)
         self.mean_question: Floats = background[0]
-        """[dim]: what all questions have in common."""
+        """[dim]: mean vector of everyday questions, which is what all questions have in common."""
         self.background: Floats = background[1:]
         """[texts, dim]: everyday texts that have nothing to do with the corpus."""
 
@@ -40,41 +103,40 @@ class Vectors:
 
     @property
     def dim(self) -> int:
-        """Length of a vector."""
+        """Number of components of a vector."""
         return self._passages.shape[1]
 
     @property
     def keys(self) -> npt.NDArray[np.uint64]:
-        """[passages]: a digest of what was embedded of each passage."""
+        """[passages]: digest of the texts of a passage that were embedded."""
         keys: npt.NDArray[np.uint64] = self._keys
         return keys
 
     @property
     def centroids(self) -> Floats | None:
-        """[cells, dim]: where the passages are parted into cells, what each is around."""
-        return self._near.centroids
+        """Centroids [cells, dim]; None where the passages are not clustered in cells."""
+        return self._nearest.centroids
 
     def nearest(self, queries: Floats, count: int, allowed: Allowed | None = None) -> Rows:
-        """Rows of the `count` passages nearest to each of queries [v, dim], or of all if fewer, best first.
+        """Return the rows [v, count] of the passages nearest to each of queries [v, dim], best first.
 
-        Only passages that are allowed; None: all are. [v, count]; inner products decide, so queries need
-        not be of unit length. In an index of cells a few may be missed, and 8-bit products decide the order
-        (see NearestRecord).
+        Fewer columns where fewer passages are allowed; None allows all. Inner products decide, so queries
+        need not be of unit length. An index of cells may miss a few (see NearestRecord).
         """
         count = min(count, len(self) if allowed is None else allowed.count)
-        if not count:  # FAISS will not look for no neighbours at all
+        if not count:  # FAISS refuses to look for no neighbours at all
             return np.empty((len(queries), 0), dtype=np.int64)
-        return self._near.nearest(queries, count, allowed)
+        return self._nearest.nearest(queries, count, allowed)
 
     def passages(self, rows: Rows) -> Floats:
-        """Vectors of some passages: [len(rows), dim]."""
-        found: Floats = self._passages.rows(rows)
-        return found
+        """Return the vectors of some passages: [len(rows), dim]."""
+        vectors: Floats = self._passages.rows(rows)
+        return vectors
 
-    def embedded(self, rows: Rows) -> Embedded:
-        """All that is stored of some passages, in the order of rows."""
+    def read(self, rows: Rows) -> VectorRows:
+        """Return everything stored of some passages' vectors, in the order of rows."""
         places, sizes = self._units(rows)
-        return Embedded(
+        return VectorRows(
             self._keys[rows],
             self.passages(rows),
             sizes,
@@ -83,25 +145,25 @@ class Vectors:
             self._sentences[places],
         )
 
-    def best_units(self, queries: Floats, rows: Rows) -> tuple[Floats, npt.NDArray[np.int64]]:
-        """For each of queries [v, dim] and each passage of rows, its best unit.
+    def best_units(self, queries: Floats, rows: Rows) -> tuple[Floats, Rows]:
+        """Return the best unit of every passage of rows for each of queries [v, dim].
 
-        (products, sentences), both [v, len(rows)]: the inner product of the best unit, and which
-        sentence of the passage that unit is or is part of.
+        (products, sentences), both [v, len(rows)]: the inner product of the best unit, and the place in its
+        passage of the sentence that this unit is, or is part of.
         """
         places, sizes = self._units(rows)
         begins = np.cumsum(sizes) - sizes
         levels = self._levels.runs(self._offsets[rows], sizes).astype(np.float32)
         products = (queries @ levels.T) * self._scales[places]
         best = np.maximum.reduceat(products, begins, axis=1)
-        # The first place in each passage where the product is the best one.
+        # Of equal products the first unit of a passage wins.
         is_best = products == np.repeat(best, sizes, axis=1)
         first = np.where(is_best, np.arange(len(places)), len(places))
         which = np.minimum.reduceat(first, begins, axis=1)
         return best, self._sentences[places][which].astype(np.int64)
 
     def _units(self, rows: Rows) -> tuple[Rows, Rows]:
-        """(places, sizes): where the units of some passages stand, and how many each passage has."""
+        """Return (places, sizes): where the units of some passages stand, and how many each passage has."""
         sizes = self._offsets[rows + 1] - self._offsets[rows]
         begins = np.cumsum(sizes) - sizes
         return np.arange(sizes.sum()) + np.repeat(self._offsets[rows] - begins, sizes), sizes

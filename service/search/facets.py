@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from indexer.store.catalogue import DocumentEntry
-from indexer.store.filters import Filters, language_of
+from indexer.store.filters import Filters
+from indexer.store.passage_table import language_of
 from service.search.searcher import Rows, Searcher
 
 Counts = list[tuple[str, int]]
@@ -63,12 +64,13 @@ def _of_documents(
 
 def _documents(searcher: Searcher, rows: Rows) -> Rows:
     """Numbers of the documents that hold these passages, each once."""
-    return np.unique(searcher.index.vectors.documents[rows])
+    return np.unique(searcher.index.passage_table.documents[rows])
 
 
 def _languages(searcher: Searcher, rows: Rows) -> Iterator[str]:
     """Of each document, each language that it has one of these passages in."""
-    pairs = np.stack([searcher.index.vectors.documents[rows], searcher.index.lexical.languages[rows]])
+    table = searcher.index.passage_table
+    pairs = np.stack([table.documents[rows], table.languages[rows]])
     for code in np.unique(pairs, axis=1)[1].tolist():
         if language := language_of(code):
             yield language

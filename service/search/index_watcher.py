@@ -154,7 +154,7 @@ class IndexWatcher:
         searcher = self.now.searcher
         if searcher is None:
             return
-        altered = searcher.index.intact.altered(searcher.index.manifest.files)
+        altered = searcher.index.integrity.altered(searcher.index.manifest.files)
         if altered:
             self._refused = time.monotonic()
             name = searcher.index.manifest.generation

@@ -186,9 +186,9 @@ class Searcher:
         if least:
             reaching = [at for at in order.tolist() if self._sure(ranked, at, top).reaches(least)]
             order = np.asarray(reaching, dtype=np.int64)
-        order = ranking.folded(order, self.index.twins.of(ranked.rows))
+        order = ranking.folded(order, self.index.near_duplicates.of(ranked.rows))
         pick = ranking.grouped if by_document else ranking.diverse
-        documents = self.index.vectors.documents[ranked.rows[order]].tolist()
+        documents = self.index.passage_table.documents[ranked.rows[order]].tolist()
         chosen = order[pick(documents, per_source, count)].tolist()
         with stage("fetch", self._observer):
             entries = self._with_twins(ranked.rows[chosen])
@@ -257,11 +257,9 @@ class Searcher:
         rows = self._different(others, max(CANDIDATES, 4 * count))
         cosines = vectors.passages(rows) @ own[0]
         units, sentences = vectors.best_units(own, rows) if len(rows) else (cosines[None], rows[None])
-        order = ranking.folded(ranking.order(cosines, rows), self.index.twins.of(rows))
-        places = [
-            order[place]
-            for place in ranking.diverse(vectors.documents[rows[order]].tolist(), per_source, count)
-        ]
+        order = ranking.folded(ranking.order(cosines, rows), self.index.near_duplicates.of(rows))
+        documents = self.index.passage_table.documents[rows[order]].tolist()
+        places = [order[place] for place in ranking.diverse(documents, per_source, count)]
         entries = self._with_twins(rows[places])
         return [
             Found(
@@ -294,7 +292,7 @@ class Searcher:
         most = count
         while True:
             rows = find(most)
-            kept = ranking.folded(np.arange(len(rows)), self.index.twins.of(rows))
+            kept = ranking.folded(np.arange(len(rows)), self.index.near_duplicates.of(rows))
             if 4 * len(kept) >= count or len(rows) < most or most >= WIDEST * count:
                 return rows
             most *= 4
@@ -308,8 +306,8 @@ class Searcher:
 
     def _twins(self, row: int) -> list[int]:
         """The first twin of the passage at row in each other document, in order, at most ALSO."""
-        documents = self.index.vectors.documents
-        members = self.index.twins.members(int(self.index.twins.of(np.array([row]))[0]))
+        documents = self.index.passage_table.documents
+        members = self.index.near_duplicates.members(int(self.index.near_duplicates.of(np.array([row]))[0]))
         held, first = np.unique(documents[members], return_index=True)
         found: list[int] = members[first[held != documents[row]]].tolist()
         return found[:ALSO]
@@ -354,7 +352,7 @@ class Searcher:
         at, bm25, shares = 0, [], []
         for column, (name, wanted) in enumerate(reading.items()):
             weights = matches.weights[:, at : at + len(wanted)]
-            told = idf(len(lexical), [lexical.held_by(name, term) for term in wanted])
+            told = idf(len(lexical), [lexical.document_frequency(name, term) for term in wanted])
             mean = float(lexical.mean_lengths[column])
             bm25.append(ranking.bm25(weights, matches.lengths[:, column], mean, told))
             shares.append(ranking.coverage(weights, told))
@@ -382,7 +380,7 @@ def _knows(index: OpenIndex, word: str) -> bool:
     """Whether a passage holds the folded word in one of its forms, or it says nothing anyway."""
     stemming = [analysis for analysis in ANALYSES if analysis.stemmer]
     found = [(analysis.name, term) for analysis in stemming for term in terms([word], analysis)]
-    return len(found) < len(stemming) or any(index.lexical.held_by(*each) for each in found)
+    return len(found) < len(stemming) or any(index.lexical.document_frequency(*each) for each in found)
 
 
 def _reading(text: str) -> Reading:

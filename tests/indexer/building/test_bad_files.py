@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 import unicodedata
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from indexer.building import build as builder
-from indexer.corpus import loading
+from indexer.building.settings import BuildSettings
+from indexer.corpus.loading import Loaded, load
 from indexer.errors import CorpusError
 from indexer.records import CorpusFile
 from indexer.store.open_index import open_index
-from models.encoder import ModelChoice
+from models.load import ModelChoice
 from tests.standin import StandInEncoder
 
 NFD = unicodedata.normalize("NFD", "télé é.txt")
@@ -42,7 +44,7 @@ BAD = {
 
 
 @pytest.fixture
-def troubled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def troubled(tmp_path: Path) -> Path:
     """All the files above; links that loop, lead nowhere or out; a sparse file of 200 MB."""
     folder = tmp_path / "troubled"
     (folder / "病院").mkdir(parents=True)
@@ -56,23 +58,6 @@ def troubled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "secret.txt").write_text("Un secret.", encoding="utf-8")
     (folder / "out.txt").symlink_to(tmp_path / "secret.txt")
     os.mkfifo(folder / "pipe.txt")
-
-    opened = os.open
-
-    def guarded(path: str | Path, flags: int, mode: int = 0o777) -> int:
-        if Path(path).name == "unreadable.txt":  # chmod would not stop root
-            raise PermissionError(13, "Permission denied")
-        return opened(path, flags, mode)
-
-    load = loading.load
-
-    def late(file: CorpusFile) -> loading.Loaded:
-        if file.source == "vanishing.txt":
-            file.path.unlink()
-        return load(file)
-
-    monkeypatch.setattr("indexer.corpus.loading.os.open", guarded)
-    monkeypatch.setattr(loading, "load", late)
     return folder
 
 
@@ -86,8 +71,22 @@ LINKS = {
 }
 
 
-def test_everything_else_is_indexed(troubled: Path, tmp_path: Path, stand_in: StandInEncoder) -> None:
-    report = builder.build(troubled, tmp_path / "index", ModelChoice())
+def test_everything_else_is_indexed(
+    troubled: Path, tmp_path: Path, stand_in: StandInEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def guarded(path: str | Path, *given: Any, **named: Any) -> int:
+        if Path(path).name == "unreadable.txt":  # chmod would not stop root
+            raise PermissionError(13, "Permission denied")
+        return open_file(path, *given, **named)
+
+    def late(file: CorpusFile) -> Loaded:
+        if file.source == "vanishing.txt":
+            file.path.unlink()
+        return load(file)
+
+    open_file = os.open
+    monkeypatch.setattr(os, "open", guarded)
+    report = builder.build(troubled, tmp_path / "index", ModelChoice(), settings=BuildSettings(load=late))
     given = {each["source"]: each["reason"] for each in report.manifest.skipped}
     expected = {name: reason for name, (_, reason) in BAD.items()} | LINKS
     assert sorted(given) == sorted(expected)

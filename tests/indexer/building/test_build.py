@@ -12,6 +12,8 @@ import numpy as np
 import pytest
 
 from indexer.building import build as builder
+from indexer.building.build import BuildReport
+from indexer.building.settings import DEFAULT, BatchSettings, BuildSettings
 from indexer.errors import BuildUnderWay
 from indexer.passages import chunking
 from indexer.passages.analysis import ANALYSES, terms, words
@@ -21,13 +23,21 @@ from indexer.store.generation import Pointer
 from indexer.store.lexical import term_key
 from indexer.store.manifest import Layout, ModelRecord, verify
 from indexer.store.open_index import open_index
-from models.encoder import ModelChoice
+from models.load import ModelChoice
 from tests.indexer.documents import document
+from tests.indexer.store.test_cells import cells_of
 from tests.standin import StandInEncoder
 
 
-def build(corpus: Path, index: Path, *, force: bool = False) -> builder.Report:
-    return builder.build(corpus, index, ModelChoice(), force=force)
+def build(
+    corpus: Path, index: Path, settings: BuildSettings = DEFAULT, *, force: bool = False
+) -> BuildReport:
+    return builder.build(corpus, index, ModelChoice(), force=force, settings=settings)
+
+
+def in_cells(count: int) -> BuildSettings:
+    """Settings that cluster the passages in so many cells."""
+    return BuildSettings(cells=cells_of(count))
 
 
 def sources(index: Path, encoder: StandInEncoder) -> list[str]:
@@ -78,7 +88,7 @@ def test_each_row_holds_the_vectors_of_its_passage(index: Path, encoder: StandIn
             products, sentences = opened.vectors.best_units(encoder.passages([own]), row)
             assert sentences.tolist() == [[place]]
             assert products[0, 0] == pytest.approx(1, abs=0.02)
-    numbers = opened.vectors.documents.tolist()
+    numbers = opened.passage_table.documents.tolist()
     assert [ALL.index(source) for source in documents] == numbers == sorted(numbers)
     opened.catalogue.close()
 
@@ -125,13 +135,11 @@ def test_every_sentence_and_its_parts_are_units(
     opened.catalogue.close()
 
 
-def test_a_buffer_changes_nothing(
-    corpus: Path, tmp_path: Path, stand_in: StandInEncoder, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("stand_in")
+def test_a_buffer_changes_nothing(corpus: Path, tmp_path: Path) -> None:
     built = [tmp_path / "a", tmp_path / "b"]
     build(corpus, built[0])
-    monkeypatch.setattr("indexer.building.embedder.TEXTS", 1)
-    build(corpus, built[1])
+    build(corpus, built[1], BuildSettings(batches=BatchSettings(texts=1)))
     # tantivy names its segments at random; what they hold is compared in test_lexical.
     sums = [
         {
@@ -180,22 +188,6 @@ def test_a_changed_corpus_is_built_anew(
     assert build(corpus, index).up_to_date
 
 
-@pytest.mark.parametrize("what", ["fingerprint", "settings", "version", "damage"])
-def test_what_else_calls_for_a_build(
-    corpus: Path, index: Path, stand_in: StandInEncoder, monkeypatch: pytest.MonkeyPatch, what: str
-) -> None:
-    if what == "fingerprint":
-        stand_in.fingerprint = "f" * 16
-    elif what == "settings":
-        monkeypatch.setattr(builder, "ChunkSettings", lambda: chunking.ChunkSettings(100, 20, 200))
-    elif what == "version":
-        monkeypatch.setattr("indexer.building.previous_generation.VERSION", "99")
-    else:
-        (index / "generations" / "g000001" / "catalogue.sqlite").write_bytes(b"")
-    assert build(corpus, index).manifest.generation == "g000002"
-    assert sources(index, stand_in) == ALL
-
-
 @pytest.mark.usefixtures("stand_in")
 def test_a_second_build_is_told(corpus: Path, index: Path) -> None:
     with store.build_lock(index), pytest.raises(BuildUnderWay):
@@ -220,18 +212,17 @@ def test_a_document_of_no_passages(
     corpus: Path,
     tmp_path: Path,
     stand_in: StandInEncoder,
-    monkeypatch: pytest.MonkeyPatch,
     empty: list[str],
     again: bool,
 ) -> None:
     def cut(document: Document, *given: Any) -> list[Passage]:
         return [] if document.source in empty else chunking.chunk(document, *given)
 
-    monkeypatch.setattr("indexer.building.generation_builder.chunk", cut)
-    made = build(corpus, tmp_path / "index").manifest
+    settings = BuildSettings(chunk=cut)
+    made = build(corpus, tmp_path / "index", settings).manifest
     if again:
         (corpus / "zéro.txt").write_text("Un autre texte.", encoding="utf-8")
-        made = build(corpus, tmp_path / "index").manifest
+        made = build(corpus, tmp_path / "index", settings).manifest
     assert made.documents == 3 + again
     opened = open_index(tmp_path / "index", stand_in.fingerprint)
     held = {entry.source: entry.passages for entry in opened.catalogue.documents()}

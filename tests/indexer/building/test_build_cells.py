@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from pathlib import Path
 from random import Random
 
@@ -10,16 +11,16 @@ import pytest
 
 from indexer.__main__ import main
 from indexer.building import build as builder
+from indexer.building.settings import BuildSettings
 from indexer.errors import StoreError
-from indexer.store import cells
 from indexer.store import generation as store
+from indexer.store.arrays import Floats
+from indexer.store.cells import CellSettings
 from indexer.store.manifest import Layout, Manifest, NearestRecord, verify
 from indexer.store.open_index import open_index
-from indexer.store.vector_writer import Floats
-from tests.indexer.building.test_build import build
+from tests.indexer.building.test_build import build, in_cells
 from tests.indexer.building.test_incremental import add, change
 from tests.indexer.recording import Recording, documents_in
-from tests.indexer.store.test_cells import part_into_cells
 from tests.limits import files_up_to
 
 CELLS = 5
@@ -41,11 +42,15 @@ def corpus(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def index(corpus: Path, tmp_path: Path, stand_in: Recording, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An index of them, in cells."""
-    part_into_cells(monkeypatch, CELLS)
-    build(corpus, tmp_path / "index")
+def index(corpus: Path, tmp_path: Path, stand_in: Recording) -> Path:
+    """An index of the articles, in cells."""
+    build(corpus, tmp_path / "index", in_cells(CELLS))
     return tmp_path / "index"
+
+
+def exact_up_to(passages: int) -> BuildSettings:
+    """Settings that cluster more than so many passages in cells."""
+    return BuildSettings(cells=CellSettings(exact_up_to=passages, cells_for=lambda _: CELLS))
 
 
 def centroids(index: Path, encoder: Recording) -> Floats:
@@ -91,13 +96,9 @@ def test_status_tells_of_the_cells(index: Path, capsys: pytest.CaptureFixture[st
 
 @pytest.mark.usefixtures("stand_in")
 @pytest.mark.parametrize("beyond", [False, True])
-def test_few_passages_are_all_looked_at(
-    corpus: Path, tmp_path: Path, encoder: Recording, monkeypatch: pytest.MonkeyPatch, beyond: bool
-) -> None:
+def test_few_passages_are_all_looked_at(corpus: Path, tmp_path: Path, beyond: bool) -> None:
     count = build(corpus, tmp_path / "a").manifest.passages
-    monkeypatch.setattr(cells, "EXACT_UP_TO", count - beyond)
-    monkeypatch.setattr(cells, "cells_for", lambda _: CELLS)
-    made = build(corpus, tmp_path / "b").manifest
+    made = build(corpus, tmp_path / "b", exact_up_to(count - beyond)).manifest
     assert (Layout.CELLS in made.files) is (made.nearest.cells > 0) is beyond
     if not beyond:
         assert made.nearest == NearestRecord(cells=0, probes=0, recall=1.0)
@@ -107,24 +108,21 @@ def test_the_next_build_learns_no_cells(corpus: Path, index: Path, encoder: Reco
     learnt = centroids(index, encoder)
     change(Random(1), corpus)
     add(Random(2), corpus)
-    made = build(corpus, index).manifest
+    made = build(corpus, index, in_cells(CELLS)).manifest
     assert made.carried > 0 and made.nearest.cells == CELLS
     np.testing.assert_array_equal(centroids(index, encoder), learnt)
     rows = np.arange(made.passages)
     opened = open_index(index, encoder.fingerprint)
     assert sorted(opened.vectors.nearest(opened.vectors.passages(rows[:1]), len(rows))[0]) == rows.tolist()
     opened.catalogue.close()
-    build(corpus, index, force=True)
+    build(corpus, index, in_cells(CELLS), force=True)
     assert not np.isin(centroids(index, encoder), learnt).all()
 
 
-def test_cells_come_and_go_with_the_number_of_passages(
-    corpus: Path, index: Path, encoder: Recording, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_cells_come_and_go_with_the_number_of_passages(corpus: Path, index: Path, encoder: Recording) -> None:
     for most, expected in (10_000, 0), (1, CELLS):
-        monkeypatch.setattr(cells, "EXACT_UP_TO", most)
         add(Random(most), corpus)
-        made = build(corpus, index).manifest
+        made = build(corpus, index, exact_up_to(most)).manifest
         assert made.carried > 0 and made.nearest.cells == expected
         opened = open_index(index, encoder.fingerprint)
         assert opened.vectors.nearest(opened.vectors.passages(np.array([3])), 1).tolist() == [[3]]
@@ -132,25 +130,25 @@ def test_cells_come_and_go_with_the_number_of_passages(
 
 
 @pytest.mark.usefixtures("stand_in")
-def test_a_disk_full_while_cells_are_written_is_told_in_one_line(
-    corpus: Path, index: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    write = cells.write
+def test_a_disk_full_while_cells_are_written_is_told_in_one_line(corpus: Path, index: Path) -> None:
+    generation = index / "generations" / "g000001"
+    sizes = {path.name: path.stat().st_size for path in generation.rglob("*") if path.is_file()}
+    limit = sizes[Layout.CELLS] - 1
 
-    def filling(path: Path, *given: Floats) -> NearestRecord:
-        with files_up_to(1000):
-            return write(path, *given)
+    def filling(_: int) -> int:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
+        return CELLS
 
-    monkeypatch.setattr(cells, "write", filling)
-    with pytest.raises(StoreError, match=r"could not be written to .*: File too large"):
-        build(corpus, index, force=True)
+    filled = BuildSettings(cells=CellSettings(exact_up_to=1, cells_for=filling))
+    with files_up_to(max(sizes.values())), pytest.raises(StoreError, match=r"written to .*: File too large"):
+        build(corpus, index, filled, force=True)
     assert store.read_pointer(index).current == "g000001"
     assert [path.name for path in (index / "generations").iterdir()] == ["g000001"]
 
 
-def test_documents_that_no_folder_holds_are_parted_too(
-    corpus: Path, tmp_path: Path, encoder: Recording, monkeypatch: pytest.MonkeyPatch
+def test_documents_that_no_folder_holds_are_clustered_too(
+    corpus: Path, tmp_path: Path, encoder: Recording
 ) -> None:
-    part_into_cells(monkeypatch, CELLS)
-    made = builder.publish_documents(documents_in(corpus), "some", tmp_path / "i", encoder)
+    documents = documents_in(corpus)
+    made = builder.publish_documents(documents, "some", tmp_path / "i", encoder, in_cells(CELLS))
     assert made.nearest.cells == CELLS

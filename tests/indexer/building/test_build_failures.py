@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,17 +10,18 @@ from pathlib import Path
 import pytest
 
 from indexer.building import build as builder
-from indexer.corpus import loading
-from indexer.corpus.loading import Loaded
+from indexer.building.settings import BatchSettings, BuildSettings
+from indexer.corpus.loading import Loaded, load
 from indexer.corpus.walk import Corpus
 from indexer.errors import CorpusError, StoreError
 from indexer.records import CorpusFile
 from indexer.store import generation as store
 from indexer.store.generation import Pointer
-from models.encoder import ModelChoice, Vectors
+from models.encoder import Vectors
+from models.load import ModelChoice
 from tests.indexer.building.test_build import ALL, build, sources
 from tests.limits import files_up_to
-from tests.standin import StandInEncoder
+from tests.standin import StandInEncoder, use_everywhere
 
 
 class Faulty(StandInEncoder):
@@ -46,10 +48,9 @@ def serves_as_before(index: Path, encoder: StandInEncoder) -> bool:
 def test_a_model_that_fails_midway_harms_nothing(
     corpus: Path, index: Path, encoder: StandInEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("models.encoder.load", lambda _: Faulty())
-    monkeypatch.setattr("indexer.building.embedder.TEXTS", 1)
+    use_everywhere(Faulty(), monkeypatch.setattr)
     with pytest.raises(ArithmeticError):
-        build(corpus, index, force=True)
+        build(corpus, index, BuildSettings(batches=BatchSettings(texts=1)), force=True)
     assert serves_as_before(index, encoder)
 
 
@@ -79,10 +80,10 @@ def test_a_full_disk_is_told_in_one_line(
 def test_a_disk_full_at_the_seal(
     corpus: Path, index: Path, encoder: StandInEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(_: Path) -> None:
+    def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("indexer.store.manifest.sync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(StoreError, match="No space left on device"):
         build(corpus, index, force=True)
     assert serves_as_before(index, encoder)
@@ -91,10 +92,9 @@ def test_a_disk_full_at_the_seal(
 @pytest.mark.usefixtures("stand_in")
 @pytest.mark.parametrize("remains", ["nothing", "an empty folder"])
 def test_a_corpus_that_disappears_midway_is_not_forgotten(
-    corpus: Path, index: Path, encoder: StandInEncoder, monkeypatch: pytest.MonkeyPatch, remains: str
+    corpus: Path, index: Path, encoder: StandInEncoder, remains: str
 ) -> None:
     (corpus / "oncologie.txt").write_text("Un autre texte.", encoding="utf-8")
-    load = loading.load
 
     def unmounted(file: CorpusFile) -> Loaded:
         found = load(file)
@@ -104,28 +104,23 @@ def test_a_corpus_that_disappears_midway_is_not_forgotten(
             corpus.mkdir(exist_ok=True)
         return found
 
-    monkeypatch.setattr(loading, "load", unmounted)
     with pytest.raises(CorpusError, match=r"corpus disappeared while it was being indexed\. What was"):
-        build(corpus, index)
+        build(corpus, index, BuildSettings(load=unmounted))
     assert serves_as_before(index, encoder)
 
 
 @pytest.mark.usefixtures("stand_in")
-def test_one_of_several_folders_that_disappears(
-    corpus: Path, index: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_one_of_several_folders_that_disappears(corpus: Path, index: Path, tmp_path: Path) -> None:
     for name in ("b", "empty"):
         (tmp_path / name).mkdir()
     (tmp_path / "b" / "note.txt").write_text("Une note.", encoding="utf-8")
     folders = Corpus((corpus, tmp_path / "b", tmp_path / "empty"))
     assert builder.build(folders, index, ModelChoice()).manifest.documents == 4
-    load = loading.load
 
     def unmounted(file: CorpusFile) -> Loaded:
         shutil.rmtree(tmp_path / "b", ignore_errors=True)
         return load(file)
 
-    monkeypatch.setattr(loading, "load", unmounted)
     with pytest.raises(CorpusError, match=r"b disappeared while it was being indexed"):
-        builder.build(folders, index, ModelChoice(), force=True)
+        builder.build(folders, index, ModelChoice(), force=True, settings=BuildSettings(load=unmounted))
     assert store.read_pointer(index).current == "g000002"

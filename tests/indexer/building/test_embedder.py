@@ -9,17 +9,17 @@ from random import Random
 import numpy as np
 import pytest
 
-from indexer.building import embedder
-from indexer.building.embedder import Embedder
+from indexer.building.embedder import SAMPLED, Embedder
+from indexer.building.settings import BatchSettings
 from indexer.passages.embedding_texts import PassageTexts
 from indexer.records import Passage, Sentence
 from indexer.store.manifest import NearestRecord
-from indexer.store.vector_writer import VectorsWriter
-from indexer.store.vectors import Vectors
+from indexer.store.vectors import VectorStore, VectorWriter
 from models import background_texts
 from tests.indexer.recording import Recording, flat
 from tests.standin import DIM
 
+BATCHES = BatchSettings()
 Step = range | list[PassageTexts]
 """A document: rows of the generation before that are carried over, or texts that are embedded."""
 
@@ -36,18 +36,24 @@ def texts(*numbers: int) -> list[PassageTexts]:
     ]
 
 
-def embed(folder: Path, encoder: Recording, before: Vectors | None, *steps: Step) -> tuple[Vectors, int]:
-    """Vectors of documents, numbered from 0, written and read; and how many passages were carried over."""
+def embed(
+    folder: Path,
+    encoder: Recording,
+    before: VectorStore | None,
+    *steps: Step,
+    batches: BatchSettings = BATCHES,
+) -> tuple[VectorStore, int]:
+    """Vectors of documents, written and read; and how many passages were carried over."""
     folder.mkdir()
-    with VectorsWriter(folder, DIM) as writer:
-        made = Embedder(encoder, writer, before)
-        for document, step in enumerate(steps):
+    with VectorWriter(folder, DIM) as writer:
+        made = Embedder(encoder, writer, before, batches)
+        for step in steps:
             if isinstance(step, range):
-                made.carry(document, step)
+                made.carry(step)
             else:
-                made.add(document, step)
+                made.add(step)
         made.finish()
-    return Vectors(folder, NearestRecord()), made.carried
+    return VectorStore(folder, NearestRecord()), made.carried
 
 
 def stored(folder: Path) -> dict[str, bytes]:
@@ -70,7 +76,6 @@ MIXTURES: dict[str, tuple[list[Step], list[list[int]]]] = {
 @pytest.mark.parametrize(("steps", "same"), MIXTURES.values(), ids=MIXTURES)
 def test_a_mixture_gives_what_embedding_all_gives(
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
     steps: list[Step],
     same: list[list[int]],
     most: int,
@@ -79,14 +84,12 @@ def test_a_mixture_gives_what_embedding_all_gives(
     encoder = Recording()
     before, _ = embed(tmp_path / "before", encoder, None, texts(0, 1, 2), texts(3, 4, 5))
     _, none = embed(tmp_path / "anew", encoder, None, *(texts(*numbers) for numbers in same))
-    monkeypatch.setattr(embedder, "TEXTS", most)
-    monkeypatch.setattr(embedder, "PASSAGES", passages)
     encoder.forget()
-    made, carried = embed(tmp_path / "made", encoder, before, *steps)
+    batches = BatchSettings(most, passages)
+    made, carried = embed(tmp_path / "made", encoder, before, *steps, batches=batches)
     assert stored(tmp_path / "made") == stored(tmp_path / "anew")
     numbers = [number for document in same for number in document]
     assert made.keys.tolist() == [each.key for each in texts(*numbers)]
-    assert made.documents.tolist() == [place for place, each in enumerate(same) for _ in each]
     new = [number for number in numbers if number > 5]
     assert (carried, none) == (len(numbers) - len(new), 0)
     assert encoder.texts == flat(texts(*new))
@@ -105,15 +108,15 @@ def test_what_is_new_is_encoded_with_the_everyday_texts(tmp_path: Path) -> None:
 
 def test_everyday_vectors_are_those_of_before(tmp_path: Path) -> None:
     encoder = Recording()
-    with VectorsWriter(tmp_path, DIM) as writer:
+    with VectorWriter(tmp_path, DIM) as writer:
         own = encoder.passages(["un", "deux", "trois"])
-        writer.finish(own)
-    before = Vectors(tmp_path, NearestRecord())
+        writer.add_background(own)
+    before = VectorStore(tmp_path, NearestRecord())
     made, _ = embed(tmp_path / "made", encoder, before, texts(1))
     np.testing.assert_array_equal(np.vstack([made.mean_question, made.background]), own)
 
 
-def test_texts_wait_until_there_are_enough(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_texts_wait_until_there_are_enough(tmp_path: Path) -> None:
     batches: list[int] = []
 
     class Counting(Recording):
@@ -121,8 +124,8 @@ def test_texts_wait_until_there_are_enough(tmp_path: Path, monkeypatch: pytest.M
             batches.append(len(texts))
             return super().passages(texts)
 
-    monkeypatch.setattr(embedder, "TEXTS", 8)
-    embed(tmp_path / "made", Counting(), None, *(texts(number) for number in (0, 1, 2, 0, 1, 2)))
+    steps = [texts(number) for number in (0, 1, 2, 0, 1, 2)]
+    embed(tmp_path / "made", Counting(), None, *steps, batches=BatchSettings(texts=8))
     assert [size for size in batches if size] == [9, 9, len(background_texts.TEXTS)]
 
 
@@ -130,8 +133,8 @@ def asked(folder: Path, passages: Sequence[Passage], parts: int = 1) -> list[str
     """The sentences that an embedder keeps of passages, seen so many at a time."""
     folder.mkdir()
     encoder = Recording()
-    with VectorsWriter(folder, DIM) as writer:
-        made = Embedder(encoder, writer, None)
+    with VectorWriter(folder, DIM) as writer:
+        made = Embedder(encoder, writer, None, BatchSettings())
         for part in range(parts):
             made.sample(passages[part * len(passages) // parts : (part + 1) * len(passages) // parts])
         assert made.questions().shape == (len(encoder.questions), DIM)
@@ -149,7 +152,7 @@ def passages(count: int) -> list[Passage]:
 @pytest.mark.parametrize("count", [0, 1, 255, 256, 257, 3000])
 def test_the_sample_is_small_and_always_the_same(tmp_path: Path, count: int) -> None:
     found = asked(tmp_path / "a", passages(count))
-    assert len(found) == min(count, embedder.SAMPLED)
+    assert len(found) == min(count, SAMPLED)
     numbers = [int(each.split()[0]) for each in found]
     assert len(set(numbers)) == len(numbers) and all(number < count for number in numbers)
     assert asked(tmp_path / "b", passages(count), parts=7) == found

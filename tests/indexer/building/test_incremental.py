@@ -1,11 +1,11 @@
-"""Whatever is done to a corpus, building on the generation before gives what building from nothing gives."""
+"""Changes of a corpus are found, and an incremental build gives what a build from nothing gives."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -13,10 +13,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from indexer.building.incremental import CorpusChanges, find_changes
+from indexer.building.settings import BuildSettings
 from indexer.corpus.walk import walk
 from indexer.passages import near_duplicates
 from indexer.passages.analysis import PREFIX, terms, words
+from indexer.passages.near_duplicates import Signatures
 from indexer.records import CorpusFile
 from indexer.store.manifest import Layout
 from indexer.store.open_index import OpenIndex, open_index
@@ -29,6 +34,42 @@ WORDS = """
     certificat médecin distance caméra simulateur formation traitement étude essai vaccin enfant mère
     """.split()
 QUESTIONS = ["le centre ouvre une formation", "robot chirurgie simulateur", "étude vaccin enfant région"]
+
+
+NONE = CorpusChanges((), (), (), (), 0)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ({}, {}, NONE),
+        ({}, {"b": "1", "a": "2"}, CorpusChanges(("a", "b"), (), (), (), 0)),
+        ({"a": "1", "b": "2"}, {"a": "1", "b": "2"}, CorpusChanges((), (), (), (), 2)),
+        ({"a": "1", "b": "2"}, {"a": "3", "b": "2"}, CorpusChanges((), ("a",), (), (), 1)),
+        ({"a": "1", "b": "2"}, {"b": "2"}, CorpusChanges((), (), (), ("a",), 1)),
+        ({"a": "1"}, {"z/a": "1"}, CorpusChanges((), (), (("a", "z/a"),), (), 0)),
+        ({"a": "1"}, {"a": "1", "b": "1"}, CorpusChanges(("b",), (), (), (), 1)),  # a copy is no move
+        ({"a": "1", "b": "1"}, {"c": "1"}, CorpusChanges((), (), (("a", "c"),), ("b",), 0)),
+        ({"a": "1"}, {"c": "1", "b": "1"}, CorpusChanges(("c",), (), (("a", "b"),), (), 0)),
+        ({"a": "1", "b": "2"}, {"a": "2", "b": "1"}, CorpusChanges((), ("a", "b"), (), (), 0)),
+    ],
+)
+def test_what_became_of_files(old: dict[str, str], new: dict[str, str], expected: CorpusChanges) -> None:
+    assert find_changes(old, new) == expected
+
+
+FILES = st.dictionaries(st.sampled_from("abcdef"), st.sampled_from("123"))
+
+
+@given(FILES, FILES)
+def test_every_file_is_counted_once(old: dict[str, str], new: dict[str, str]) -> None:
+    changes = find_changes(old, new)
+    gone = [*changes.removed, *(source for source, _ in changes.moved)]
+    added = [*changes.new, *(source for _, source in changes.moved)]
+    assert sorted(gone) == sorted(old.keys() - new.keys())
+    assert sorted(added) == sorted(new.keys() - old.keys())
+    assert len(changes.changed) + changes.unchanged == len(old.keys() & new.keys())
+    assert all(old[source] == new[target] for source, target in changes.moved)
 
 
 @pytest.fixture
@@ -162,7 +203,7 @@ def test_an_incremental_build_gives_what_a_build_from_nothing_gives(
         add(rng, corpus)
     reissue(rng, corpus)
     build(corpus, index)
-    assert len(np.load(index / "generations" / "g000001" / Layout.TWINS)[0]) > 1
+    assert len(np.load(index / "generations" / "g000001" / Layout.NEAR_DUPLICATES)[0]) > 1
     known = set(texts_of(corpus, encoder))
     for turn in range(ROUNDS):
         done = rng.choices(EDITS, k=rng.randint(1, 4))
@@ -219,9 +260,7 @@ def test_how_much_each_edit_costs(
 
 
 @pytest.mark.usefixtures("stand_in")
-def test_the_signatures_of_what_is_kept_are_taken_over(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_signatures_of_what_is_kept_are_taken_over(tmp_path: Path) -> None:
     rng = Random(7)
     corpus, index = tmp_path / "corpus", tmp_path / "index"
     corpus.mkdir()
@@ -229,13 +268,12 @@ def test_the_signatures_of_what_is_kept_are_taken_over(
         add(rng, corpus)
     build(corpus, index)
     signed: list[str] = []
-    plain = near_duplicates.signature
 
-    def signature(text: str) -> np.ndarray:
-        signed.append(text)
-        return plain(text)
+    def signatures(texts: Iterable[str]) -> Signatures:
+        texts = list(texts)
+        signed.extend(texts)
+        return near_duplicates.signatures(texts)
 
-    monkeypatch.setattr(near_duplicates, "signature", signature)
     (corpus / "neuf.txt").write_text("Un titre neuf\n\nUne phrase.\n", encoding="utf-8")
-    build(corpus, index)
+    build(corpus, index, BuildSettings(signatures=signatures))
     assert [" ".join(text.split()) for text in signed] == ["Un titre neuf Une phrase."]

@@ -1,4 +1,4 @@
-"""The generation before: what is taken over from it is what reading would give, and nothing that changed."""
+"""Documents taken over from the previous generation equal those read again, and none of them has changed."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from indexer.building import build as builder
-from indexer.building.previous_generation import Before, open_before
+from indexer.building.previous_generation import PreviousGeneration, open_previous
+from indexer.building.settings import DEFAULT, BuildSettings
 from indexer.corpus import loading
 from indexer.corpus.loading import Loaded
 from indexer.passages.chunking import ChunkSettings, chunk
@@ -18,8 +19,8 @@ from indexer.records import CorpusFile, Skipped
 from indexer.store import generation as store
 from indexer.store.catalogue import Catalogue
 from models import background_texts
-from models.encoder import ModelChoice
 from models.files import sha256
+from models.load import ModelChoice
 from tests.conftest import SEEDS
 from tests.indexer.building.test_build import ALL, build, sources
 from tests.indexer.recording import Recording, documents_in, flat, texts_of
@@ -31,9 +32,9 @@ def encoder() -> Recording:
 
 
 @pytest.fixture
-def before(index: Path, encoder: Recording) -> Iterator[Before]:
+def before(index: Path, encoder: Recording) -> Iterator[PreviousGeneration]:
     """The index of the corpus, as the next build finds it."""
-    found = open_before(index, encoder.fingerprint, ChunkSettings())
+    found = open_previous(index, encoder.fingerprint, DEFAULT)
     assert found is not None
     yield found
     found.close()
@@ -66,7 +67,7 @@ def test_what_is_kept_is_what_reading_gives(
 ) -> None:
     corpus = tmp_path / folder
     build(corpus, tmp_path / "i")
-    before = open_before(tmp_path / "i", encoder.fingerprint, ChunkSettings())
+    before = open_previous(tmp_path / "i", encoder.fingerprint, DEFAULT)
     assert before is not None
     at = 0
     for document in documents_in(corpus):
@@ -80,7 +81,7 @@ def test_what_is_kept_is_what_reading_gives(
     before.close()
 
 
-def test_another_content_or_source_is_not_kept(corpus: Path, before: Before) -> None:
+def test_another_content_or_source_is_not_kept(corpus: Path, before: PreviousGeneration) -> None:
     own = sha256(corpus / "robots.txt")
     assert before.documents("robots.txt", own, None)
     assert not before.documents("robots.txt", "0" * 64, None)
@@ -115,25 +116,24 @@ def test_a_touched_file_is_no_change(corpus: Path, index: Path) -> None:
     assert build(corpus, index).up_to_date
 
 
-def test_only_what_changed_is_read(corpus: Path, index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_what_changed_is_read(corpus: Path, index: Path) -> None:
     read: list[str] = []
     hashed: list[str] = []
 
-    def load(file: CorpusFile, load: Callable[[CorpusFile], object] = loading.load) -> object:
+    def load(file: CorpusFile) -> Loaded:
         read.append(file.source)
-        return load(file)
+        return loading.load(file)
 
-    def digest(path: Path) -> str:
-        hashed.append(path.name)
-        return sha256(path)
+    def digest(file: CorpusFile) -> str:
+        hashed.append(file.source)
+        return loading.digest(file)
 
-    monkeypatch.setattr("indexer.corpus.loading.load", load)
-    monkeypatch.setattr("indexer.corpus.loading.sha256", digest)
-    assert build(corpus, index).up_to_date
+    settings = BuildSettings(load=load, digest=digest)
+    assert build(corpus, index, settings).up_to_date
     assert (read, hashed) == ([], [])
     (corpus / "robots.txt").write_text("Robots\n\nThere are three of them now.", encoding="utf-8")
     os.utime(corpus / "oncologie.txt")
-    assert not build(corpus, index).up_to_date
+    assert not build(corpus, index, settings).up_to_date
     assert read == ["robots.txt"]
     assert hashed == ["oncologie.txt", "robots.txt"]
 
@@ -156,51 +156,38 @@ def test_of_a_kept_document_and_its_copy_the_first_is_listed(
     assert not any(copies(index).values())
 
 
-def _another_model(_: Path, encoder: Recording, __: pytest.MonkeyPatch) -> None:
-    encoder.fingerprint = "f" * 16
-
-
-def _other_settings(_: Path, __: Recording, patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(builder, "ChunkSettings", lambda: ChunkSettings(target=201))
-
-
-def _another_version(_: Path, __: Recording, patch: pytest.MonkeyPatch) -> None:
-    patch.setattr("indexer.building.previous_generation.VERSION", "99")
-
-
-def _damage(index: Path, _: Recording, __: pytest.MonkeyPatch) -> None:
+def _damage(index: Path) -> None:
     path = index / "generations" / "g000001" / "units.npy"
     path.write_bytes(path.read_bytes()[:-1] + b"\x00")
 
 
-def _missing(index: Path, _: Recording, __: pytest.MonkeyPatch) -> None:
-    (index / "generations" / "g000001" / "term_keys.npy").unlink()
-
-
-def _unreadable_pointer(index: Path, _: Recording, __: pytest.MonkeyPatch) -> None:
-    (index / "CURRENT").write_text("{", encoding="utf-8")
-
-
-Act = Callable[[Path, Recording, pytest.MonkeyPatch], None]
-UNFIT: dict[str, Act] = {
-    "another model": _another_model,
-    "other settings": _other_settings,
-    "another version": _another_version,
-    "damaged": _damage,
-    "a file missing": _missing,
-    "no pointer": _unreadable_pointer,
+UNFIT: dict[str, tuple[Callable[[Path], object], BuildSettings]] = {
+    "another model": (lambda _: None, DEFAULT),
+    "other settings": (lambda _: None, BuildSettings(ChunkSettings(target=201))),
+    "another version": (lambda _: None, BuildSettings(version="99")),
+    "damaged": (_damage, DEFAULT),
+    "a file missing": (lambda index: (index / "generations/g000001/term_keys.npy").unlink(), DEFAULT),
+    "no catalogue": (
+        lambda index: (index / "generations/g000001/catalogue.sqlite").write_bytes(b""),
+        DEFAULT,
+    ),
+    "no pointer": (lambda index: (index / "CURRENT").write_text("{", encoding="utf-8"), DEFAULT),
 }
 
 
-@pytest.mark.parametrize("act", UNFIT.values(), ids=UNFIT)
+@pytest.mark.parametrize("case", UNFIT)
 @pytest.mark.usefixtures("stand_in")
 def test_from_what_does_not_fit_nothing_is_taken_over(
-    corpus: Path, index: Path, encoder: Recording, monkeypatch: pytest.MonkeyPatch, act: Act
+    corpus: Path, index: Path, encoder: Recording, case: str
 ) -> None:
-    act(index, encoder, monkeypatch)
+    spoil, settings = UNFIT[case]
+    spoil(index)
+    if case == "another model":
+        encoder.fingerprint = "f" * 16
     encoder.forget()
-    report = build(corpus, index)
+    report = build(corpus, index, settings)
     assert (report.up_to_date, report.manifest.carried, report.manifest.documents) == (False, 0, 3)
+    assert report.manifest.generation == "g000002"
     assert encoder.texts == [*flat(texts_of(corpus, encoder)), *background_texts.TEXTS]
     assert encoder.questions == list(background_texts.QUESTIONS)
     assert sources(index, encoder) == ALL
@@ -214,7 +201,7 @@ def test_force_takes_nothing_over(corpus: Path, index: Path, encoder: Recording)
 
 
 def test_there_is_none_before_the_first(tmp_path: Path) -> None:
-    assert open_before(tmp_path / "none", "f" * 16, ChunkSettings()) is None
+    assert open_previous(tmp_path / "none", "f" * 16, DEFAULT) is None
 
 
 @pytest.mark.usefixtures("stand_in")
@@ -230,22 +217,20 @@ def test_documents_that_no_folder_held_are_nothing_to_keep(
 
 @pytest.mark.usefixtures("stand_in")
 def test_a_file_that_could_not_be_read_is_tried_again(
-    corpus: Path, tmp_path: Path, encoder: Recording, monkeypatch: pytest.MonkeyPatch
+    corpus: Path, tmp_path: Path, encoder: Recording
 ) -> None:
-    # By another user, or from a share that did not answer: nothing of the file itself changes.
-    def refused(path: Path) -> str:
-        if path.name == "robots.txt":
+    # Another user's file, or a share that does not answer: nothing of the file itself changes.
+    def digest(file: CorpusFile) -> str:
+        if file.source == "robots.txt":
             raise PermissionError(13, "Permission denied")
-        return sha256(path)
+        return loading.digest(file)
 
-    def unloaded(file: CorpusFile, load: Callable[[CorpusFile], object] = loading.load) -> object:
+    def load(file: CorpusFile) -> Loaded:
         if file.source == "robots.txt":
             return Loaded(skipped=(Skipped(file.source, "it cannot be opened: Permission denied"),))
-        return load(file)
+        return loading.load(file)
 
-    with monkeypatch.context() as patch:
-        patch.setattr("indexer.corpus.loading.sha256", refused)
-        patch.setattr("indexer.corpus.loading.load", unloaded)
-        assert build(corpus, tmp_path / "i").manifest.documents == 2
+    refused = BuildSettings(load=load, digest=digest)
+    assert build(corpus, tmp_path / "i", refused).manifest.documents == 2
     assert build(corpus, tmp_path / "i").manifest.documents == 3
     assert sources(tmp_path / "i", encoder) == ALL

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.passages.near_duplicates import groups, signature, signatures
-from indexer.store.near_duplicate_groups import MINIMA
+from indexer.passages.near_duplicates import MINIMA
 
 RELEASE = (
     "Le centre d’oncologie de Rabat ouvre une formation continue pour 40 infirmiers de la région. "

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from indexer.passages.acronyms import Acronym
 from indexer.passages.chunking import chunk
 from indexer.records import Document, Metadata, PartialDate, Passage, Sentence
-from indexer.store.catalogue import Catalogue, CatalogueWriter, DocumentEntry, FileSeen, passage_ids
+from indexer.store.catalogue import Catalogue, CatalogueWriter, DocumentEntry, FileRecord, passage_ids
 from tests.indexer.passages.test_chunking_properties import DOCUMENTS, SMALL, count_tokens
 
 ODD = "é 𝄞 'quoted' \"twice\" \\ % \x00 \x07 \u2028 \ufeff e\u0301 שלום 他"
@@ -42,10 +42,8 @@ def write(folder: Path, *contents: tuple[Document, list[Passage]]) -> Catalogue:
 
 
 FULL = replace(
-    document(f"dossier/{ODD}.md", text=ODD * 3, date="2019-10"),
-    title=ODD,
-    author="Zoé d’Arc",
-    language=None,
+    document(f"dossier/{ODD}.md", text=ODD * 3),
+    metadata=Metadata(ODD, PartialDate("2019-10"), "Zoé d’Arc", None),
     format="markdown",
     copies=("z/copie.md", f"é/{ODD}"),
 )
@@ -62,9 +60,10 @@ ONE = Passage(
 
 def test_every_field_comes_back(tmp_path: Path) -> None:
     catalogue = write(tmp_path, (FULL, [ONE]), (document("b.txt"), []))
-    date, content_hash, copies = PartialDate("2019-10"), "ab" * 32, ("z/copie.md", f"é/{ODD}")
-    full = DocumentEntry(FULL.source, "markdown", ODD, date, "Zoé d’Arc", None, 12, content_hash, 1, copies)
-    empty = DocumentEntry("b.txt", "text", "T b.txt", None, None, "fr", 12, content_hash, 0, ())
+    content_hash, copies = "ab" * 32, ("z/copie.md", f"é/{ODD}")
+    full = DocumentEntry(FULL.source, "markdown", FULL.metadata, 12, content_hash, 1, copies)
+    described = Metadata("T b.txt", None, None, "fr")
+    empty = DocumentEntry("b.txt", "text", described, 12, content_hash, 0, ())
     assert catalogue.documents() == [empty, full]
     (found,) = catalogue.passages([0])
     assert (found.row, found.passage, found.document) == (0, ONE, full)
@@ -191,15 +190,15 @@ def test_acronyms_most_often_said_first(tmp_path: Path) -> None:
 
 def test_what_the_files_were_like(tmp_path: Path) -> None:
     seen = [
-        FileSeen("é.txt", "12 34 56", "ab" * 32, range(1)),
-        FileSeen("a.txt", "12 34 56", "ab" * 32, range(1, 2)),
-        FileSeen("not-a-document.bin", "1 2 3", "cd" * 32, range(0)),
+        FileRecord("é.txt", "12 34 56", "ab" * 32, range(1)),
+        FileRecord("a.txt", "12 34 56", "ab" * 32, range(1, 2)),
+        FileRecord("not-a-document.bin", "1 2 3", "cd" * 32, range(0)),
     ]
     with CatalogueWriter(tmp_path / "c.sqlite") as writer:
         writer.add(document("é.txt"), [passage("un")])
         writer.add(document("a.txt"), [])
         for each in seen:
-            writer.saw(each)
+            writer.add_file(each)
     catalogue = Catalogue(tmp_path / "c.sqlite")
     assert catalogue.files() == {each.source: each for each in seen}
     catalogue.close()
@@ -212,7 +211,7 @@ def test_a_document_is_kept_whole(tmp_path: Path) -> None:
         (document("a.txt"), [passage("deux\ndeux", 5)]),
     ]
     catalogue = write(tmp_path, *made)
-    assert [catalogue.kept(number) for number in range(3)] == [
+    assert [catalogue.stored_document(number) for number in range(3)] == [
         (*made[0], 0),
         (*made[1], 0),
         (*made[2], 2),
@@ -226,7 +225,7 @@ def test_a_document_cut_into_passages_is_kept_as_it_was_cut(made: Document) -> N
     passages = chunk(made, count_tokens, SMALL)
     with TemporaryDirectory() as folder:
         catalogue = write(Path(folder), (made, passages))
-        assert catalogue.kept(0) == (replace(made, blocks=()), passages, 0)
+        assert catalogue.stored_document(0) == (replace(made, blocks=()), passages, 0)
         catalogue.close()
 
 

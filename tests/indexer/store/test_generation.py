@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -107,7 +108,8 @@ def test_nothing_is_swept_while_the_pointer_is_unreadable(tmp_path: Path) -> Non
 def test_nothing_is_swept_while_the_pointer_names_what_is_not_there(tmp_path: Path) -> None:
     publish(tmp_path)
     publish(tmp_path)
-    store.write_pointer(tmp_path, Pointer("g000007", "g000003"))
+    pointer = json.dumps({"current": "g000007", "previous": "g000003"})
+    (tmp_path / "CURRENT").write_text(pointer, encoding="utf-8")
     store.start(tmp_path)
     assert kept(tmp_path) == ["g000001", "g000002", "g000003"]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from indexer.store.integrity import Intact
+from indexer.store.integrity import IntegrityMonitor
 from models.files import sha256
 
 
@@ -26,36 +26,36 @@ def sums(folder: Path) -> dict[str, str]:
 
 
 def test_what_is_written_to_is_told_once(folder: Path) -> None:
-    intact, expected = Intact(folder), sums(folder)
-    assert intact.altered(expected) == []
+    monitor, expected = IntegrityMonitor(folder), sums(folder)
+    assert monitor.altered(expected) == []
     (folder / "inner" / "b.idx").write_text("x", encoding="utf-8")
-    assert intact.altered(expected) == ["inner/b.idx"]
-    assert intact.altered(expected) == []
+    assert monitor.altered(expected) == ["inner/b.idx"]
+    assert monitor.altered(expected) == []
     (folder / "a.npy").write_text("x", encoding="utf-8")
-    assert intact.altered(expected) == ["a.npy"]
+    assert monitor.altered(expected) == ["a.npy"]
 
 
 def test_an_old_date_hides_nothing(folder: Path) -> None:
-    intact, expected, path = Intact(folder), sums(folder), folder / "a.npy"
+    monitor, expected, path = IntegrityMonitor(folder), sums(folder), folder / "a.npy"
     status = path.stat()
     path.write_text("A.npy", encoding="utf-8")
     os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
-    assert intact.altered(expected) == ["a.npy"]
+    assert monitor.altered(expected) == ["a.npy"]
 
 
 def test_a_lock_beside_the_files_and_a_touch_are_nothing(folder: Path) -> None:
-    intact, expected = Intact(folder), sums(folder)
+    monitor, expected = IntegrityMonitor(folder), sums(folder)
     (folder / "inner" / ".lock").touch()
     os.utime(folder / "a.npy", (0, 0))
     (folder / "inner" / "b.idx").replace(folder / "inner" / "c")
     shutil.copy(folder / "inner" / "c", folder / "inner" / "b.idx")
-    assert intact.altered(expected) == []
+    assert monitor.altered(expected) == []
 
 
 def test_another_folder_of_the_same_name_is_another(folder: Path) -> None:
-    intact, expected = Intact(folder), sums(folder)
+    monitor, expected = IntegrityMonitor(folder), sums(folder)
     shutil.rmtree(folder)
-    assert intact.altered(expected) == []
+    assert monitor.altered(expected) == []
     folder.mkdir()
     (folder / "a.npy").write_text("of another index", encoding="utf-8")
-    assert intact.altered(expected) == []
+    assert monitor.altered(expected) == []

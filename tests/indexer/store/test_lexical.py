@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 import shutil
 from collections.abc import Sequence
+from dataclasses import fields
 from pathlib import Path
+from typing import ClassVar
 
 import numpy as np
 import pytest
 
 from indexer.passages.analysis import ANALYSES, terms, words
-from indexer.store.filters import Allowed, Filters, allow, language_of
-from indexer.store.lexical import HEAD_WEIGHT, Lexical, LexicalWriter, idf, term_key
+from indexer.store.filters import Allowed, Filters, allow
+from indexer.store.lexical import HEAD_WEIGHT, LexicalIndex, LexicalWriter, idf, term_key
 from tests.limits import files_up_to
 
 PASSAGES = [
@@ -25,12 +27,12 @@ PASSAGES = [
 ]
 
 
-def write(folder: Path, passages: Sequence[tuple[str, str]] = PASSAGES) -> Lexical:
+def write(folder: Path, passages: Sequence[tuple[str, str]] = PASSAGES) -> LexicalIndex:
     folder.mkdir(exist_ok=True)
     with LexicalWriter(folder) as writer:
         for text, heading in passages:
             writer.add(text, heading, 0, None)
-    return Lexical(folder)
+    return LexicalIndex(folder)
 
 
 @pytest.mark.parametrize("rows", [[0], [5, 0, 3, 0, 4, 1, 2], [4], [4, 3], []], ids=str)
@@ -89,7 +91,7 @@ def test_find(tmp_path: Path, asked: list[str], expected: list[int]) -> None:
 def test_find_is_cut_at_count(tmp_path: Path) -> None:
     lexical = write(tmp_path, [(f"mot{'x' * n} santé", "") for n in range(30)])
     assert len(lexical.find(["sante"], 7)) == 7
-    assert lexical.held_by("fr", "sant") == 30
+    assert lexical.document_frequency("fr", "sant") == 30
 
 
 @pytest.mark.parametrize(
@@ -99,10 +101,10 @@ def test_find_is_cut_at_count(tmp_path: Path) -> None:
 def test_a_term_is_plain_text(tmp_path: Path, term: str) -> None:
     lexical = write(tmp_path)
     assert lexical.find([term], 10).size == 0
-    assert lexical.held_by("fr", term) == 0
+    assert lexical.document_frequency("fr", term) == 0
 
 
-def test_held_by_counts_texts_and_not_titles(tmp_path: Path) -> None:
+def test_document_frequency_counts_texts_and_not_titles(tmp_path: Path) -> None:
     lexical = write(tmp_path)
     asked = [
         ("fr", "robot"),
@@ -112,11 +114,11 @@ def test_held_by_counts_texts_and_not_titles(tmp_path: Path) -> None:
         ("en", "covid19"),
         ("fr", "x"),
     ]
-    assert [lexical.held_by(*each) for each in asked] == [2, 1, 0, 0, 1, 0]
+    assert [lexical.document_frequency(*each) for each in asked] == [2, 1, 0, 0, 1, 0]
     for each in ANALYSES:
         texts = [terms(words(text), each) for text, _ in PASSAGES]
         for term in {term for text in texts for term in text}:
-            assert lexical.held_by(each.name, term) == sum(term in text for text in texts), term
+            assert lexical.document_frequency(each.name, term) == sum(term in text for text in texts), term
 
 
 @pytest.mark.filterwarnings("ignore:Mean of empty slice", "ignore:invalid value")
@@ -124,7 +126,7 @@ def test_held_by_counts_texts_and_not_titles(tmp_path: Path) -> None:
 def test_passages_without_a_term(tmp_path: Path, passages: list[tuple[str, str]]) -> None:
     lexical = write(tmp_path, passages)
     assert len(lexical) == len(passages)
-    assert lexical.held_by("fr", "robot") == 0
+    assert lexical.document_frequency("fr", "robot") == 0
     assert lexical.find(["robot"], 5).size == 0
     assert not lexical.matches(np.arange(len(passages)), [term_key("fr", "robot")]).weights.any()
 
@@ -155,12 +157,21 @@ def allowing(documents: Sequence[int], languages: Sequence[str | None], wanted: 
     return allow(passages, through, wanted.languages)
 
 
+class Named(Allowed):
+    """Passages that are allowed by a filter of as many documents as a test says."""
+
+    number: ClassVar[int]
+
+    @property
+    def named(self) -> int:
+        return self.number
+
+
 @pytest.mark.parametrize("source", [None, "third", "others"])
 @pytest.mark.parametrize("languages", [(), ("fr",), ("ar", "fr"), ("de",)], ids=str)
 @pytest.mark.parametrize("named", [None, 0, 10**9], ids=["as it pays", "by set", "by window"])
 def test_find_among_what_is_allowed(
     tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
     source: str | None,
     languages: tuple[str, ...],
     named: int | None,
@@ -170,25 +181,16 @@ def test_find_among_what_is_allowed(
     with LexicalWriter(tmp_path) as writer:
         for row, (document, language) in enumerate(zip(documents, spoken, strict=True)):
             writer.add(f"santé {'robot ' * (row % 5)} mot{row % 11}", "", document, language)
-    lexical = Lexical(tmp_path)
+    lexical = LexicalIndex(tmp_path)
     allowed = allowing(documents, spoken, Filters(source=source, languages=languages))
     if named is not None:
-        monkeypatch.setattr(Allowed, "named", named)
+        allowed = Named(*(getattr(allowed, field.name) for field in fields(Allowed)))
+        Named.number = named
     for wanted in ["sante"], ["robot", "mot3"], ["mot4", "mot5"], ["absen"], []:
         whole = lexical.find(wanted, 600)
         expected = whole[allowed.passages[whole]]
         for count in 1, 7, 30, 600:
             assert lexical.find(wanted, count, allowed).tolist() == expected[:count].tolist()
-
-
-def test_languages_are_kept(tmp_path: Path) -> None:
-    spoken = ["fr", None, "ar", "fil", "é", "FR"]
-    with LexicalWriter(tmp_path) as writer:
-        for language in spoken:
-            writer.add("mot", "", 0, language)
-    kept = Lexical(tmp_path).languages
-    assert kept.dtype == np.uint16
-    assert [language_of(code) for code in kept.tolist()] == ["fr", None, "ar", None, None, "FR"]
 
 
 @pytest.mark.parametrize("passages", [1, 10, 100_000])

@@ -1,4 +1,4 @@
-"""Twins on disk: every passage's group, every group's passages, and signatures as they were written."""
+"""Near-duplicates on disk: each passage's group, each group's passages, and signatures as written."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from indexer.passages.near_duplicates import MINIMA, Signatures
 from indexer.store.manifest import Layout
-from indexer.store.near_duplicate_groups import MINIMA, Signatures, SignaturesWriter, Twins, save_groups
+from indexer.store.near_duplicate_groups import NearDuplicateGroups, SignatureWriter, save_groups
 from tests.limits import files_up_to
 
 
@@ -18,12 +19,12 @@ def signatures(count: int) -> Signatures:
     return np.random.default_rng(count).integers(0, 1 << 32, (count, MINIMA + 1), dtype=np.uint32)
 
 
-def stored(folder: Path, groups: list[int]) -> Twins:
+def stored(folder: Path, groups: list[int]) -> NearDuplicateGroups:
     folder.mkdir(parents=True, exist_ok=True)
-    with SignaturesWriter(folder) as writer:
+    with SignatureWriter(folder) as writer:
         writer.add(signatures(len(groups)))
     save_groups(folder, np.array(groups, dtype=np.int64))
-    return Twins(folder)
+    return NearDuplicateGroups(folder)
 
 
 GROUPS = [-1, 1, 2, -1, 1, 2, 1, -1]
@@ -31,7 +32,7 @@ GROUPS = [-1, 1, 2, -1, 1, 2, 1, -1]
 
 def test_the_members_stand_on_disk_by_group_and_row(tmp_path: Path) -> None:
     stored(tmp_path, GROUPS)
-    held = np.load(tmp_path / Layout.TWINS)
+    held = np.load(tmp_path / Layout.NEAR_DUPLICATES)
     assert held.dtype == np.int32
     assert held.tolist() == [[1, 1, 1, 2, 2], [1, 4, 6, 2, 5]]
 
@@ -71,18 +72,18 @@ def test_whatever_is_written_is_read(tmp_path_factory: pytest.TempPathFactory, t
 @pytest.mark.parametrize("rows", [range(5), range(2, 4), range(4, 5), range(3, 3), range(0)], ids=str)
 def test_signatures_written_in_parts_are_read_side_by_side(tmp_path: Path, rows: range) -> None:
     whole = signatures(5)
-    with SignaturesWriter(tmp_path) as writer:
+    with SignatureWriter(tmp_path) as writer:
         for start, end in ((0, 2), (2, 2), (2, 5)):
             writer.add(whole[start:end])
     save_groups(tmp_path, np.full(5, -1))
-    found = Twins(tmp_path).signatures(rows)
+    found = NearDuplicateGroups(tmp_path).signatures(rows)
     assert found.dtype == np.uint32
     np.testing.assert_array_equal(found, whole[rows.start : rows.stop])
 
 
 def test_what_was_raised_is_not_hidden_by_a_full_disk(tmp_path: Path) -> None:
     def interrupted() -> None:
-        with files_up_to(1), SignaturesWriter(tmp_path):
+        with files_up_to(1), SignatureWriter(tmp_path):
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):

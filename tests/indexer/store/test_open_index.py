@@ -21,12 +21,12 @@ from indexer.store import generation as store
 from indexer.store.lexical import term_key
 from indexer.store.manifest import Layout, read_manifest, seal
 from indexer.store.open_index import open_index
-from models.encoder import ModelChoice
 from models.files import sha256
+from models.load import ModelChoice
 from service.app import build_app
 from service.search.index_watcher import IndexWatcher
 from tests.conftest import client_of
-from tests.indexer.store.test_cells import part_into_cells
+from tests.indexer.building.test_build import in_cells
 from tests.standin import StandInEncoder
 
 SEED = 20240229
@@ -66,11 +66,8 @@ def refusal(index: Path, encoder: StandInEncoder) -> str:
     return ""
 
 
-def test_every_flipped_byte_is_refused(
-    corpus: Path, index: Path, encoder: StandInEncoder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    part_into_cells(monkeypatch, 2)
-    builder.build(corpus, index, ModelChoice(), force=True)
+def test_every_flipped_byte_is_refused(corpus: Path, index: Path, encoder: StandInEncoder) -> None:
+    builder.build(corpus, index, ModelChoice(), force=True, settings=in_cells(2))
     rng = random.Random(SEED)
     folder = current(index)
     files = sorted(path for path in folder.rglob("*") if path.is_file())
@@ -209,8 +206,7 @@ def test_opening_writes_nothing_and_needs_not_to(
     corpus: Path, index: Path, encoder: StandInEncoder, monkeypatch: pytest.MonkeyPatch, parted: bool
 ) -> None:
     if parted:
-        part_into_cells(monkeypatch, 2)
-        builder.build(corpus, index, ModelChoice(), force=True)
+        builder.build(corpus, index, ModelChoice(), force=True, settings=in_cells(2))
 
     # A folder mounted read-only: tantivy's own lock cannot be made there.
     def listing() -> set[tuple[Path, int]]:
@@ -221,21 +217,18 @@ def test_opening_writes_nothing_and_needs_not_to(
         return opened(home)
 
     before, opened = listing(), tantivy.Index.open
-    monkeypatch.setattr("indexer.store.lexical.os.access", lambda *_: False)
-    monkeypatch.setattr("indexer.store.lexical.tantivy.Index.open", only_elsewhere, raising=False)
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    monkeypatch.setattr(tantivy.Index, "open", only_elsewhere)
     found = open_index(index, encoder.fingerprint)
     assert found.vectors.nearest(encoder.queries(["robots"]), 1).size == 1
     assert found.lexical.find(["robot"], 5).size == 1
-    assert found.lexical.held_by("en", "robot") == 1
+    assert found.lexical.document_frequency("en", "robot") == 1
     found.catalogue.close()
     assert listing() == before
 
 
-def test_a_generation_let_go_leaves_nothing_open(
-    corpus: Path, index: Path, encoder: StandInEncoder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    part_into_cells(monkeypatch, 2)
-    builder.build(corpus, index, ModelChoice(), force=True)
+def test_a_generation_let_go_leaves_nothing_open(corpus: Path, index: Path, encoder: StandInEncoder) -> None:
+    builder.build(corpus, index, ModelChoice(), force=True, settings=in_cells(2))
 
     def open_of_index() -> int:
         gc.collect()

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from indexer.store.arrays import Floats
 from indexer.store.manifest import NearestRecord
-from indexer.store.vector_writer import Embedded, Floats, VectorsWriter, quantise
-from indexer.store.vectors import Vectors
+from indexer.store.vectors import VectorRows, VectorStore, VectorWriter, quantise
 from tests.indexer.store.test_vectors import DIM, unit
 from tests.limits import files_up_to
 
@@ -42,11 +42,11 @@ def test_inner_products_of_unit_rows_are_nearly_kept() -> None:
     assert np.abs((levels.astype(np.float32) @ query) * scales - rows @ query).max() < 0.002
 
 
-def several(counts: Sequence[int]) -> Embedded:
+def several(counts: Sequence[int]) -> VectorRows:
     """Passages with so many units each, every number told from every other."""
     total, rng = sum(counts), np.random.default_rng(sum(counts))
     levels, scales = quantise(unit(total, seed=2))
-    return Embedded(
+    return VectorRows(
         keys=rng.integers(0, 2**64, len(counts), dtype=np.uint64, endpoint=False),
         passages=unit(len(counts)),
         counts=np.array(counts, dtype=np.int64),
@@ -56,13 +56,13 @@ def several(counts: Sequence[int]) -> Embedded:
     )
 
 
-def rows_of(whole: Embedded, rows: Sequence[int]) -> Embedded:
+def rows_of(whole: VectorRows, rows: Sequence[int]) -> VectorRows:
     """The same of some of the passages, by plain Python."""
     ends = [sum(whole.counts[: row + 1]) for row in range(len(whole.counts))]
     units = [place for row in rows for place in range(ends[row] - whole.counts[row], ends[row])]
     own = np.array(rows, dtype=np.int64)
     places = np.array(units, dtype=np.int64)
-    return Embedded(
+    return VectorRows(
         whole.keys[own],
         whole.passages[own],
         whole.counts[own],
@@ -72,8 +72,8 @@ def rows_of(whole: Embedded, rows: Sequence[int]) -> Embedded:
     )
 
 
-def assert_same(found: Embedded, expected: Embedded) -> None:
-    for field in fields(Embedded):
+def assert_same(found: VectorRows, expected: VectorRows) -> None:
+    for field in fields(VectorRows):
         got, wanted = getattr(found, field.name), getattr(expected, field.name)
         assert got.dtype == wanted.dtype, field.name
         np.testing.assert_array_equal(got, wanted, err_msg=field.name)
@@ -90,20 +90,18 @@ def test_what_is_written_in_parts_is_read_in_any_order(
     tmp_path: Path, cuts: list[int], rows: list[int]
 ) -> None:
     whole = several(COUNTS)
-    documents = [4, 4, 7, 8, 8, 8, 9]
-    with VectorsWriter(tmp_path, DIM) as writer:
+    with VectorWriter(tmp_path, DIM) as writer:
         for start, end in zip([0, *cuts], [*cuts, 7], strict=True):
-            writer.add(documents[start:end], rows_of(whole, range(start, end)))
-        writer.finish(unit(3))
-    stored = Vectors(tmp_path, NearestRecord())
-    assert_same(stored.embedded(np.array(rows, dtype=np.int64)), rows_of(whole, rows))
+            writer.add(rows_of(whole, range(start, end)))
+        writer.add_background(unit(3))
+    stored = VectorStore(tmp_path, NearestRecord())
+    assert_same(stored.read(np.array(rows, dtype=np.int64)), rows_of(whole, rows))
     np.testing.assert_array_equal(stored.keys, whole.keys)
-    assert stored.documents.tolist() == documents
 
 
 def test_what_was_raised_is_not_hidden_by_a_full_disk(tmp_path: Path) -> None:
     def interrupted() -> None:
-        with files_up_to(1), VectorsWriter(tmp_path, DIM):
+        with files_up_to(1), VectorWriter(tmp_path, DIM):
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from indexer.store.arrays import Floats
 from indexer.store.filters import allow
 from indexer.store.manifest import NearestRecord
-from indexer.store.vector_writer import Embedded, Floats, VectorsWriter, quantise
-from indexer.store.vectors import Vectors
+from indexer.store.vectors import VectorRows, VectorStore, VectorWriter, quantise
 
 DIM = 24
 
@@ -29,10 +29,10 @@ def written(
     units: Floats | None = None,
     counts: Sequence[int] = (),
     sentences: Sequence[int] = (),
-) -> Vectors:
+) -> VectorStore:
     """Vectors of passages, written and read; by default each has one unit, of its first sentence."""
     write(folder, passages, units, counts, sentences)
-    return Vectors(folder, NearestRecord())
+    return VectorStore(folder, NearestRecord())
 
 
 def write(
@@ -48,9 +48,9 @@ def write(
     places = np.asarray(sentences or [0] * sum(counts), dtype=np.uint16)
     half = len(passages) // 2
     at = sum(counts[:half])
-    with VectorsWriter(folder, DIM) as writer:
+    with VectorWriter(folder, DIM) as writer:
         for rows, own in (slice(half), slice(at)), (slice(half, None), slice(at, None)):
-            part = Embedded(
+            part = VectorRows(
                 keys=np.arange(len(passages), dtype=np.uint64)[rows] * 7,
                 passages=passages[rows],
                 counts=np.asarray(counts, dtype=np.int64)[rows],
@@ -58,8 +58,8 @@ def write(
                 scales=scales[own],
                 sentences=places[own],
             )
-            writer.add([row // 2 for row in range(len(passages))][rows], part)
-        writer.finish(unit(4, seed=77))
+            writer.add(part)
+        writer.add_background(unit(4, seed=77))
 
 
 @pytest.mark.parametrize("count", [1, 7, 300, 1000])
@@ -80,7 +80,6 @@ def test_each_vector_is_its_own_nearest(tmp_path: Path) -> None:
 def test_what_was_written_is_read_back(tmp_path: Path) -> None:
     passages, background = unit(9), unit(4, seed=77)
     stored = written(tmp_path, passages)
-    np.testing.assert_array_equal(stored.documents, [0, 0, 1, 1, 2, 2, 3, 3, 4])
     np.testing.assert_array_equal(stored.mean_question, background[0])
     np.testing.assert_array_equal(stored.background, background[1:])
     rows = np.array([8, 0, 3, 3])
@@ -161,4 +160,4 @@ def test_a_file_that_cannot_grow_is_never_passed_over(tmp_path: Path) -> None:
             write(tmp_path, unit(30), counts=[2] * 30)
     resource.setrlimit(resource.RLIMIT_FSIZE, (longest, hard))
     write(tmp_path, unit(30), counts=[2] * 30)
-    assert len(Vectors(tmp_path, NearestRecord())) == 30
+    assert len(VectorStore(tmp_path, NearestRecord())) == 30

@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 
 from indexer.building import build as builder
+from indexer.building.settings import DEFAULT, BuildSettings
 from indexer.store.filters import EVERYTHING, Allowed, Filters
 from indexer.store.open_index import OpenIndex, open_index
 from service.search import searcher as search_core
 from service.search.relevance import Relevance
 from service.search.searcher import Searcher
-from tests.indexer.store.test_cells import part_into_cells
+from tests.indexer.building.test_build import in_cells
 from tests.service.filtered import corpus, filters, lets_through
 from tests.service.search.test_searcher import everything
 from tests.standin import StandInEncoder
@@ -29,31 +30,29 @@ QUESTIONS = [
 
 
 @pytest.fixture(params=["exact", "cells"])
-def mode(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    if request.param == "cells":
-        part_into_cells(monkeypatch, 6)
-    return str(request.param)
+def mode(request: pytest.FixtureRequest) -> BuildSettings:
+    return in_cells(6) if request.param == "cells" else DEFAULT
 
 
-def searcher_over(folder: Path, seed: int) -> Searcher:
+def searcher_over(folder: Path, seed: int, settings: BuildSettings = DEFAULT) -> Searcher:
     encoder = StandInEncoder()
-    builder.publish_documents(corpus(seed), "made up", folder, encoder)
+    builder.publish_documents(corpus(seed), "made up", folder, encoder, settings)
     return Searcher(encoder, open_index(folder, encoder.fingerprint))
 
 
 @pytest.mark.parametrize("few", [False, True], ids=["all are candidates", "few are candidates"])
 @pytest.mark.parametrize("seed", range(6))
 def test_every_hit_meets_the_filters_and_there_are_as_many_as_can_be(
-    mode: str, seed: int, few: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    mode: BuildSettings, seed: int, few: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    searcher = searcher_over(tmp_path, seed)
+    searcher = searcher_over(tmp_path, seed, mode)
     if few:
         monkeypatch.setattr(search_core, "CANDIDATES", 1)
     entries, dice = everything(searcher), Random(seed)
 
     def said(row: int) -> int:
         """What a passage shares with its twins, of which one is shown."""
-        group = int(searcher.index.twins.of(np.array([row]))[0])
+        group = int(searcher.index.near_duplicates.of(np.array([row]))[0])
         return row if group < 0 else group
 
     for _ in range(60):
@@ -67,8 +66,10 @@ def test_every_hit_meets_the_filters_and_there_are_as_many_as_can_be(
 
 
 @pytest.mark.parametrize("question", QUESTIONS)
-def test_hits_under_filters_stand_as_they_do_without(question: str, mode: str, tmp_path: Path) -> None:
-    searcher, dice = searcher_over(tmp_path, 7), Random(7)
+def test_hits_under_filters_stand_as_they_do_without(
+    question: str, mode: BuildSettings, tmp_path: Path
+) -> None:
+    searcher, dice = searcher_over(tmp_path, 7, mode), Random(7)
     whole = searcher.search(question, 100, per_source=100).hits
     assert len(whole) == searcher.index.manifest.passages
     for _ in range(30):
@@ -92,15 +93,15 @@ def test_words_bring_up_what_the_filters_let_through(tmp_path: Path, monkeypatch
             assert found == [row for row in without if row in meeting]
 
 
-def test_no_filter_is_the_same_as_none(mode: str, tmp_path: Path) -> None:
-    searcher = searcher_over(tmp_path, 1)
+def test_no_filter_is_the_same_as_none(mode: BuildSettings, tmp_path: Path) -> None:
+    searcher = searcher_over(tmp_path, 1, mode)
     plain = searcher.search(QUESTIONS[0], 10, per_source=3)
     assert searcher.search(QUESTIONS[0], 10, per_source=3, filters=Filters(source="*")) == plain
     assert searcher.search(QUESTIONS[0], 10, per_source=3, filters=EVERYTHING) == plain
 
 
-def test_where_nothing_is_let_through_nothing_is_relevant(mode: str, tmp_path: Path) -> None:
-    searcher = searcher_over(tmp_path, 1)
+def test_where_nothing_is_let_through_nothing_is_relevant(mode: BuildSettings, tmp_path: Path) -> None:
+    searcher = searcher_over(tmp_path, 1, mode)
     found = searcher.search(QUESTIONS[0], 10, per_source=3, filters=Filters(source="no such"))
     assert (found.hits, found.relevance) == ((), search_core.NOTHING)
 

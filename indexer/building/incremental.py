@@ -1,0 +1,217 @@
+"""Compare a corpus with the previous generation, and stream its documents: unchanged ones or read again."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+
+from indexer import progress
+from indexer.building.previous_generation import PreviousGeneration, UnchangedDocument
+from indexer.corpus import walk
+from indexer.corpus.loading import Loaded
+from indexer.corpus.walk import Corpus
+from indexer.errors import CorpusError
+from indexer.progress import Stopwatch
+from indexer.readers import READERS, ROW_READERS
+from indexer.records import CorpusFile, Document, Skipped
+from indexer.store.catalogue import FileRecord
+
+UNREADABLE = "unreadable"
+"""Stands for the digest of a file that cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusChanges:
+    """Sources of the files that changed since the previous build, each list in order."""
+
+    new: tuple[str, ...]
+    changed: tuple[str, ...]
+    moved: tuple[tuple[str, str], ...]
+    """(old source, new source)"""
+    removed: tuple[str, ...]
+    unchanged: int
+    """Number of files that did not change."""
+
+
+@dataclass(frozen=True, slots=True)
+class CorpusComparison:
+    """The files of a corpus, compared with the previous generation."""
+
+    files: Sequence[CorpusFile]
+    """Files to be read, by source."""
+    skipped: Sequence[Skipped]
+    """Files left out for their name or status alone, by source."""
+    digests: Mapping[str, str]
+    """source → digest of a file's bytes and its sidecar's, or UNREADABLE."""
+    changes: CorpusChanges
+    previous: PreviousGeneration | None
+    """The generation to build upon; None when everything is built anew."""
+
+    @property
+    def up_to_date(self) -> bool:
+        """Whether the previous generation was built from exactly this corpus."""
+        state = corpus_state(self.digests, self.skipped)
+        return self.previous is not None and self.previous.manifest.corpus_state == state
+
+
+def list_files(corpus: Corpus) -> tuple[list[CorpusFile], list[Skipped]]:
+    """Return the files to be read and those left out, by source. CorpusError if none can be read."""
+    entries = list(walk.walk(corpus))
+    files = [entry for entry in entries if isinstance(entry, CorpusFile)]
+    skipped = [entry for entry in entries if isinstance(entry, Skipped)]
+    if not files:
+        raise CorpusError(
+            f"{corpus.name} holds no file that can be indexed ({len(skipped)} skipped)."
+            f" Put files of these kinds there: {', '.join((*READERS, *ROW_READERS))},"
+            " or name another folder with CORPUS=."
+        )
+    return files, skipped
+
+
+def require_folders(corpus: Corpus, files: Sequence[CorpusFile]) -> None:
+    """Raise CorpusError when a folder that held some of the files is gone or empty.
+
+    A disk that is unmounted during a build is no reason to drop its articles from the index.
+    """
+    for folder in corpus.folders:
+        root = folder.resolve()
+        if any(file.path.is_relative_to(root) for file in files) and not _holds_anything(root):
+            raise CorpusError(
+                f"{folder} disappeared while it was being indexed. What was indexed before still serves;"
+                " bring the folder back and build again."
+            )
+
+
+def _holds_anything(folder: Path) -> bool:
+    try:
+        return any(folder.iterdir())
+    except OSError:
+        return False
+
+
+def compare(
+    files: Sequence[CorpusFile],
+    skipped: Sequence[Skipped],
+    previous: PreviousGeneration | None,
+    digest: Callable[[CorpusFile], str],
+) -> CorpusComparison:
+    """Compare the files of a corpus with the previous generation; only files with a new stamp are read."""
+    known = previous.files if previous is not None else {}
+    digests = {}
+    for file in files:
+        record = known.get(file.source)
+        try:
+            digests[file.source] = (
+                record.digest if record is not None and record.stamp == file.stamp else digest(file)
+            )
+        except OSError:
+            digests[file.source] = UNREADABLE
+    changes = find_changes({source: record.digest for source, record in known.items()}, digests)
+    return CorpusComparison(files, skipped, digests, changes, previous)
+
+
+def find_changes(old: Mapping[str, str], new: Mapping[str, str]) -> CorpusChanges:
+    """Return what became of the files of a corpus; both mappings are source → digest.
+
+    A source that is gone and a new one with the same bytes are one file that was moved.
+    """
+    gone: defaultdict[str, list[str]] = defaultdict(list)
+    for source in sorted(old.keys() - new.keys(), reverse=True):
+        gone[old[source]].append(source)
+    added, moved = [], []
+    for source in sorted(new.keys() - old.keys()):
+        if gone[new[source]]:
+            moved.append((gone[new[source]].pop(), source))
+        else:
+            added.append(source)
+    common = old.keys() & new.keys()
+    changed = sorted(source for source in common if old[source] != new[source])
+    removed = sorted(source for sources in gone.values() for source in sources)
+    return CorpusChanges(
+        tuple(added), tuple(changed), tuple(moved), tuple(removed), len(common) - len(changed)
+    )
+
+
+def corpus_state(digests: Mapping[str, str], skipped: Sequence[Skipped]) -> str:
+    """Return a digest of every file's source and bytes and of the skipped files."""
+    state = hashlib.sha256()
+    for source, digest in digests.items():
+        state.update(f"{source}\0{digest}\0".encode())
+    for file in skipped:
+        state.update(f"{file.source}\0{file.reason}\0".encode())
+    return state.hexdigest()
+
+
+class DocumentStream:
+    """Yields every document of a corpus in the order of sources, each content once."""
+
+    def __init__(
+        self, comparison: CorpusComparison, load: Callable[[CorpusFile], Loaded], stopwatch: Stopwatch
+    ) -> None:
+        self.skipped: list[Skipped] = list(comparison.skipped)
+        """Files without a document, with their reasons; complete once all documents have been yielded."""
+        self.digests = dict(comparison.digests)
+        """source → digest of each file as it was when it was read."""
+        self._files = comparison.files
+        self._previous = comparison.previous
+        self._load = load
+        self._stopwatch = stopwatch
+        self._count = 0
+        self._numbers: dict[str, range] = {}
+
+    def __iter__(self) -> Iterator[tuple[Document, UnchangedDocument | None]]:
+        """Yield (document, what the previous generation holds of it when it has not changed)."""
+        copies = _copies(self._files, self.digests)
+        originals = {copy: source for source, others in copies.items() for copy in others}
+        for file in progress.track(self._files, len(self._files), "Indexing files"):
+            if file.source in originals:
+                continue
+            with self._stopwatch.time("read"):
+                documents = self._unchanged(file) or self._loaded(file, copies[file.source])
+            first = self._count
+            self._count += len(documents)
+            for source in (file.source, *copies[file.source]):
+                self._numbers[source] = range(first, self._count)
+            for document, unchanged in documents:
+                row = document.source.removeprefix(file.source)
+                others = tuple(source + row for source in copies[file.source])
+                yield replace(document, copies=others), unchanged
+
+    def file_records(self) -> Iterator[FileRecord]:
+        """Yield every file that need not be read again while its stamp stays; call it after the documents."""
+        for file in self._files:
+            digest = self.digests[file.source]
+            if digest != UNREADABLE:
+                numbers = self._numbers.get(file.source, range(0))
+                yield FileRecord(file.source, file.stamp, digest, numbers)
+
+    def _unchanged(self, file: CorpusFile) -> list[tuple[Document, UnchangedDocument | None]]:
+        if self._previous is None:
+            return []
+        sidecar = file.sidecar.source if file.sidecar else None
+        unchanged = self._previous.documents(file.source, self.digests[file.source], sidecar)
+        return [(stored.document, stored) for stored in unchanged]
+
+    def _loaded(
+        self, file: CorpusFile, copies: Sequence[str]
+    ) -> list[tuple[Document, UnchangedDocument | None]]:
+        loaded = self._load(file)
+        self.skipped += loaded.skipped
+        if not loaded.documents:
+            self.skipped += (replace(skipped, source=copy) for skipped in loaded.skipped for copy in copies)
+        self.digests[file.source] = loaded.digest or UNREADABLE
+        return [(document, None) for document in loaded.documents]
+
+
+def _copies(files: Sequence[CorpusFile], digests: Mapping[str, str]) -> defaultdict[str, list[str]]:
+    """Return source → sources of the later files that hold the same bytes and are read by the same reader."""
+    first: dict[tuple[str, str], str] = {}
+    copies: defaultdict[str, list[str]] = defaultdict(list)
+    for file in files:
+        key = (digests[file.source], PurePosixPath(file.source).suffix.lower())
+        if digests[file.source] != UNREADABLE and first.setdefault(key, file.source) != file.source:
+            copies[first[key]].append(file.source)
+    return copies

@@ -1,0 +1,47 @@
+"""The settings of a build, each with its default."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from indexer.corpus import loading
+from indexer.corpus.loading import Loaded
+from indexer.passages import near_duplicates
+from indexer.passages.chunking import ChunkSettings, CountTokens, chunk
+from indexer.passages.near_duplicates import Signatures
+from indexer.records import CorpusFile, Document, Passage
+from indexer.store.cells import CellSettings
+from models import VERSION
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSettings:
+    """How many texts and passages an embedder gathers before it writes them."""
+
+    texts: int = 1024
+    """Texts encoded together: enough to form batches of texts alike in length."""
+    passages: int = 8192
+    """Passages held in memory at most, encoded or carried over."""
+
+
+@dataclass(frozen=True, slots=True)
+class BuildSettings:
+    """How a corpus is read, cut, embedded and stored."""
+
+    chunks: ChunkSettings = field(default_factory=ChunkSettings)
+    cells: CellSettings = field(default_factory=CellSettings)
+    batches: BatchSettings = BatchSettings()
+    version: str = VERSION
+    """Version of Repère that the manifest names; a generation of another version is not built upon."""
+    load: Callable[[CorpusFile], Loaded] = loading.load
+    """Returns the documents of a file whose format is safe to read in this process."""
+    digest: Callable[[CorpusFile], str] = loading.digest
+    """Returns the digest of a file's bytes and its sidecar's."""
+    chunk: Callable[[Document, CountTokens, ChunkSettings], list[Passage]] = chunk
+    """Cuts a document into passages."""
+    signatures: Callable[[Iterable[str]], Signatures] = near_duplicates.signatures
+    """Returns the near-duplicate signatures of the texts of passages."""
+
+
+DEFAULT = BuildSettings()

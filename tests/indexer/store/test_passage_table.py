@@ -1,0 +1,37 @@
+"""The passage table gives back the document and the language of every passage."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from indexer.store.passage_table import PassageTable, PassageTableWriter, language_of
+from tests.limits import files_up_to
+
+
+def test_every_row_comes_back(tmp_path: Path) -> None:
+    with PassageTableWriter(tmp_path) as writer:
+        writer.add(0, ["fr", None, "ar"])
+        writer.add(1, [])
+        writer.add(2, ["fil", "é", "FR"])
+    table = PassageTable(tmp_path)
+    assert (table.documents.dtype, table.languages.dtype) == (np.int32, np.uint16)
+    assert table.documents.tolist() == [0, 0, 0, 2, 2, 2]
+    assert [language_of(code) for code in table.languages.tolist()] == ["fr", None, "ar", None, None, "FR"]
+
+
+def test_no_passage_at_all(tmp_path: Path) -> None:
+    with PassageTableWriter(tmp_path):
+        pass
+    assert PassageTable(tmp_path).documents.shape == PassageTable(tmp_path).languages.shape == (0,)
+
+
+def test_a_full_disk_hides_no_earlier_error(tmp_path: Path) -> None:
+    def interrupted() -> None:
+        with files_up_to(1), PassageTableWriter(tmp_path):
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        interrupted()
