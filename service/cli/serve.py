@@ -100,10 +100,10 @@ def index_and_serve(options: argparse.Namespace, replace_process: Callable[[str,
     replace_process(sys.executable, [sys.executable, "-m", "service", *arguments])
 
 
-def listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int, resolve: Callable[..., Any] = socket.getaddrinfo) -> socket.socket:
     """Return a socket that listens there. Raises SettingsError when that is not possible."""
     try:
-        addresses = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        addresses = resolve(host, port, type=socket.SOCK_STREAM)
         # A name such as localhost may stand for both families; IPv4 is there on every machine.
         family, _, _, _, place = min(addresses, key=lambda entry: entry[0] != socket.AF_INET)
         if host == "localhost" and not ipaddress.ip_address(place[0]).is_loopback:

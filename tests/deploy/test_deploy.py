@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import shutil
 import subprocess
 import sys
+import tomllib
 from configparser import RawConfigParser
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,15 @@ import pytest
 import yaml  # type: ignore[import-untyped]
 from pathspec import GitIgnoreSpec
 
-from service.settings import Settings
+from models import VERSION
+from service.cli.main import command_tree
+from service.settings import INDEXER_ONLY, Settings
+from service.settings_sources import variable
 from tests.conftest import ROOT
 
 DEPLOY = ROOT / "deploy"
-UNITS = ("repere.service", "repere-index.service")
+PACKAGES = ["models", "indexer", "service"]
+UNITS = ("repere.service", "repere-index.service", "repere-watch.service")
 
 
 def instructions(path: Path) -> list[tuple[str, str]]:
@@ -36,7 +41,12 @@ STEPS = instructions(DEPLOY / "Dockerfile")
 
 
 def steps(name: str) -> list[str]:
-    return [rest for each, rest in STEPS if each == name]
+    return [rest for step, rest in STEPS if step == name]
+
+
+def project() -> dict[str, Any]:
+    table: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    return table
 
 
 def pinned() -> dict[str, str]:
@@ -54,23 +64,22 @@ def test_only_known_steps_and_one_base_of_an_exact_version() -> None:
     )
     (base,) = steps("FROM")
     assert re.fullmatch(r"python:3\.\d+-slim-[a-z]+", base)
-    wanted = re.search(r'requires-python = ">=(\S+)"', (ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    assert wanted and base.startswith(f"python:{wanted[1]}-")
+    assert base.startswith(f"python:{project()['project']['requires-python'].removeprefix('>=')}-")
 
 
 def test_what_is_copied_is_there_and_reaches_the_builder() -> None:
     ignored = GitIgnoreSpec.from_lines((ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines())
     copied = [source for rest in steps("COPY") for source in rest.split()[:-1]]
-    assert copied == ["requirements.txt", "constraints.txt", "LICENSE", "models", "indexer", "service"]
+    assert copied == ["pyproject.toml", "constraints.txt", "README.md", "LICENSE", *PACKAGES]
     for source in copied:
         path = ROOT / source
         files = (
             [path]
             if path.is_file()
-            else [each for each in path.rglob("*") if each.suffix in {".py", ".json"}]
+            else [inside for inside in path.rglob("*") if inside.suffix in {".py", ".json"}]
         )
-        wanted = [each for each in files if "cache" not in each.parts]
-        assert wanted and not any(ignored.match_file(each.relative_to(ROOT)) for each in wanted), source
+        wanted = [file for file in files if "cache" not in file.parts]
+        assert wanted and not any(ignored.match_file(file.relative_to(ROOT)) for file in wanted), source
     for never in (
         ".git/config",
         "index/CURRENT",
@@ -83,15 +92,51 @@ def test_what_is_copied_is_there_and_reaches_the_builder() -> None:
 
 def test_versions_are_those_that_were_tested() -> None:
     known = {normal(name): version for name, version in pinned().items()}
-    told = " ".join(steps("RUN"))
-    assert re.findall(r"([\w.-]+)==([\w.]+)", told) == [("torch", known["torch"])]
-    installs = [part for part in re.split(r"&&|;", told) if "pip install" in part]
-    assert all("--constraint constraints.txt" in each for each in installs)
-    assert "torch==" in installs[0]  # before what would bring another one
-    for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines():
-        if line and not line.startswith("#"):
-            assert normal(line.partition("==")[0]) in known, line
     assert not [name for name in known if re.match("nvidia|cuda|triton", name)]
+    table = project()["project"]
+    exact = [line for line in table["dependencies"] if "==" in line]
+    assert exact == [f"torch=={known['torch']}"]
+    for name in table["dependencies"] + table["optional-dependencies"]["dev"]:
+        assert normal(name.partition("==")[0]) in known, name
+
+
+@pytest.mark.parametrize("path", ["Makefile", "deploy/Dockerfile"])
+def test_the_pin_of_torch_is_read_where_it_stands(path: str) -> None:
+    text = (ROOT / path).read_text(encoding="utf-8")
+    command = "grep -o 'torch==[0-9.]*' pyproject.toml"
+    assert command in text and not re.search(r"torch==\d", text)
+    found = subprocess.run(["sh", "-c", command], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert found.stdout.split() == [f"torch=={pinned()['torch']}"]
+    installs = [line for line in text.splitlines() if "pip install" in line or "call install," in line]
+    assert command in installs[0]  # before what would bring another one
+
+
+def test_every_install_of_the_image_is_constrained() -> None:
+    installs = [part for part in re.split(r"&&|;", " ".join(steps("RUN"))) if "pip install" in part]
+    assert len(installs) == 3
+    assert all("--constraint constraints.txt" in install for install in installs)
+
+
+def test_the_package_holds_the_product_and_its_version_alone() -> None:
+    build = project()["tool"]["hatch"]["build"]["targets"]["wheel"]
+    assert build == {"packages": PACKAGES, "exclude": ["models/cache"]}
+    assert project()["project"]["scripts"] == {"repere": "service.cli.main:main"}
+    version = re.findall(r'^VERSION = "(.+)"$', (ROOT / "models" / "__init__.py").read_text(), re.MULTILINE)
+    assert version == [VERSION]
+
+
+def test_make_passes_every_setting_on() -> None:
+    names = ["CORPUS", "INCLUDE", "EXCLUDE", *(name.upper() for name in Settings.model_fields)]
+    values = {name: f"{name.lower()}, # and: more" for name in names}
+    made = subprocess.run(
+        ["make", "--eval=show:; @env", "show", *(f"{name}={value}" for name, value in values.items())],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    shown = dict(line.split("=", 1) for line in made.stdout.splitlines() if line.startswith("REPERE_"))
+    assert shown == {f"REPERE_{name}": value for name, value in values.items()}
 
 
 def test_the_user_is_not_root_and_may_not_write_the_code() -> None:
@@ -107,11 +152,11 @@ def test_what_is_run_can_be_run() -> None:
         script = re.sub(r"--mount=\S+", "", script)
         subprocess.run(["sh", "-n", "-c", script], check=True)
     for rest in (*steps("RUN"), *steps("HEALTHCHECK")):
-        for code in re.findall(r"""-c ?(?:"|')?,? ?["'](.+?)["'](?:\]|$)""", rest):
-            compile(code, "step", "exec")
+        for code in re.findall(r"python -c '(.+?)'|\"-c\", \"(.+?)\"\\]", rest):
+            compile("".join(code), "step", "exec")
     assert "http://127.0.0.1:8000/health/live" in steps("HEALTHCHECK")[0]
     (command,) = steps("CMD")[-1:]
-    assert command == '["python", "-m", "service"]'
+    assert is_command(json.loads(command))
 
 
 @pytest.fixture(scope="module")
@@ -126,7 +171,7 @@ def test_compose_builds_from_what_is_there(compose: dict[str, Any]) -> None:
         assert (DEPLOY / service["build"]["context"]).resolve() == ROOT
         assert (ROOT / service["build"]["dockerfile"]).is_file()
         assert set(service["build"]["secrets"]) <= set(compose["secrets"])
-        assert find_spec(f"{service['command'][2]}.__main__")
+        assert is_command(service["command"])
         assert (service["read_only"], service["cap_drop"]) == (True, ["ALL"])
         assert service["security_opt"] == ["no-new-privileges:true"]
 
@@ -151,28 +196,33 @@ def unit(name: str) -> RawConfigParser:
 @pytest.mark.parametrize("name", UNITS)
 def test_a_unit_runs_what_is_there_as_somebody_who_may_little(name: str) -> None:
     service = unit(name)["Service"]
-    program, flag, module, *_ = shlex.split(service["ExecStart"])
-    assert (program, flag) == (f"{service['WorkingDirectory']}/.venv/bin/python", "-m")
-    assert find_spec(f"{module}.__main__")
+    program, *arguments = shlex.split(service["ExecStart"])
+    assert program == f"{service['WorkingDirectory']}/.venv/bin/repere"
+    assert is_command(["repere", *arguments])
     assert service["User"] == "repere"
     assert service["ProtectSystem"] == "strict"
     assert service["NoNewPrivileges"] == "yes"
     assert service["CapabilityBoundingSet"] == ""
-    assert service["Restart"] == "on-failure"
+    assert service.get("Restart") == (None if service["Type"] == "oneshot" else "on-failure")
     assert service["ReadWritePaths"].split() == ["/var/lib/repere", "/opt/repere/models/cache"]
     assert service["Environment"].startswith("REPERE_INDEX=/var/lib/repere/")
-    for each in ("MemoryMax", "TimeoutStopSec"):
-        assert service[each]
+    assert service["MemoryMax"] and service["TimeoutStopSec"]
+
+
+def test_the_timer_starts_a_build_that_ends() -> None:
+    timer = unit("repere-index.timer")["Timer"]
+    assert "Unit" not in timer and timer["OnCalendar"]  # so it starts the service of the same name
+    service = unit("repere-index.service")["Service"]
+    assert service["Type"] == "oneshot" and service["ExecStart"].endswith("/repere index")
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed here")
-@pytest.mark.parametrize("name", UNITS)
+@pytest.mark.parametrize("name", [*UNITS, "repere-index.timer"])
 def test_systemd_understands_a_unit(name: str, tmp_path: Path) -> None:
-    text = (DEPLOY / name).read_text(encoding="utf-8")
-    # Only the program has to be there for it to be understood.
-    (tmp_path / name).write_text(
-        text.replace("/opt/repere/.venv/bin/python", sys.executable), encoding="utf-8"
-    )
+    for path in DEPLOY.glob("repere*"):
+        # Only the program has to be there for it to be understood.
+        text = path.read_text(encoding="utf-8").replace("/opt/repere/.venv/bin/repere", sys.executable)
+        (tmp_path / path.name).write_text(text, encoding="utf-8")
     done = subprocess.run(
         ["systemd-analyze", "verify", "--man=no", str(tmp_path / name)],
         capture_output=True,
@@ -182,15 +232,29 @@ def test_systemd_understands_a_unit(name: str, tmp_path: Path) -> None:
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
 
 
-SETTING = re.compile(r"\bREPERE_([A-Z_]+)\b")
+@pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx is not installed here")
+def test_nginx_understands_the_proxy_that_is_documented(tmp_path: Path) -> None:
+    manual = (ROOT / "docs" / "deployment.md").read_text(encoding="utf-8")
+    (server,) = re.findall(r"```nginx\n(.*?)```", manual, re.DOTALL)
+    request = "req -x509 -newkey rsa:2048 -nodes -subj /CN=a -keyout privkey.pem -out fullchain.pem"
+    subprocess.run(["openssl", *request.split()], cwd=tmp_path, capture_output=True, check=True)
+    server = server.replace("/etc/letsencrypt/live/search.example.org", str(tmp_path))
+    (tmp_path / "nginx.conf").write_text(
+        f"pid {tmp_path}/pid; error_log stderr; events {{}} http {{ access_log off; {server} }}"
+    )
+    done = subprocess.run(
+        ["nginx", "-t", "-c", str(tmp_path / "nginx.conf")], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def is_command(arguments: list[str]) -> bool:
+    """Whether these are words of a command line that `repere` takes."""
+    program, *rest = arguments
+    return program == "repere" and callable(command_tree().parse_args(rest).run)
 
 
 def test_every_setting_is_a_variable_of_the_service_or_the_indexer() -> None:
     files = [DEPLOY / "Dockerfile", DEPLOY / "compose.yaml", *(DEPLOY / name for name in UNITS)]
-    named = {name for path in files for name in SETTING.findall(path.read_text(encoding="utf-8"))}
-    read = {
-        name
-        for path in [*(ROOT / "service").glob("*.py"), ROOT / "indexer" / "__main__.py"]
-        for name in SETTING.findall(path.read_text(encoding="utf-8"))
-    }
-    assert named <= read | {field.upper() for field in Settings.model_fields}
+    names = {name for path in files for name in re.findall(r"\bREPERE_[A-Z_]+\b", path.read_text("utf-8"))}
+    assert names <= {variable(field) for field in Settings.model_fields} | INDEXER_ONLY

@@ -5,25 +5,30 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 
-from indexer import __main__ as command
-from indexer.errors import BuildUnderWay
+from indexer import reports
+from indexer.__main__ import main
+from indexer.commands import exit_code, rebuild_on_change
+from indexer.corpus.walk import Corpus
+from indexer.errors import BuildUnderWay, CorpusError
 from indexer.store import generation as store
 from indexer.store.manifest import NearestRecord, read_manifest, verify
-from indexer.upkeep import status as state
+from models.load import ModelChoice
 
 Capture = pytest.CaptureFixture[str]
 
 
 def run(*arguments: str | Path) -> int:
-    return command.main([str(each) for each in arguments])
+    return main([str(argument) for argument in arguments])
 
 
 @pytest.mark.usefixtures("stand_in")
@@ -123,10 +128,8 @@ def test_status_for_programs(index: Path, corpus: Path, capsys: Capture) -> None
 
 
 @pytest.mark.usefixtures("stand_in")
-def test_a_watch_goes_on_after_a_build_that_failed(
-    corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
-) -> None:
-    def twice(_: object, rebuild: Callable[[], None], __: object) -> None:
+def test_a_watch_goes_on_after_a_build_that_failed(corpus: Path, tmp_path: Path, capsys: Capture) -> None:
+    def watch(rebuild: Callable[[], None]) -> None:
         rebuild()
         (tmp_path / "elsewhere").mkdir()
         corpus.rename(tmp_path / "elsewhere" / "corpus")
@@ -134,21 +137,39 @@ def test_a_watch_goes_on_after_a_build_that_failed(
         (tmp_path / "elsewhere" / "corpus").rename(corpus)
         rebuild()
 
-    monkeypatch.setattr(command, "watch", twice)
-    assert run("watch", "--corpus", corpus, "--index", tmp_path / "i") == 0
+    rebuild_on_change(Corpus((corpus,)), tmp_path / "i", ModelChoice(), watch)
     said = capsys.readouterr()
     assert said.out.startswith(f"Watching {corpus}; Ctrl-C ends it.\nPublished g000001 in ")
     assert said.err == f"There is no folder {corpus}: create it, or name the one to index.\n"
     assert said.out.endswith(f"Up to date: {corpus} has not changed since g000001.\n")
 
 
-def test_a_search_of_cells_is_told(index: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
-    folder = index / "generations" / "g000001"
-    made = replace(read_manifest(folder), nearest=NearestRecord(579, 8, 0.99921875))
-    monkeypatch.setattr(state, "verify", lambda _: made)
-    assert run("status", "--index", index) == 0
-    lines = capsys.readouterr().out.splitlines()
-    assert "search      8 of 579 cells are looked into, recall@10 0.999" in lines
+@pytest.mark.usefixtures("stand_in")
+def test_a_watch_ends_when_it_is_told_to(corpus: Path, tmp_path: Path, capsys: Capture) -> None:
+    ended = Event()
+
+    def terminate() -> None:
+        while not (tmp_path / "i" / "CURRENT").exists():
+            if ended.wait(0.01):
+                return
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    before = signal.getsignal(signal.SIGTERM)
+    killer = Thread(target=terminate, daemon=True)
+    killer.start()
+    try:
+        assert run("watch", corpus, "--index", tmp_path / "i") == 0
+    finally:
+        ended.set()
+        killer.join()
+        signal.signal(signal.SIGTERM, before)
+    assert "Published g000001 in " in capsys.readouterr().out
+
+
+def test_an_index_with_cells_is_described(index: Path) -> None:
+    manifest = read_manifest(index / "generations" / "g000001")
+    manifest = replace(manifest, nearest=NearestRecord(579, 8, 0.99921875))
+    assert reports.nearest(manifest) == "8 of 579 cells are looked into, recall@10 0.999"
 
 
 @pytest.mark.usefixtures("stand_in")
@@ -228,20 +249,18 @@ def test_a_missing_model_is_1(corpus: Path, tmp_path: Path, capsys: Capture) -> 
 
 
 @pytest.mark.parametrize(
-    ("raised", "code"), [(BuildUnderWay("Another build is under way."), 1), (KeyboardInterrupt(), 130)]
+    ("raised", "code"),
+    [
+        (BuildUnderWay("Another build is under way."), 1),
+        (CorpusError("There is no folder a."), 2),
+        (KeyboardInterrupt(), 130),
+    ],
 )
-def test_what_stops_a_build(
-    corpus: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: Capture,
-    raised: BaseException,
-    code: int,
-) -> None:
-    def stop(*_: object, **__: object) -> None:
+def test_what_stops_a_command(capsys: Capture, raised: BaseException, code: int) -> None:
+    def stop() -> None:
         raise raised
 
-    monkeypatch.setattr("indexer.building.build.build", stop)
-    assert run("build", "--corpus", corpus) == code
+    assert exit_code(stop, usage_errors=(CorpusError,)) == code
     one_line(capsys)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -49,3 +50,15 @@ def _answering(home: Path) -> Iterator[TestClient]:
     with client_of(build_app(live)) as client:
         wait_until_ready(live)
         yield client
+
+
+@pytest.fixture
+def bare_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The working folder, empty, with no setting in the environment."""
+    for name in os.environ:
+        if name.startswith("REPERE_"):
+            monkeypatch.delenv(name)
+    folder = tmp_path / "bare"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    return folder

@@ -1,0 +1,39 @@
+"""`keys create`, `keys list` and `keys revoke`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from service.cli.main import main
+from service.middleware import keys
+
+
+def test_keys_are_made_listed_and_revoked(bare_folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = bare_folder / "index" / "keys.json"
+    assert main(["keys", "create", "alice", "--scope", "read"]) == 0
+    shown = capsys.readouterr()
+    token = shown.out.strip()
+    assert token not in shown.err and "is not shown again" in shown.err
+    assert keys.find(keys.load(path) or (), token)
+    assert main(["keys", "create", "bob", "--scope", "admin"]) == 0
+    capsys.readouterr()
+    assert main(["keys", "list"]) == 0
+    listed = capsys.readouterr().out
+    assert [line.split()[:2] for line in listed.splitlines()] == [["alice", "read"], ["bob", "admin"]]
+    assert not any(key.sha256 in listed for key in keys.load(path) or ())
+    assert main(["keys", "revoke", "alice"]) == 0
+    assert capsys.readouterr().out == "Revoked. Keys left: 1.\n"
+    assert main(["keys", "revoke", "bob"]) == 0
+    assert "Nobody is let in. Delete index/keys.json" in capsys.readouterr().out
+    assert main(["keys", "revoke", "bob"]) == 1
+    assert capsys.readouterr().err == "There is no key bob in index/keys.json. There are: none.\n"
+
+
+def test_keys_are_kept_where_the_settings_say(bare_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (bare_folder / "repere.toml").write_text('keys = "a.json"\n')
+    monkeypatch.setenv("REPERE_CONFIG", "repere.toml")
+    for given, file in ([], "a.json"), (["--keys", "b.json"], "b.json"):
+        assert main(["keys", "create", "a", "--scope", "read", *given]) == 0
+        assert keys.load(bare_folder / file)
