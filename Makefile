@@ -67,7 +67,7 @@ screenshots: .venv/installed-dev ## Take the README's pictures of the page, over
 	@$(PY) -m tests.page.screenshots
 
 clean: ## Remove the environment, the model and the index made by default
-	rm -rf .venv models/cache index .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv models/cache index dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*
 
 # torch goes first and by its exact version: asked for by another package it would bring gigabytes of CUDA.
 .venv/installed: pyproject.toml constraints.txt

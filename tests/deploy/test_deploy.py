@@ -151,10 +151,13 @@ def test_what_is_run_can_be_run() -> None:
     for script in steps("RUN"):
         script = re.sub(r"--mount=\S+", "", script)
         subprocess.run(["sh", "-n", "-c", script], check=True)
-    for rest in (*steps("RUN"), *steps("HEALTHCHECK")):
-        for code in re.findall(r"python -c '(.+?)'|\"-c\", \"(.+?)\"\\]", rest):
-            compile("".join(code), "step", "exec")
-    assert "http://127.0.0.1:8000/health/live" in steps("HEALTHCHECK")[0]
+    (health_check,) = steps("HEALTHCHECK")
+    codes = re.findall("python -c '(.+?)'", " ".join(steps("RUN")))
+    codes.append(json.loads(health_check.partition("CMD ")[2])[2])
+    assert len(codes) == 3
+    for code in codes:
+        compile(code, "step", "exec")
+    assert "http://127.0.0.1:8000/health/live" in health_check
     (command,) = steps("CMD")[-1:]
     assert is_command(json.loads(command))
 

@@ -63,8 +63,8 @@ def test_an_empty_variable_counts_as_unset(field: str) -> None:
     assert read({"REPERE_" + field.upper(): ""}) == Settings()
 
 
-@pytest.mark.parametrize("name", ["REPERE_CORPUS", "PATH", "repere_port", "XREPERE_PORT"])
-def test_variables_of_others_are_none_of_its_business(name: str) -> None:
+@pytest.mark.parametrize("name", ["REPERE_CORPUS", "REPERE_KEY", "PATH", "repere_port", "XREPERE_PORT"])
+def test_variables_of_other_programs_are_ignored(name: str) -> None:
     assert read({name: "anything"}) == Settings()
 
 
@@ -116,7 +116,7 @@ def file(tmp_path: Path) -> Path:
 
 
 def refusal(environment: dict[str, str], flags: dict[str, str] | None = None) -> str:
-    """The sentence these are refused with."""
+    """Return the sentence that these settings are refused with."""
     with pytest.raises(SettingsError) as refused:
         read(environment, flags)
     return str(refused.value)
@@ -177,7 +177,7 @@ def test_what_a_file_may_not_say(file: Path, text: str, sentence: str) -> None:
     assert refusal({}, {"--config": str(file)}).startswith(sentence.format(file=file))
 
 
-def test_a_file_that_is_not_there_is_told(file: Path) -> None:
+def test_a_missing_file_is_reported(file: Path) -> None:
     said = refusal({"REPERE_CONFIG": str(file)})
     assert said == f"The settings in {file} cannot be read: No such file or directory."
 
@@ -253,5 +253,5 @@ def test_every_address_without_a_name_to_ask_for_is_refused(host: str) -> None:
         ("a-machine", False),
     ],
 )
-def test_what_only_this_machine_reaches(host: str, loopback: bool) -> None:
+def test_loopback_is_what_only_this_machine_reaches(host: str, loopback: bool) -> None:
     assert Settings(host=host, hosts=("a.org",)).loopback is loopback
