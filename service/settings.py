@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 INDEXER_ONLY = {"REPERE_CORPUS", "REPERE_INCLUDE", "REPERE_EXCLUDE"}
 """Variables that only the commands which build an index read."""
-CLIENT_ONLY = {"REPERE_URL", "REPERE_KEY"}
+CLIENT_ONLY = {"REPERE_CLIENT_URL", "REPERE_CLIENT_KEY"}
 """Variables that only `repere search` reads: the service it asks, and the key it asks with."""
 _HOST_NAME = re.compile(r"[a-z0-9_]([a-z0-9._-]*[a-z0-9_])?")
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/?#@*]+")

@@ -49,7 +49,7 @@ def add_search(commands: Subparsers) -> None:
         "search",
         help="ask a question, and show the passages that answer it",
         description="Ask the service at --url, or else open the index, and show the passages that answer.",
-        epilog="REPERE_URL stands for --url; the key that a service asks for is read from REPERE_KEY.",
+        epilog="REPERE_CLIENT_URL stands for --url. REPERE_CLIENT_KEY is the key, where a service wants one.",
     )
     parser.add_argument("question", nargs="+", metavar="QUESTION", help="the question, in French or English")
     parser.add_argument("--url", metavar="URL", help="service to ask, as http://127.0.0.1:8000")
@@ -64,9 +64,9 @@ def add_search(commands: Subparsers) -> None:
 def _search(options: argparse.Namespace) -> None:
     given = {name: value for name in PARAMETERS if (value := getattr(options, name)) is not None}
     parameters = {"q": " ".join(options.question), **given}
-    url = options.url or os.environ.get("REPERE_URL")
+    url = options.url or os.environ.get("REPERE_CLIENT_URL")
     if url:
-        response = ask_service(url, parameters, os.environ.get("REPERE_KEY"))
+        response = ask_service(url, parameters, os.environ.get("REPERE_CLIENT_KEY"))
     else:
         chosen = settings.read(flags=settings_flags(options))
         response = ask_index(chosen.index, chosen.choice.load, parameters)

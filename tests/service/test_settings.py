@@ -63,7 +63,7 @@ def test_an_empty_variable_counts_as_unset(field: str) -> None:
     assert read({"REPERE_" + field.upper(): ""}) == Settings()
 
 
-@pytest.mark.parametrize("name", ["REPERE_CORPUS", "REPERE_KEY", "PATH", "repere_port", "XREPERE_PORT"])
+@pytest.mark.parametrize("name", ["REPERE_CORPUS", "REPERE_CLIENT_KEY", "PATH", "repere_port"])
 def test_variables_of_other_programs_are_ignored(name: str) -> None:
     assert read({name: "anything"}) == Settings()
 

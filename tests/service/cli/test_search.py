@@ -158,10 +158,10 @@ def test_the_command_prints_what_a_service_answers(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with answering(200, json.dumps(ANSWER)) as (url, requests):
-        monkeypatch.setenv("REPERE_KEY", "repere_key")
+        monkeypatch.setenv("REPERE_CLIENT_KEY", "repere_key")
         assert main(["search", "la", "télémédecine", "--url", url, "--from", "2019", "-k", "3"]) == 0
         printed = capsys.readouterr().out
-        monkeypatch.setenv("REPERE_URL", url)
+        monkeypatch.setenv("REPERE_CLIENT_URL", url)
         assert main(["search", "la télémédecine", "--json"]) == 0
         assert json.loads(capsys.readouterr().out) == ANSWER
     assert printed.startswith(" 1  La télémédecine\n    santé/télémédecine.pdf · page 3")
@@ -172,7 +172,7 @@ def test_the_command_prints_what_a_service_answers(
 def test_the_command_opens_the_index_that_the_settings_name(
     index: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.delenv("REPERE_URL", raising=False)
+    monkeypatch.delenv("REPERE_CLIENT_URL", raising=False)
     monkeypatch.setenv("REPERE_INDEX", str(index))
     assert main(["search", "robots", "-k", "1", "--source", "robots.*"]) == 0
     printed = capsys.readouterr().out.splitlines()
