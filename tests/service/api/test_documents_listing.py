@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -13,7 +14,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from indexer.building import build as builder
-from indexer.records import Metadata, PartialDate
+from indexer.records import Document, Metadata, PartialDate
 from service.app import build_app
 from service.search.index_watcher import IndexWatcher
 from service.search.searcher import Searcher
@@ -27,27 +28,28 @@ from tests.standin import StandInEncoder
 KEYS = ["source", "title", "date", "size", "passages", "format"]
 
 
-@pytest.fixture(scope="module")
-def searcher(listed: IndexWatcher) -> Searcher:
-    return wait_until_ready(listed)
-
-
-@pytest.fixture(scope="module")
-def listed(tmp_path_factory: pytest.TempPathFactory) -> IndexWatcher:
+@contextmanager
+def serving(documents: list[Document], folder: Path) -> Iterator[tuple[TestClient, Searcher]]:
+    """A client of an app over documents that are no files, and its searcher."""
     encoder = StandInEncoder()
-    folder = tmp_path_factory.mktemp("listed")
-    builder.publish_documents(corpus(11, 25), "made up", folder, encoder)
-    return IndexWatcher(folder, lambda: encoder)
+    builder.publish_documents(documents, "made up", folder, encoder)
+    watcher = IndexWatcher(folder, lambda: encoder)
+    with client_of(build_app(watcher)) as client:
+        yield client, wait_until_ready(watcher)
 
 
 @pytest.fixture(scope="module")
-def listing(listed: IndexWatcher) -> Iterator[TestClient]:
-    with client_of(build_app(listed)) as client:
-        wait_until_ready(listed)
-        yield client
+def made_up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[TestClient, Searcher]]:
+    with serving(corpus(11, 25), tmp_path_factory.mktemp("listed")) as both:
+        yield both
 
 
-def asked_for(client: TestClient, **given: Any) -> dict[str, Any]:
+@pytest.fixture(scope="module")
+def listing(made_up: tuple[TestClient, Searcher]) -> TestClient:
+    return made_up[0]
+
+
+def list_documents(client: TestClient, **given: Any) -> dict[str, Any]:
     answer = client.get("/documents", params=given)
     assert answer.status_code == 200, answer.text
     return dict(answer.json())
@@ -58,24 +60,22 @@ def asked_for(client: TestClient, **given: Any) -> dict[str, Any]:
 def test_documents_are_sorted_and_those_alike_stand_by_source(
     listing: TestClient, key: str, sign: str
 ) -> None:
-    by_source = asked_for(listing)["documents"]
+    by_source = list_documents(listing)["documents"]
     assert [each["source"] for each in by_source] == sorted(each["source"] for each in by_source)
     known = [each for each in by_source if each[key] is not None]
-    expected = sorted(known, key=lambda each: each[key], reverse=False)
-    if sign:
-        values = sorted({each[key] for each in known}, reverse=True)
-        expected = [each for value in values for each in known if each[key] == value]
+    values = sorted({each[key] for each in known}, reverse=bool(sign))
+    expected = [each for value in values for each in known if each[key] == value]
     unknown = [each for each in by_source if each[key] is None]
-    assert asked_for(listing, sort=sign + key)["documents"] == expected + unknown
+    assert list_documents(listing, sort=sign + key)["documents"] == expected + unknown
     assert bool(unknown) == (key == "date")
 
 
 @pytest.mark.parametrize("limit", [1, 7, 25, 1000])
 def test_pages_make_up_the_whole(listing: TestClient, limit: int) -> None:
-    whole = asked_for(listing, sort="-date")
+    whole = list_documents(listing, sort="-date")
     pages = []
     for offset in itertools.count(0, limit):
-        page = asked_for(listing, sort="-date", offset=offset, limit=limit)
+        page = list_documents(listing, sort="-date", offset=offset, limit=limit)
         assert (page["offset"], page["total"]) == (offset, 25)
         assert page["count"] == len(page["documents"]) <= limit
         assert page["passages"] == whole["passages"]
@@ -85,7 +85,8 @@ def test_pages_make_up_the_whole(listing: TestClient, limit: int) -> None:
     assert pages == whole["documents"]
 
 
-def test_the_same_filters_let_the_same_documents_through(listing: TestClient, searcher: Searcher) -> None:
+def test_the_same_filters_let_the_same_documents_through(made_up: tuple[TestClient, Searcher]) -> None:
+    listing, searcher = made_up
     dice, entries = Random(5), everything(searcher)
     for _ in range(80):
         asked = filters(dice)
@@ -96,7 +97,7 @@ def test_the_same_filters_let_the_same_documents_through(listing: TestClient, se
             "from": asked.first and asked.first.removesuffix("-01").removesuffix("-01"),
             "to": asked.last and asked.last.removesuffix("-31").removesuffix("-12"),
         }
-        answer = asked_for(listing, **{name: value for name, value in given.items() if value})
+        answer = list_documents(listing, **{name: value for name, value in given.items() if value})
         meeting = {
             each.document.source: each.document.passages for each in entries if lets_through(asked, each)
         }
@@ -107,31 +108,24 @@ def test_the_same_filters_let_the_same_documents_through(listing: TestClient, se
 
 def test_titles_are_sorted_as_they_are_read(tmp_path: Path) -> None:
     titles = ["zèbre", "École", "eau", "ecole", "Écran", "œuf", "Zebu", "ecran", "10", "oeil"]
-    encoder = StandInEncoder()
     documents = [
         replace(document("Un mot.", title=title, source=f"{n}.md"), content_hash=f"{n:064}")
         for n, title in enumerate(titles)
     ]
-    builder.publish_documents(documents, "titles", tmp_path, encoder)
-    live = IndexWatcher(tmp_path, lambda: encoder)
-    with client_of(build_app(live)) as client:
-        wait_until_ready(live)
-        found = [each["title"] for each in asked_for(client, sort="title")["documents"]]
-        assert found == ["10", "eau", "École", "ecole", "Écran", "ecran", "oeil", "œuf", "zèbre", "Zebu"]
-        back = [each["title"] for each in asked_for(client, sort="-title")["documents"]]
-        assert back == ["Zebu", "zèbre", "œuf", "oeil", "Écran", "ecran", "École", "ecole", "eau", "10"]
+    with serving(documents, tmp_path) as (client, _):
+        for sort, expected in [
+            ("title", ["10", "eau", "École", "ecole", "Écran", "ecran", "oeil", "œuf", "zèbre", "Zebu"]),
+            ("-title", ["Zebu", "zèbre", "œuf", "oeil", "Écran", "ecran", "École", "ecole", "eau", "10"]),
+        ]:
+            assert [each["title"] for each in list_documents(client, sort=sort)["documents"]] == expected
 
 
 def test_a_copy_leads_to_its_document(tmp_path: Path) -> None:
     metadata = Metadata("Titre", PartialDate("2019"))
     made = replace(document("Un mot."), copies=("copie/b.md",), metadata=metadata)
-    encoder = StandInEncoder()
-    builder.publish_documents([made], "one", tmp_path, encoder)
-    live = IndexWatcher(tmp_path, lambda: encoder)
-    with client_of(build_app(live)) as client:
-        wait_until_ready(live)
+    with serving([made], tmp_path) as (client, _):
         assert client.get("/documents/copie/b.md").json()["source"] == "a.md"
-        (found,) = asked_for(client, source="copie/*")["documents"]
+        (found,) = list_documents(client, source="copie/*")["documents"]
         assert (found["source"], found["copies"]) == ("a.md", ["copie/b.md"])
 
 
@@ -159,13 +153,13 @@ def test_what_cannot_be_meant_is_refused(listing: TestClient, given: dict[str, A
 
 
 def test_beyond_the_last_there_is_nothing(listing: TestClient) -> None:
-    answer = asked_for(listing, offset=2**53)
+    answer = list_documents(listing, offset=2**53)
     assert (answer["documents"], answer["count"], answer["total"]) == ([], 0, 25)
-    assert asked_for(listing, format="odt") == {
+    assert list_documents(listing, format="odt") == {
         "documents": [],
         "count": 0,
         "total": 0,
         "offset": 0,
         "passages": 0,
     }
-    assert {each["format"] for each in asked_for(listing)["documents"]} == set(FORMATS)
+    assert {each["format"] for each in list_documents(listing)["documents"]} == set(FORMATS)

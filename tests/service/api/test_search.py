@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import math
 from pathlib import Path
@@ -13,16 +14,14 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from indexer.store import generation as store
-from indexer.store.manifest import read_manifest
-from service.search.index_watcher import IndexWatcher
+from service.api.schemas import Explanation, Hit, IndexInfo, SearchResponse
 from service.search.relevance import Calibration
 from tests.service.contract import assert_refusal
 
-HIT = {"rank", "score", "source", "title", "date", "language", "section", "page", "passage_id"}
-HIT |= {"start", "end", "text", "highlight", "relevance", "more", "explain", "author", "format", "also_in"}
 QUESTION = "formation continue en oncologie pour les infirmiers"
-WAYS = ["GET", "POST"]
+CERTIFICATE = "formation oncologie séances mardi certificat"
+UNCALIBRATED = {"probability": None, "class": "uncalibrated"}
+WAYS = pytest.mark.parametrize("way", ["GET", "POST"])
 
 
 def ask(client: TestClient, way: str, **given: Any) -> Response:
@@ -31,72 +30,54 @@ def ask(client: TestClient, way: str, **given: Any) -> Response:
     return client.post("/search", json=given)
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_the_answer_has_exactly_the_documented_keys(client: TestClient, way: str) -> None:
-    answer = ask(client, way, q=QUESTION).json()
-    assert list(answer) == [
-        "query",
-        "language",
-        "took_ms",
-        "relevance",
-        "corrected",
-        "expanded",
-        "hits",
-        "index",
-    ]
-    assert answer["relevance"] == {"probability": None, "class": "uncalibrated"}
+def hits_of(client: TestClient, way: str = "GET", **given: Any) -> list[dict[str, Any]]:
+    hits: list[dict[str, Any]] = ask(client, way, **given).json()["hits"]
+    return hits
+
+
+def with_more(hits: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Hits by document as one list of passages."""
+    return [each for first in hits for each in [first, *first["more"]]]
+
+
+def test_the_answer_has_exactly_the_documented_keys(articles: TestClient) -> None:
+    answer = articles.get("/search", params={"q": QUESTION, "k": 100}).json()
+    assert list(answer) == list(SearchResponse.model_fields)
+    assert answer["relevance"] == UNCALIBRATED
     assert (answer["corrected"], answer["expanded"]) == ({}, {})
-    assert answer["hits"]
     for hit in answer["hits"]:
-        assert set(hit) == HIT
+        assert list(hit) == list(Hit.model_fields)
         assert list(hit["highlight"]) == ["start", "end", "text"]
-        assert hit["relevance"] == {"probability": None, "class": "uncalibrated"}
-        assert (hit["more"], hit["explain"]) == ([], None)
-    assert list(answer["index"]) == ["generation", "model", "documents", "passages"]
+        assert (hit["relevance"], hit["more"], hit["explain"]) == (UNCALIBRATED, [], None)
+    assert list(answer["index"]) == list(IndexInfo.model_fields)
+    named = answer["index"]
+    assert (named["generation"], named["model"], named["documents"]) == ("g000001", "stand-in", 3)
+    assert named["passages"] == articles.get("/documents").json()["passages"]
+    assert [hit["rank"] for hit in answer["hits"]] == list(range(1, len(answer["hits"]) + 1))
+    scores = [hit["score"] for hit in answer["hits"]]
+    assert scores == sorted(scores, reverse=True)
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_the_first_hit_is_the_right_passage_with_its_citation(client: TestClient, way: str) -> None:
-    first = ask(client, way, q=QUESTION, k=1).json()["hits"][0]
-    text = client.get("/documents/oncologie.txt").json()["text"]
+def test_the_first_hit_is_the_right_passage_with_its_citation(articles: TestClient) -> None:
+    (first,) = hits_of(articles, q=QUESTION, k=1)
+    text = articles.get("/documents/oncologie.txt").json()["text"]
     mark = first["highlight"]
     sentence = "Le centre ouvre une formation continue en oncologie pour les infirmiers."
-    assert (first["rank"], first["source"], first["title"]) == (
-        1,
-        "oncologie.txt",
-        "La formation continue en oncologie",
-    )
+    assert (first["source"], first["title"]) == ("oncologie.txt", "La formation continue en oncologie")
     assert (first["date"], first["language"], first["page"]) == ("2021-03-12", "fr", None)
     assert text[mark["start"] : mark["end"]] == mark["text"] == sentence
     assert first["start"] <= mark["start"] < mark["end"] <= first["end"]
 
 
-def test_get_and_post_give_the_same(client: TestClient) -> None:
-    answers = [ask(client, way, q="soigner à distance", k=2).json() for way in WAYS]
+def test_get_and_post_give_the_same(articles: TestClient) -> None:
+    answers = [ask(articles, way, q="soigner à distance", k=2).json() for way in ("GET", "POST")]
     assert [answer.pop("took_ms") > 0 for answer in answers] == [True, True]
     assert answers[0] == answers[1]
 
 
-def test_the_index_is_named_as_its_manifest_does(client: TestClient, live: IndexWatcher) -> None:
-    manifest = read_manifest(store.generation_folder(live.index, store.read_pointer(live.index).current))
-    assert client.get("/search", params={"q": "a"}).json()["index"] == {
-        "generation": "g000001",
-        "model": "stand-in",
-        "documents": 3,
-        "passages": manifest.passages,
-    }
-
-
-def test_ranks_count_from_one_and_scores_fall(client: TestClient) -> None:
-    hits = client.get("/search", params={"q": QUESTION, "k": 100}).json()["hits"]
-    scores = [hit["score"] for hit in hits]
-    assert [hit["rank"] for hit in hits] == list(range(1, len(hits) + 1))
-    assert scores == sorted(scores, reverse=True)
-
-
 @pytest.mark.parametrize(("k", "expected"), [(1, 1), (2, 2), (100, None)])
-def test_k_bounds_the_hits(client: TestClient, k: int, expected: int | None) -> None:
-    answer = client.get("/search", params={"q": QUESTION, "k": k, "per_source": 100}).json()
+def test_k_bounds_the_hits(articles: TestClient, k: int, expected: int | None) -> None:
+    answer = articles.get("/search", params={"q": QUESTION, "k": k, "per_source": 100}).json()
     assert len(answer["hits"]) == (expected or answer["index"]["passages"])
 
 
@@ -107,52 +88,49 @@ def test_k_bounds_the_hits(client: TestClient, k: int, expected: int | None) -> 
         ("continuing education in oncology for nurses", "en"),
     ],
 )
-def test_the_question_is_given_back_with_its_language(
-    shared: TestClient, question: str, language: str
-) -> None:
-    answer = shared.get("/search", params={"q": question}).json()
-    assert (answer["query"], answer["language"]) == (question, language)
+def test_the_language_of_the_question_is_named(shared: TestClient, question: str, language: str) -> None:
+    assert shared.get("/search", params={"q": question}).json()["language"] == language
 
 
 @pytest.mark.parametrize(
     "question", ["a" * 1000, "🙂" * 1000, "?", "un\tdeux\ntrois", "عربي", "e\u0301te\u0301", "a+b&c=d#e%"]
 )
-@pytest.mark.parametrize("way", WAYS)
+@WAYS
 def test_odd_but_right_questions_are_answered_as_they_were_put(
     shared: TestClient, way: str, question: str
 ) -> None:
     assert ask(shared, way, q=question).json()["query"] == question
 
 
-def test_a_word_of_the_question_is_corrected(client: TestClient) -> None:
-    answer = client.get("/search", params={"q": "La Formasion en oncolgie"}).json()
+def test_a_word_of_the_question_is_corrected(articles: TestClient) -> None:
+    answer = articles.get("/search", params={"q": "La Formasion en oncolgie"}).json()
     assert answer["corrected"] == {"formasion": "formation", "oncolgie": "oncologie"}
     assert answer["query"] == "La Formasion en oncolgie"
     assert answer["hits"][0]["source"] == "oncologie.txt"
 
 
-@pytest.mark.parametrize("way", WAYS)
+@WAYS
 @pytest.mark.parametrize("group", ["passage", "document"])
 @pytest.mark.parametrize("question", [QUESTION, "oncolgie", "surgical robots", "zyx", "?"])
-def test_what_explains_a_score_adds_up_to_it(client: TestClient, way: str, group: str, question: str) -> None:
-    hits = ask(client, way, q=question, group=group, per_source=100, explain=True).json()["hits"]
+def test_what_explains_a_score_adds_up_to_it(
+    articles: TestClient, way: str, group: str, question: str
+) -> None:
+    hits = hits_of(articles, way, q=question, group=group, per_source=100, explain=True)
     assert hits
-    for hit in [each for first in hits for each in [first, *first["more"]]]:
+    for hit in with_more(hits):
         explained = hit["explain"]
-        assert list(explained) == [
-            "variant",
-            "passage",
-            "sentence",
-            "lexical",
-            "coverage",
-            "closeness",
-            "matched",
-        ]
+        assert list(explained) == list(Explanation.model_fields)
         parts = explained["passage"] + explained["sentence"] + explained["lexical"]
         assert parts == pytest.approx(hit["score"], abs=1e-5)
         assert 0 <= explained["coverage"] <= 1
         assert 0 <= explained["lexical"] <= 0.1
         assert bool(explained["matched"]) == (explained["lexical"] > 0)
+
+
+@pytest.mark.parametrize("question", ["de", "the", "qui est", "???"])
+def test_a_question_of_stop_words_is_covered_by_nothing(articles: TestClient, question: str) -> None:
+    hits = hits_of(articles, q=question, explain=True)
+    assert {hit["explain"]["coverage"] for hit in hits} == {0.0}
 
 
 @pytest.fixture
@@ -162,90 +140,80 @@ def longer(corpus: Path) -> None:
     (corpus / "rapport.md").write_text(f"# Rapport annuel\n\n{parts}", encoding="utf-8")
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_by_document_there_is_one_hit_a_document(longer: None, client: TestClient, way: str) -> None:
-    alone = ask(client, way, q=QUESTION, k=100, per_source=100).json()["hits"]
-    hits = ask(client, way, q=QUESTION, group="document", per_source=100).json()["hits"]
-    assert [hit["rank"] for hit in hits] == [1, 2, 3, 4]
-    assert len({hit["source"] for hit in hits}) == 4
-    for hit in hits:
-        assert [more["rank"] for more in hit["more"]] == list(range(1, len(hit["more"]) + 1))
-        shown = [hit, *hit["more"]]
-        expected = [each["passage_id"] for each in alone if each["source"] == hit["source"]]
-        assert [each["passage_id"] for each in shown] == expected
-    assert any(hit["more"] for hit in hits)
-    hits = ask(client, way, q=QUESTION, group="document", per_source=1, k=2).json()["hits"]
-    assert [len(hit["more"]) for hit in hits] == [0, 0]
+def test_by_document_there_is_one_hit_a_document(longer: None, client: TestClient) -> None:
+    passages = hits_of(client, q=QUESTION, k=100, per_source=100)
+    for way in ("GET", "POST"):
+        hits = hits_of(client, way, q=QUESTION, group="document", per_source=100)
+        assert [hit["rank"] for hit in hits] == [1, 2, 3, 4]
+        assert len({hit["source"] for hit in hits}) == 4
+        for hit in hits:
+            assert [more["rank"] for more in hit["more"]] == list(range(1, len(hit["more"]) + 1))
+            expected = [each["passage_id"] for each in passages if each["source"] == hit["source"]]
+            assert [each["passage_id"] for each in [hit, *hit["more"]]] == expected
+        assert any(hit["more"] for hit in hits)
+        hits = hits_of(client, way, q=QUESTION, group="document", per_source=1, k=2)
+        assert [len(hit["more"]) for hit in hits] == [0, 0]
 
 
 @pytest.fixture
 def calibrated(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The stand-in has coefficients: what is said of a hit is how many of the question's words it holds."""
+    """The stand-in has coefficients: a hit's relevance is how many of the question's words it holds."""
     coefficients = dict.fromkeys(Calibration.__dataclass_fields__, 0.0)
     coefficients |= {"answer_coverage": 8.0, "answer_constant": -4.0, "weak": 0.1, "strong": 0.8}
     coefficients |= {"hit_coverage": 8.0, "hit_constant": -4.0}
     monkeypatch.setattr("models.calibration.find", lambda _: coefficients)
 
 
-@pytest.mark.parametrize("way", WAYS)
-def test_calibrated_answers_have_probabilities_and_classes(
-    calibrated: None, client: TestClient, way: str
+def test_calibrated_answers_have_probabilities_and_classes_to_filter_by(
+    calibrated: None, client: TestClient
 ) -> None:
-    answer = ask(client, way, q=QUESTION, explain=True).json()
+    answer = client.get("/search", params={"q": QUESTION, "explain": True}).json()
     assert answer["relevance"]["class"] == "strong"
     assert {hit["relevance"]["class"] for hit in answer["hits"]} >= {"strong", "none"}
     for hit in answer["hits"]:
         probability = 1 / (1 + math.exp(4 - 8 * hit["explain"]["coverage"] ** 1.5))
         assert hit["relevance"]["probability"] == pytest.approx(probability, abs=1e-3)
-    nothing = ask(client, way, q="zyx").json()["relevance"]
+    nothing = client.get("/search", params={"q": "zyx"}).json()["relevance"]
     assert nothing == {"probability": 0.018, "class": "none"}
+    for least, classes in (
+        (0.8, {"strong"}),
+        ("strong", {"strong"}),
+        ("weak", {"strong", "weak"}),
+        (1, set()),
+    ):
+        for way, group in (
+            ("GET", "passage"),
+            ("GET", "document"),
+            ("POST", "passage"),
+            ("POST", "document"),
+        ):
+            given: dict[str, Any] = {"q": CERTIFICATE, "k": 100, "per_source": 100, "group": group}
+            every = with_more(hits_of(client, way, **given))
+            left = with_more(hits_of(client, way, **given, min_relevance=least))
+            expected = [hit["passage_id"] for hit in every if hit["relevance"]["class"] in classes]
+            assert [hit["passage_id"] for hit in left] == expected
+            assert bool(left) == bool(classes)
+    given = {"q": CERTIFICATE, "per_source": 100, "min_relevance": "weak"}
+    every = hits_of(client, **given, k=100)
+    for k in range(1, len(every) + 1):  # hits left out make room for others
+        assert hits_of(client, **given, k=k) == every[:k]
 
 
-@pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("group", ["passage", "document"])
-@pytest.mark.parametrize(
-    ("least", "classes"),
-    [(0.8, {"strong"}), ("strong", {"strong"}), ("weak", {"strong", "weak"}), (1, set())],
-)
-def test_hits_below_the_least_relevance_are_left_out(
-    calibrated: None, client: TestClient, way: str, group: str, least: Any, classes: set[str]
-) -> None:
-    question = "formation oncologie séances mardi certificat"
-    given: dict[str, Any] = {"q": question, "k": 100, "per_source": 100, "group": group}
-    every = ask(client, way, **given).json()["hits"]
-    kept = ask(client, way, **given, min_relevance=least).json()["hits"]
-    passages = [[each for first in hits for each in [first, *first["more"]]] for hits in (every, kept)]
-    expected = [hit["passage_id"] for hit in passages[0] if hit["relevance"]["class"] in classes]
-    assert [hit["passage_id"] for hit in passages[1]] == expected
-    assert bool(kept) == bool(classes)
-
-
-def test_those_left_out_make_room_for_others(calibrated: None, client: TestClient) -> None:
-    question = "formation oncologie séances mardi certificat"
-    given: dict[str, Any] = {"q": question, "per_source": 100, "min_relevance": "weak"}
-    every = client.get("/search", params={**given, "k": 100}).json()["hits"]
-    for k in range(1, len(every) + 1):
-        assert client.get("/search", params={**given, "k": k}).json()["hits"] == every[:k]
-
-
-@pytest.mark.parametrize("way", WAYS)
+@WAYS
 @pytest.mark.parametrize("least", [0.01, "weak", "strong"])
 def test_an_index_without_calibration_cannot_filter_by_it(shared: TestClient, way: str, least: Any) -> None:
     assert_refusal(ask(shared, way, q="a", min_relevance=least), 422, "uncalibrated")
     assert ask(shared, way, q="a", min_relevance=0).status_code == 200
 
 
-ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=1000)
-
-
 @settings(deadline=None)
-@given(question=ANY_TEXT)
+@given(question=st.text(st.characters(exclude_categories=["Cs"]), max_size=1000))
 @example("\0")
 @example("\x85")
 @example("\u2028")
 @example("\ufeff")
 @example("\uffff")
-@pytest.mark.parametrize("way", WAYS)
+@WAYS
 def test_any_question_is_answered_or_refused(shared: TestClient, way: str, question: str) -> None:
     response = ask(shared, way, q=question)
     if response.status_code == 200:
@@ -262,18 +230,14 @@ def test_any_bytes_for_a_body_are_refused(shared: TestClient, body: bytes) -> No
     assert_refusal(response)
 
 
+NAMES = st.sampled_from(["q", "k", "group", "min_relevance", "", "\ud800"]) | st.text(max_size=3)
+
+
 @settings(deadline=None)
 @given(
     body=st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
-        lambda inner: (
-            st.lists(inner, max_size=3)
-            | st.dictionaries(
-                st.sampled_from(["q", "k", "group", "min_relevance", "", "\ud800"]) | st.text(max_size=3),
-                inner,
-                max_size=3,
-            )
-        ),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3),
         max_leaves=6,
     )
 )
@@ -283,10 +247,3 @@ def test_any_json_is_answered_or_refused(shared: TestClient, body: Any) -> None:
     response = shared.post("/search", content=json.dumps(body), headers={"content-type": "application/json"})
     if response.status_code != 200:
         assert_refusal(response)
-
-
-@pytest.mark.parametrize("question", ["de", "the", "qui est", "???"])
-def test_a_question_that_says_nothing_is_covered_by_nothing(client: TestClient, question: str) -> None:
-    hits = client.get("/search", params={"q": question, "explain": True}).json()["hits"]
-    assert hits
-    assert {hit["explain"]["coverage"] for hit in hits} == {0.0}

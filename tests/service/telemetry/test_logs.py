@@ -80,12 +80,12 @@ def lines(caplog: pytest.LogCaptureFixture) -> list[dict[str, object]]:
 
 
 def test_a_request_is_one_line_that_tells_neither_question_nor_key_nor_address(
-    client: TestClient, caplog: pytest.LogCaptureFixture
+    articles: TestClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.INFO)
     caplog.clear()
     headers = {"Authorization": "Bearer geheim", "X-Request-ID": "r-2", "X-Forwarded-For": "192.0.2.7"}
-    response = client.get("/search", params={"q": "oncologie", "source": "santé/*"}, headers=headers)
+    response = articles.get("/search", params={"q": "oncologie", "source": "santé/*"}, headers=headers)
     assert response.headers["x-request-id"] == "r-2"
     (line,) = lines(caplog)
     assert line.pop("ms") >= 0  # type: ignore[operator]
@@ -112,11 +112,11 @@ def test_a_request_is_one_line_that_tells_neither_question_nor_key_nor_address(
     ],
 )
 def test_a_line_names_the_route_and_not_what_was_asked_of_it(
-    client: TestClient, caplog: pytest.LogCaptureFixture, method: str, path: str, route: str, status: int
+    articles: TestClient, caplog: pytest.LogCaptureFixture, method: str, path: str, route: str, status: int
 ) -> None:
     caplog.set_level(logging.INFO)
     caplog.clear()
-    client.request(method, path)
+    articles.request(method, path)
     (line,) = lines(caplog)
     assert (line["method"], line["route"], line["status"]) == (
         "other" if method == "BREW" else method,
@@ -127,11 +127,11 @@ def test_a_line_names_the_route_and_not_what_was_asked_of_it(
 
 @pytest.mark.parametrize("path", ["/health", "/health/live", "/health/ready", "/metrics"])
 def test_what_is_asked_every_few_seconds_is_not_logged(
-    client: TestClient, caplog: pytest.LogCaptureFixture, path: str
+    articles: TestClient, caplog: pytest.LogCaptureFixture, path: str
 ) -> None:
     caplog.set_level(logging.INFO)
     caplog.clear()
-    assert client.get(path).status_code == 200
+    assert articles.get(path).status_code == 200
     assert lines(caplog) == []
 
 
