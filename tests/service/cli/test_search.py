@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from threading import Thread
-from typing import Any, ClassVar
+from typing import Any
 
 import pytest
 
@@ -47,8 +47,6 @@ def answering(status: int, body: str, **headers: str) -> Iterator[tuple[str, lis
     requests: list[dict[str, str]] = []
 
     class Handler(BaseHTTPRequestHandler):
-        protocol_version: ClassVar[str] = "HTTP/1.0"
-
         def do_GET(self) -> None:
             requests.append({**self.headers, "path": self.path})
             self.send_response(status)
