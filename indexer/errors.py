@@ -1,21 +1,21 @@
-"""What can go wrong between a corpus and its index, as sentences a person can act on.
+"""The errors of building, storing and opening an index; their messages name the next step.
 
 RepereError (models.errors)
 └── IndexerError
-    ├── CorpusError         the corpus folder cannot be indexed at all
-    └── StoreError          something about the index on disk
-        ├── IndexMissing    there is none where it was looked for
-        ├── IndexRefused    it is there, but damaged, of another format or made by another model
-        │   └── FormatRefused   of another format
-        ├── BuildUnderWay   another build holds the index
-        └── ArchiveRefused  a backup is damaged, or is none
+    ├── CorpusError             the corpus folder cannot be indexed at all
+    └── StoreError              the index on disk cannot be used
+        ├── IndexMissing        there is no index in the folder
+        ├── IndexRefused        the index is damaged, of another format or made by another model
+        │   └── FormatRefused   another version of Repère made it, in another format
+        ├── BuildUnderWay       another build holds the index
+        └── ArchiveRefused      a backup is damaged, or is no backup
 """
 
 from models.errors import RepereError
 
 
 class IndexerError(RepereError):
-    """Something between a corpus and its index."""
+    """The base of all errors between a corpus and its index."""
 
 
 class CorpusError(IndexerError):
@@ -23,11 +23,11 @@ class CorpusError(IndexerError):
 
 
 class StoreError(IndexerError):
-    """Something about the index on disk."""
+    """The index on disk cannot be used."""
 
 
 class IndexMissing(StoreError):
-    """There is no index where it was looked for."""
+    """There is no index in the folder."""
 
 
 class IndexRefused(StoreError):
@@ -43,4 +43,4 @@ class BuildUnderWay(StoreError):
 
 
 class ArchiveRefused(StoreError):
-    """A backup is damaged, or is none."""
+    """A backup is damaged, or is no backup."""

@@ -6,18 +6,16 @@ file and never the build.
 
 from __future__ import annotations
 
-import os
-import pickle
+import multiprocessing
 import resource
-import select
 import signal
-import struct
 import subprocess
 import sys
 from collections.abc import Callable
+from multiprocessing.connection import Connection
 from pathlib import Path, PurePosixPath
 from types import TracebackType
-from typing import IO, Any, Self
+from typing import Self
 
 from indexer.corpus import loading
 from indexer.corpus.loading import Loaded
@@ -31,7 +29,6 @@ MEMORY = 2 * 2**30
 TRUSTED = {".txt", ".md", ".markdown", *ROW_READERS}
 """Suffixes of the formats read in the build's own process: their readers are Repère's own and take time in
 proportion to a file's size."""
-_LENGTH = struct.Struct("<Q")
 
 
 class ReaderSandbox:
@@ -47,19 +44,19 @@ class ReaderSandbox:
         """Seconds that reading a file may take."""
         self._load_trusted = load_trusted
         self._memory = memory
-        self._process: subprocess.Popen[bytes] | None = None
+        self._running: tuple[subprocess.Popen[bytes], Connection] | None = None
 
     def load(self, file: CorpusFile) -> Loaded:
         """Return the documents in a file, or the reason why there are none."""
         if PurePosixPath(file.source).suffix.lower() in TRUSTED:
             return self._load_trusted(file)
-        requests, answers = self._pipes()
+        connection = self._connect()
         try:
-            _send(requests, file)
-            if not select.select([answers], [], [], self.seconds)[0]:
+            connection.send(file)
+            if not connection.poll(self.seconds):
                 self._stop()
                 return _skipped(file, f"reading it takes more than {self.seconds:.0f} seconds")
-            loaded: Loaded = _receive(answers)
+            loaded: Loaded = connection.recv()
             return loaded
         except (EOFError, OSError):
             self._stop()
@@ -68,7 +65,7 @@ class ReaderSandbox:
     @property
     def pid(self) -> int | None:
         """Process id of the sandbox; None while there is none."""
-        return self._process.pid if self._process is not None else None
+        return self._running[0].pid if self._running else None
 
     def __enter__(self) -> Self:
         return self
@@ -77,28 +74,33 @@ class ReaderSandbox:
         """End the process."""
         self._stop()
 
-    def _pipes(self) -> tuple[IO[bytes], IO[bytes]]:
-        """Return the pipes to and from the process, which is started if need be."""
-        if self._process is not None and self._process.poll() is not None:
+    def _connect(self) -> Connection:
+        """Return the connection to the process, which is started if need be."""
+        if self._running and self._running[0].poll() is not None:
             self._stop()  # it ended between two files, so the next file is not to blame
-        if self._process is None:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "indexer.building.sandbox", str(self.seconds), str(self._memory)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
+        if self._running is None:
+            own, other = multiprocessing.Pipe()
+            arguments = map(str, (other.fileno(), self.seconds, self._memory))
+            process = subprocess.Popen(
+                [sys.executable, "-m", "indexer.building.sandbox", *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,  # the last words of a dying library help no user
                 cwd=Path(__file__).parents[2],
+                pass_fds=[other.fileno()],
                 start_new_session=True,  # an interrupt is for the build to handle
             )
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        return self._process.stdin, self._process.stdout
+            other.close()
+            self._running = process, own
+        return self._running[1]
 
     def _stop(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._process.communicate()
-            self._process = None
+        if self._running:
+            process, connection = self._running
+            process.kill()
+            process.wait()
+            connection.close()
+            self._running = None
 
 
 def _skipped(file: CorpusFile, reason: str) -> Loaded:
@@ -110,40 +112,19 @@ def _skipped(file: CorpusFile, reason: str) -> Loaded:
     return Loaded(skipped=(Skipped(file.source, reason),), digest=digest)
 
 
-def _send(pipe: IO[bytes], message: CorpusFile | Loaded) -> None:
-    data = pickle.dumps(message)
-    pipe.write(_LENGTH.pack(len(data)) + data)
-    pipe.flush()
-
-
-def _receive(pipe: IO[bytes]) -> Any:
-    """Return the next message. Raises EOFError when the other side has ended."""
-    head = pipe.read(_LENGTH.size)
-    if len(head) < _LENGTH.size:
-        raise EOFError
-    (length,) = _LENGTH.unpack(head)
-    data = pipe.read(length)
-    if len(data) < length:
-        raise EOFError
-    return pickle.loads(data)
-
-
-def main(seconds: float, memory: int) -> None:
-    """Load the files named on standard input until it ends, and answer on standard output."""
+def serve(connection: Connection, seconds: float, memory: int) -> None:
+    """Load the files that come through a connection until it is closed, and send back what they hold."""
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    requests = sys.stdin.buffer
-    answers = os.fdopen(os.dup(1), "wb")
-    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # whatever a library prints must not mix with the answers
     while True:
         try:
-            file = _receive(requests)
+            file: CorpusFile = connection.recv()
         except EOFError:
             return
         signal.alarm(round(seconds) + 5)  # ends a hanging reader if the build itself has been killed
         loaded = loading.load(file)
         signal.alarm(0)
-        _send(answers, loaded)
+        connection.send(loaded)
 
 
 if __name__ == "__main__":
-    main(float(sys.argv[1]), int(sys.argv[2]))
+    serve(Connection(int(sys.argv[1])), float(sys.argv[2]), int(sys.argv[3]))

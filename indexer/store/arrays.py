@@ -58,11 +58,7 @@ class ArrayGroup:
 
     def open(self, path: Path, dtype: type[np.generic], *width: int) -> ArrayWriter:
         """Return a writer of one more array [rows, *width]."""
-        try:
-            writer = ArrayWriter(path, dtype, *width)
-        except OSError:
-            self._files.close()
-            raise
+        writer = ArrayWriter(path, dtype, *width)
         self._files.callback(writer.close)
         return writer
 

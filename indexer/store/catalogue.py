@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args
 
 from indexer.passages.acronyms import Acronym, mine
 from indexer.passages.analysis import fold, words
@@ -76,15 +76,7 @@ CREATE INDEX documents_by_date ON documents (date, format);
 _SPAN = struct.Struct("<4I")
 SortKey = Literal["source", "title", "date", "size", "passages", "format"]
 """Keys that documents can be sorted by."""
-_SORT_KEYS: dict[SortKey, str] = {
-    "source": "source",
-    "title": "title_key",
-    "date": "date",
-    "size": "size",
-    "passages": "passages",
-    "format": "format",
-}
-"""Sort key → column."""
+_SORT_COLUMNS: dict[SortKey, str] = {key: key for key in get_args(SortKey)} | {"title": "title_key"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +271,7 @@ class Catalogue:
         `among` holds the numbers of the documents to sort; None: all documents.
         """
         direction = "DESC" if descending else "ASC"
-        key = _SORT_KEYS[by]
+        key = _SORT_COLUMNS[by]
         records = self._connection.execute(
             f"""SELECT id FROM documents WHERE ?1 IS NULL OR id IN (SELECT value FROM json_each(?1))
             ORDER BY {key} IS NULL, {key} {direction}, source""",

@@ -1,4 +1,4 @@
-"""A stand-in for the model that remembers what it was asked to encode, and what a corpus holds to encode."""
+"""A stand-in encoder that records the texts it encodes, and the texts that a corpus has to encode."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.standin import StandInEncoder
 
 
 class Recording(StandInEncoder):
-    """The stand-in; what it was given, in order."""
+    """The stand-in encoder, which records the texts and questions it is given, in order."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -32,33 +32,33 @@ class Recording(StandInEncoder):
         return super().queries(texts)
 
     def forget(self) -> None:
-        """Begin anew."""
+        """Drop the records."""
         self.texts, self.questions = [], []
 
 
 def documents_in(corpus: Path) -> list[Document]:
-    """Every content of a corpus once, as it is read."""
-    files = [each for each in walk(corpus) if isinstance(each, CorpusFile)]
-    found: dict[tuple[str, str], Document] = {}
-    for each in (document for file in files for document in load(file).documents):
-        key = each.content_hash, PurePosixPath(each.source).suffix
-        first = found.setdefault(key, each)
-        if first is not each:
-            found[key] = replace(first, copies=(*first.copies, each.source))
-    return list(found.values())
+    """Return every content of a corpus once, as it is read."""
+    files = [file for file in walk(corpus) if isinstance(file, CorpusFile)]
+    documents: dict[tuple[str, str], Document] = {}
+    for document in (document for file in files for document in load(file).documents):
+        key = document.content_hash, PurePosixPath(document.source).suffix
+        first = documents.setdefault(key, document)
+        if first is not document:
+            documents[key] = replace(first, copies=(*first.copies, document.source))
+    return list(documents.values())
 
 
 def texts_of(corpus: Path, encoder: StandInEncoder) -> list[PassageTexts]:
-    """What is embedded of a corpus, in the order of rows."""
+    """Return what is embedded of a corpus, in the order of rows."""
     return [
-        each
+        texts
         for document in documents_in(corpus)
-        for each in embedded_texts(
+        for texts in embedded_texts(
             document, chunk(document, encoder.count_tokens, ChunkSettings()), encoder.max_tokens
         )
     ]
 
 
 def flat(texts: Sequence[PassageTexts]) -> list[str]:
-    """The texts one by one, as an encoder is given them."""
-    return [text for each in texts for text in (each.passage, *each.units)]
+    """Return the texts one by one, as an encoder is given them."""
+    return [text for passage in texts for text in (passage.passage, *passage.units)]

@@ -136,7 +136,8 @@ def test_a_disk_full_while_cells_are_written_is_told_in_one_line(corpus: Path, i
     limit = sizes[Layout.CELLS] - 1
 
     def filling(_: int) -> int:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
+        _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
         return CELLS
 
     filled = BuildSettings(cells=CellSettings(exact_up_to=1, cells_for=filling))

@@ -208,8 +208,3 @@ def test_recall(found: list[list[int]], exact: list[list[int]], share: float) ->
 @pytest.mark.parametrize(("passages", "expected"), [(20_001, 565), (100_000, 1264), (1_000_000, 4000)])
 def test_how_many_cells(passages: int, expected: int) -> None:
     assert cells_for(passages) == expected
-
-
-def test_dimensions_are_those_of_the_passages(tmp_path: Path, learnt: Floats) -> None:
-    assert learnt.shape == (219, DIM)
-    assert learnt.dtype == np.dtype(np.float32)

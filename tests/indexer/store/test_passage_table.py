@@ -17,7 +17,7 @@ def test_every_row_comes_back(tmp_path: Path) -> None:
         writer.add(1, [])
         writer.add(2, ["fil", "é", "FR"])
     table = PassageTable(tmp_path)
-    assert (table.documents.dtype, table.languages.dtype) == (np.int32, np.uint16)
+    assert [table.documents.dtype, table.languages.dtype] == [np.dtype(np.int32), np.dtype(np.uint16)]
     assert table.documents.tolist() == [0, 0, 0, 2, 2, 2]
     assert [language_of(code) for code in table.languages.tolist()] == ["fr", None, "ar", None, None, "FR"]
 
