@@ -1,1 +1,1 @@
-"""Find the files of a corpus, with what stands beside them, and load each one into documents."""
+"""Find the files of a corpus and their sidecars, and load each file into documents."""

@@ -1,4 +1,4 @@
-"""A corpus file → the documents in it, or why there are none. Never raises: one bad file stops no build."""
+"""Load one corpus file: the documents in it, or why there are none. One bad file never stops a build."""
 
 from __future__ import annotations
 
@@ -6,84 +6,93 @@ import hashlib
 import logging
 import os
 import stat
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from indexer import readers
 from indexer.corpus import sidecar
-from indexer.readers import Unreadable, is_records, read, read_rows
+from indexer.readers import Unreadable
 from indexer.records import CorpusFile, Document, Skipped
 from models.files import sha256
 
 LOG = logging.getLogger(__name__)
 
 MOST_BYTES = 32 * 2**20
-"""Size of the largest file read. A text beyond it is an export or a log rather than an article."""
+"""Bytes of the largest file read; a larger text is an export or a log rather than an article."""
 
 VANISHED = "it vanished while the corpus was being read"
 CHANGED = "it changed while it was being read; the next build reads it again"
 
+Read = Callable[[CorpusFile, bytes], tuple[Document, ...]]
+
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """What a file gave."""
+    """The result of loading a file."""
 
     documents: tuple[Document, ...] = ()
-    """One for most formats, one a row for tables of records, none where the file was skipped."""
+    """One for most formats, one a row for tables, none where the file was skipped."""
     skipped: tuple[Skipped, ...] = ()
     """The file itself, or its sidecar where only that is at fault."""
     digest: str = ""
-    """Of the bytes that were read (see digest); empty where the next build has to try again."""
+    """The file's digest(); empty where the next build has to try again."""
 
 
-class _Passing(Unreadable):
+class _Transient(Unreadable):
     """A reason that may be gone at the next build."""
 
 
-def load(file: CorpusFile) -> Loaded:
-    """The documents in a file, under what its sidecar says of them, or why there are none."""
-    own = beside = None
+def load(file: CorpusFile, read: Read = readers.read, most_bytes: int = MOST_BYTES) -> Loaded:
+    """Return the documents in a file, with the metadata of its sidecar, or why there are none.
+
+    Never raises: whatever goes wrong is the reason why the file, or its sidecar, is skipped.
+    """
+    file_sum = sidecar_sum = None
     try:
-        data = _bytes(file)
-        own = hashlib.sha256(data).hexdigest()
-        documents = read_rows(file, data) if is_records(file.source) else (read(file, data),)
+        data = _bytes(file, most_bytes)
+        file_sum = hashlib.sha256(data).hexdigest()
+        documents = read(file, data)
     except Exception as error:
-        return _failed(file, error, own)
+        return _failed(file, error, file_sum)
     if file.sidecar is None:
-        return Loaded(documents, digest=own)
+        return Loaded(documents, digest=file_sum)
     try:
-        said = _bytes(file.sidecar)
-        beside = hashlib.sha256(said).hexdigest()
-        documents = tuple(sidecar.overridden(each, said) for each in documents)
-        return Loaded(documents, digest=_together(own, beside))
+        toml = _bytes(file.sidecar, most_bytes)
+        sidecar_sum = hashlib.sha256(toml).hexdigest()
+        documents = tuple(sidecar.overridden(document, toml) for document in documents)
+        return Loaded(documents, digest=_combined(file_sum, sidecar_sum))
     except Exception as error:
-        return replace(_failed(file.sidecar, error, beside and _together(own, beside)), documents=documents)
+        failed = _failed(file.sidecar, error, sidecar_sum and _combined(file_sum, sidecar_sum))
+        return replace(failed, documents=documents)
 
 
 def digest(file: CorpusFile) -> str:
-    """Of a file's bytes and its sidecar's: alike for the same bytes under any name. Raises OSError."""
-    own = sha256(file.path)
-    return own if file.sidecar is None else _together(own, sha256(file.sidecar.path))
+    """Return a checksum of a file's bytes and its sidecar's, whatever their names. Raises OSError."""
+    file_sum = sha256(file.path)
+    return file_sum if file.sidecar is None else _combined(file_sum, sha256(file.sidecar.path))
 
 
-def too_large(size: int) -> str:
-    """Why a file of so many bytes is not read; empty when it is."""
-    if size <= MOST_BYTES:
-        return ""
-    return f"too large: {size / 2**20:.1f} MB where {MOST_BYTES // 2**20} MB are read at most"
+def too_large(size: int, most: int = MOST_BYTES) -> str:
+    """Return why a file of size bytes is not read, "" when it is."""
+    return (
+        f"too large: {size / 2**20:.1f} MB where {most // 2**20} MB are read at most" if size > most else ""
+    )
 
 
 def unopened(error: OSError) -> str:
-    """Why a file could not be opened."""
+    """Return why a file could not be opened."""
     return f"it cannot be opened: {error.strerror or type(error).__name__}"
 
 
-def _together(own: str, beside: str) -> str:
-    return hashlib.sha256(f"{own} {beside}".encode()).hexdigest()
+def _combined(file_sum: str, sidecar_sum: str) -> str:
+    return hashlib.sha256(f"{file_sum} {sidecar_sum}".encode()).hexdigest()
 
 
-def _failed(file: CorpusFile, error: Exception, read: str | None) -> Loaded:
-    """Nothing but the reason; the digest of what was read, if the same bytes would fail again."""
-    passing = isinstance(error, OSError | _Passing)
-    return Loaded(skipped=(Skipped(file.source, _reason(error, file)),), digest="" if passing else read or "")
+def _failed(file: CorpusFile, error: Exception, checksum: str | None) -> Loaded:
+    """Return the reason alone, with the checksum of the bytes read if the same bytes would fail again."""
+    transient = isinstance(error, OSError | _Transient)
+    skipped = Skipped(file.source, _reason(error, file))
+    return Loaded(skipped=(skipped,), digest="" if transient else checksum or "")
 
 
 def _reason(error: Exception, file: CorpusFile) -> str:
@@ -101,18 +110,21 @@ def _reason(error: Exception, file: CorpusFile) -> str:
             return f"the reader failed: {type(error).__name__}"
 
 
-def _bytes(file: CorpusFile) -> bytes:
-    """The bytes of a regular file, which may have been replaced since the walk: a pipe must not hang us."""
+def _bytes(file: CorpusFile, most: int) -> bytes:
+    """Return the bytes of a file, which may have been replaced since the walk: no pipe may block the read.
+
+    Raises Unreadable when it is no regular file any more, is too large or changes meanwhile, and OSError.
+    """
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     with os.fdopen(os.open(file.path, flags), "rb") as opened:
         before = os.fstat(opened.fileno())
         if not stat.S_ISREG(before.st_mode):
-            raise _Passing("it is no longer a file")
-        data = opened.read(MOST_BYTES + 1)
+            raise _Transient("it is no longer a file")
+        data = opened.read(most + 1)
         after = os.fstat(opened.fileno())
-    if reason := too_large(max(len(data), after.st_size)):
+    if reason := too_large(max(len(data), after.st_size), most):
         raise Unreadable(reason)
     stamps = [(status.st_size, status.st_mtime_ns) for status in (before, after)]
     if stamps[0] != stamps[1] or len(data) != after.st_size:
-        raise _Passing(CHANGED)  # half of one text and half of another is neither
+        raise _Transient(CHANGED)  # half of one text and half of another is neither
     return data

@@ -1,4 +1,4 @@
-"""The corpus: one or several folders → every file in them, in order. No file is opened."""
+"""Walk the folders of a corpus: every file in them, in order, without opening any."""
 
 from __future__ import annotations
 
@@ -13,24 +13,24 @@ from pathlib import Path, PurePosixPath
 from pathspec import GitIgnoreSpec
 
 from indexer.corpus import sidecar
-from indexer.corpus.loading import VANISHED, too_large, unopened
+from indexer.corpus.loading import MOST_BYTES, VANISHED, too_large, unopened
 from indexer.errors import CorpusError
-from indexer.readers import Unreadable, reader_of
+from indexer.readers import Unreadable, check_format
 from indexer.records import CorpusFile, Skipped
 
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
-    """What is to be indexed."""
+    """The folders to index, and which of their files."""
 
     folders: tuple[Path, ...]
-    """Of several, the sources begin with the folder's own name."""
+    """Where there are several, sources begin with the folder's own name."""
     include: tuple[str, ...] = ()
-    """Patterns as in .gitignore; only files that fit one are read. None: every file."""
+    """Patterns as in .gitignore; only files that match one are read. Without any, every file is."""
     exclude: tuple[str, ...] = ()
-    """Patterns as in .gitignore; files that fit are left out."""
+    """Patterns as in .gitignore; files that match one are left out."""
     apart_from: Path | None = None
-    """A folder that is passed over wherever it stands: that of the index."""
+    """Folder that is skipped without a word wherever it stands: that of the index."""
 
     @property
     def name(self) -> str:
@@ -38,40 +38,41 @@ class Corpus:
         return os.pathsep.join(map(str, self.folders))
 
 
-def walk(corpus: Corpus | Path) -> Iterator[CorpusFile | Skipped]:
-    """Everything in a corpus, sorted by source; a path stands for the one folder.
+def walk(corpus: Corpus | Path, most_bytes: int = MOST_BYTES) -> Iterator[CorpusFile | Skipped]:
+    """Yield everything in a corpus, sorted by source; a path stands for that one folder.
 
-    CorpusError when a folder is missing, cannot be listed or is named twice, or a pattern has no meaning.
+    Files larger than most_bytes are skipped. Raises CorpusError when a folder is missing, cannot be listed or
+    is named twice, or a pattern is invalid.
     """
     corpus = Corpus((corpus,)) if isinstance(corpus, Path) else corpus
-    wanted = _Wanted(corpus)
-    found = [item for root, prefix in _roots(corpus.folders) for item in _entries(root, prefix, wanted)]
-    found.sort(key=lambda item: (item[0], os.fsencode(item[1])))
-    seen: dict[str, CorpusFile | Skipped] = {}
-    twice = []
-    for source, path, root in found:
-        if source in seen:
+    filters = _PathFilters(corpus)
+    entries = [entry for root, prefix in _roots(corpus.folders) for entry in _entries(root, prefix, filters)]
+    entries.sort(key=lambda entry: (entry[0], os.fsencode(entry[1])))
+    by_source: dict[str, CorpusFile | Skipped] = {}
+    same_name = []
+    for source, path, root in entries:
+        if source in by_source:
             reason = "its name is that of another file, spelt with other Unicode characters"
-            twice.append(Skipped(source, reason))
+            same_name.append(Skipped(source, reason))
         else:
-            seen[source] = _judge(source, path, root)
-    yield from sorted([*_with_sidecars(seen), *twice], key=lambda item: item.source)
+            by_source[source] = _judge(source, path, root, most_bytes)
+    yield from sorted([*_with_sidecars(by_source), *same_name], key=lambda item: item.source)
 
 
-class _Wanted:
-    """Which paths the patterns ask for."""
+class _PathFilters:
+    """The paths that a corpus's patterns let through."""
 
     def __init__(self, corpus: Corpus) -> None:
         self._include = _patterns(corpus.include) if corpus.include else None
         self._exclude = _patterns(corpus.exclude)
         self._apart_from = corpus.apart_from.resolve() if corpus.apart_from is not None else None
 
-    def folder(self, source: str, path: Path) -> bool:
-        """Whether to look into a folder; as with git, nothing in an excluded one is taken in again."""
-        return path != self._apart_from and not self._exclude.match_file(source + "/")
+    def enters(self, source: str, folder: Path) -> bool:
+        """Return whether to look into a folder; as with git, nothing in an excluded one is taken in again."""
+        return folder != self._apart_from and not self._exclude.match_file(source + "/")
 
-    def file(self, source: str) -> bool:
-        """Whether to look at a file. A sidecar goes with what it describes."""
+    def takes(self, source: str) -> bool:
+        """Return whether to look at a file. A sidecar goes with the file it describes."""
         if source.endswith(sidecar.SUFFIX):
             return True
         included = self._include is None or self._include.match_file(source)
@@ -86,7 +87,7 @@ def _patterns(lines: Sequence[str]) -> GitIgnoreSpec:
 
 
 def _roots(folders: Sequence[Path]) -> list[tuple[Path, str]]:
-    """Each folder with what its sources begin with: nothing where there is but one."""
+    """Return each folder, resolved, with the prefix of its sources: "" where there is only one."""
     roots = {_root(folder): folder for folder in folders}
     if len(roots) == 1:
         return [(root, "") for root in roots]
@@ -116,8 +117,11 @@ def _root(folder: Path) -> Path:
     return root
 
 
-def _entries(root: Path, prefix: str, wanted: _Wanted) -> Iterator[tuple[str, Path, Path]]:
-    """(source, path, root) of all that is no open folder, at any depth; links to folders are not entered."""
+def _entries(root: Path, prefix: str, filters: _PathFilters) -> Iterator[tuple[str, Path, Path]]:
+    """Yield (source, path, root) of all files at any depth, and of folders that are not entered.
+
+    These are links, hidden folders and folders that cannot be listed.
+    """
     folders = [root]
     while folders:
         here = folders.pop()
@@ -130,14 +134,14 @@ def _entries(root: Path, prefix: str, wanted: _Wanted) -> Iterator[tuple[str, Pa
             path = Path(entry.path)
             source = _source(path, root, prefix)
             if entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):
-                if wanted.folder(source, path):
+                if filters.enters(source, path):
                     folders.append(path)
-            elif wanted.file(source):
+            elif filters.takes(source):
                 yield source, path, root
 
 
 def _source(path: Path, root: Path, prefix: str) -> str:
-    """Path within the corpus: NFC, forward slashes, and printable whatever bytes the name is made of."""
+    """Return the path within the corpus: NFC, forward slashes, printable whatever bytes the name holds."""
     name = os.fsencode(path.relative_to(root).as_posix()).decode("utf-8", errors="backslashreplace")
     return prefix + _nfc(name)
 
@@ -146,37 +150,36 @@ def _nfc(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
-def _with_sidecars(found: Mapping[str, CorpusFile | Skipped]) -> Iterator[CorpusFile | Skipped]:
-    """What was found, each file with its sidecar; a sidecar by itself only where it describes nothing."""
+def _with_sidecars(by_source: Mapping[str, CorpusFile | Skipped]) -> Iterator[CorpusFile | Skipped]:
+    """Yield each file with its sidecar; a sidecar by itself only where it describes no file."""
     described = set()
-    for source, item in found.items():
+    for source, item in by_source.items():
         if source.endswith(sidecar.SUFFIX):
             continue
-        beside = _beside(source, found)
+        beside = _sidecar_of(source, by_source)
         described.add(beside.source if beside else source)
         yield replace(item, sidecar=beside) if isinstance(item, CorpusFile) else item
-    for source, item in found.items():
+    for source, item in by_source.items():
         if source.endswith(sidecar.SUFFIX) and source not in described:
             unused = Skipped(source, "a sidecar of no file that is indexed")
             yield item if isinstance(item, Skipped) else unused
 
 
-def _beside(source: str, found: Mapping[str, CorpusFile | Skipped]) -> CorpusFile | None:
-    """The sidecar of a file."""
+def _sidecar_of(source: str, by_source: Mapping[str, CorpusFile | Skipped]) -> CorpusFile | None:
     here = PurePosixPath(source)
-    named = (found.get(str(here.with_name(name))) for name in sidecar.names(here.name))
-    return next((each for each in named if isinstance(each, CorpusFile)), None)
+    candidates = (by_source.get(str(here.with_name(name))) for name in sidecar.names(here.name))
+    return next((item for item in candidates if isinstance(item, CorpusFile)), None)
 
 
-def _judge(source: str, path: Path, root: Path) -> CorpusFile | Skipped:
-    """A file worth opening, or why it is not, told from its name and status alone."""
+def _judge(source: str, path: Path, root: Path, most_bytes: int) -> CorpusFile | Skipped:
+    """Return a file worth opening, or why it is not, judged by its name and status alone."""
     try:
         os.fsencode(path).decode("utf-8")
         status = path.stat() if not path.is_symlink() else _linked(path, root)
-        reason = _reason(path, status.st_mode, status.st_size)
+        reason = _reason(path, status, most_bytes)
         if not reason:
             if not source.endswith(sidecar.SUFFIX):
-                reader_of(source)
+                check_format(source)
             return CorpusFile(source, path, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
     except UnicodeDecodeError:
         reason = "its name is not valid UTF-8: rename it"
@@ -189,20 +192,22 @@ def _judge(source: str, path: Path, root: Path) -> CorpusFile | Skipped:
     return Skipped(source, reason)
 
 
-def _reason(path: Path, mode: int, size: int) -> str:
-    """Why something that is there is no file to read; empty when it is one."""
+def _reason(path: Path, status: os.stat_result, most_bytes: int) -> str:
+    """Return why an entry is no file to read, "" when it is one."""
     if path.name.startswith("."):
-        return "hidden folder" if stat.S_ISDIR(mode) else "hidden file"
-    if stat.S_ISDIR(mode):
+        return "hidden folder" if stat.S_ISDIR(status.st_mode) else "hidden file"
+    if stat.S_ISDIR(status.st_mode):
         linked = path.is_symlink()
         return "a link to a folder of the corpus" if linked else "a folder that cannot be listed"
-    if not stat.S_ISREG(mode):
+    if not stat.S_ISREG(status.st_mode):
         return "neither a file nor a folder (a pipe, a socket or a device)"
-    return "empty file" if not size else too_large(size)
+    if path.name.startswith("~$"):
+        return "a lock file of an open Word document"
+    return "empty file" if not status.st_size else too_large(status.st_size, most_bytes)
 
 
 def _linked(path: Path, root: Path) -> os.stat_result:
-    """Status of what a link leads to. Raises Unreadable unless that stands in the folder."""
+    """Return the status of a link's target. Raises Unreadable unless that stands in the corpus folder."""
     try:
         target = path.resolve(strict=True)
     except (OSError, RuntimeError):  # RuntimeError is how Python before 3.13 reports a loop

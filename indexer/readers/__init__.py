@@ -1,4 +1,7 @@
-"""One file a format: a reader turns bytes into Readings, read() and read_rows() make Documents of them."""
+"""Read a corpus file into Documents: the reader of its suffix extracts text, the rest is common to all.
+
+A new format is a new file in this package and a new line in READERS, or in ROW_READERS.
+"""
 
 from __future__ import annotations
 
@@ -9,54 +12,32 @@ from pathlib import PurePosixPath
 from indexer.readers.docx import read_docx
 from indexer.readers.email_message import read_eml
 from indexer.readers.epub import read_epub
-from indexer.readers.errors import Unreadable
-from indexer.readers.extraction import Reading
+from indexer.readers.extraction import Extraction, Unreadable
 from indexer.readers.html import read_html
-from indexer.readers.markdown import read_markdown
-from indexer.readers.metadata.authors import byline, named
-from indexer.readers.metadata.declared_dates import declared_date
-from indexer.readers.metadata.front_matter import front_matter, listed
-from indexer.readers.metadata.header import agreed, header_date, named_date, without_marker
-from indexer.readers.metadata.languages import declared_language
+from indexer.readers.markdown import is_markdown, read_md
+from indexer.readers.metadata.authors import byline
+from indexer.readers.metadata.header import file_name_date, finer_date, header_date, without_marker
 from indexer.readers.metadata.titles import choose_title
 from indexer.readers.odt import read_odt
 from indexer.readers.pdf import read_pdf
 from indexer.readers.plain_text import read_plain
 from indexer.readers.tables import read_csv, read_jsonl
 from indexer.readers.text.decoding import decode
-from indexer.readers.text.gathering import MOST_CHARACTERS
-from indexer.readers.text.sniffing import is_markdown
+from indexer.readers.text.gathering import check_length
 from indexer.records import CorpusFile, Document, Metadata
 from models.languages import SAMPLE, detect
 
-__all__ = ["READERS", "RECORDS", "Unreadable", "is_records", "read", "read_rows", "reader_of"]
+__all__ = ["READERS", "ROW_READERS", "Unreadable", "check_format", "read"]
+
+Reader = Callable[[bytes], Extraction]
+RowReader = Callable[[bytes], Iterator[Extraction]]
 
 
-def read_md(data: bytes) -> Reading:
-    """A Markdown file; the keys above its text are not text, but may give its metadata."""
-    return _markdown(decode(data))
-
-
-def read_txt(data: bytes) -> Reading:
-    """A text file, which often is Markdown under another name."""
+def read_txt(data: bytes) -> Extraction:
+    """Read a text file, which often is Markdown under another name."""
     text = decode(data)
-    return _markdown(text) if is_markdown(text) else Reading("text", text, read_plain(text))
+    return read_md(data) if is_markdown(text) else Extraction("text", text, read_plain(text))
 
-
-def _markdown(text: str) -> Reading:
-    keys, start = front_matter(text)
-    return Reading(
-        "markdown",
-        text,
-        read_markdown(text, start),
-        keys.get("title"),
-        declared_date(keys.get("date")),
-        named(listed(text, "author", "authors")),
-        declared_language(keys.get("lang") or keys.get("language")),
-    )
-
-
-Reader = Callable[[bytes], Reading]
 
 READERS: dict[str, Reader] = {
     ".txt": read_txt,
@@ -71,80 +52,72 @@ READERS: dict[str, Reader] = {
     ".docx": read_docx,
     ".odt": read_odt,
 }
-"""The reader of each suffix, in lower case. A new format is a new file here and a new line."""
+"""Reader of each format whose files are one document, by suffix in lower case."""
 
-
-RowReader = Callable[[bytes], Iterator[Reading]]
-
-RECORDS: dict[str, RowReader] = {
+ROW_READERS: dict[str, RowReader] = {
     ".csv": read_csv,
     ".tsv": read_csv,
     ".jsonl": read_jsonl,
     ".ndjson": read_jsonl,
 }
-"""The same of files whose every row is a document."""
+"""Reader of each format whose files hold a document a row, by suffix in lower case."""
 
 NO_TEXT = "it holds no text"
 
 
-def reader_of(source: str) -> Reader | RowReader:
-    """The reader of a file, by its name. Raises Unreadable, naming what is read, when there is none."""
+def check_format(source: str) -> None:
+    """Raise Unreadable, with the suffixes that are read, when no reader reads files of this name."""
     suffix = PurePosixPath(source).suffix
-    reader = READERS.get(suffix.lower()) or RECORDS.get(suffix.lower())
-    if reader is None:
+    if suffix.lower() not in READERS.keys() | ROW_READERS.keys():
         kind = f"{suffix} files" if suffix else "files without a suffix"
-        raise Unreadable(f"{kind} are not read; {', '.join((*READERS, *RECORDS))} are")
-    return reader
+        raise Unreadable(f"{kind} are not read; {', '.join((*READERS, *ROW_READERS))} are")
 
 
-def is_records(source: str) -> bool:
-    """Whether every row of a file is a document: read_rows() reads it, and read() any other."""
-    return PurePosixPath(source).suffix.lower() in RECORDS
+def read(file: CorpusFile, data: bytes) -> tuple[Document, ...]:
+    """Return the documents that a file's bytes hold: one, or one a row.
 
-
-def read(file: CorpusFile, data: bytes) -> Document:
-    """The document that a file's bytes hold. Raises Unreadable with the reason when there is none."""
-    reader_of(file.source)
-    reading = READERS[PurePosixPath(file.source).suffix.lower()](data)
-    if not reading.blocks:
-        raise Unreadable(NO_TEXT)
-    return _document(file.source, reading, PurePosixPath(file.source).stem, data)
-
-
-def read_rows(file: CorpusFile, data: bytes) -> tuple[Document, ...]:
-    """The documents that the rows of a file hold, each named by the file and the row's number, from 1.
-
-    A row's size and hash are those of its text. Raises Unreadable with the reason when there is none.
+    A row's source is that of the file, "#" and its number from 1; its size and hash are those of its text.
+    Raises Unreadable with the reason when there is no document.
     """
-    stem = PurePosixPath(file.source).stem
+    check_format(file.source)
+    path = PurePosixPath(file.source)
+    row_reader = ROW_READERS.get(path.suffix.lower())
+    if row_reader:
+        return _rows(file.source, path.stem, row_reader(data))
+    extraction = READERS[path.suffix.lower()](data)
+    if not extraction.blocks:
+        raise Unreadable(NO_TEXT)
+    return (_document(file.source, path.stem, extraction, data),)
+
+
+def _rows(source: str, stem: str, rows: Iterator[Extraction]) -> tuple[Document, ...]:
     documents: list[Document] = []
     length = 0
-    for number, reading in enumerate(RECORDS[PurePosixPath(file.source).suffix.lower()](data), 1):
-        length += len(reading.text)
-        if length > MOST_CHARACTERS:
-            raise Unreadable(f"too large: it holds more than {MOST_CHARACTERS // 2**20} million characters")
-        if reading.blocks:
-            row = reading.text.encode()
-            documents.append(_document(f"{file.source}#{number}", reading, f"{stem} {number}", row))
+    for number, row in enumerate(rows, 1):
+        length += len(row.text)
+        check_length(length)
+        if row.blocks:
+            documents.append(_document(f"{source}#{number}", f"{stem} {number}", row, row.text.encode()))
     if not documents:
         raise Unreadable(NO_TEXT)
     return tuple(documents)
 
 
-def _document(source: str, reading: Reading, stem: str, data: bytes) -> Document:
-    """The document of a reading, named stem where nothing better does; size and hash are those of data."""
-    marked, blocks = without_marker(reading.blocks)
+def _document(source: str, stem: str, extraction: Extraction, data: bytes) -> Document:
+    """Return the document of an extraction, called stem without a better title; data gives size and hash."""
+    marker_date, blocks = without_marker(extraction.blocks)
     title, blocks = choose_title(blocks, stem)
+    declared = extraction.metadata
     return Document(
         source=source,
-        format=reading.format,
+        format=extraction.format,
         metadata=Metadata(
-            title=reading.title or title,
-            date=reading.date or agreed(marked, header_date(blocks)) or named_date(stem),
-            author=reading.author or byline(blocks),
-            language=detect("\n".join(block.content.text for block in blocks)[:SAMPLE]) or reading.language,
+            title=declared.title or title,
+            date=declared.date or finer_date(marker_date, header_date(blocks)) or file_name_date(stem),
+            author=declared.author or byline(blocks),
+            language=detect("\n".join(block.content.text for block in blocks)[:SAMPLE]) or declared.language,
         ),
-        text=reading.text,
+        text=extraction.text,
         blocks=blocks,
         content_hash=hashlib.sha256(data).hexdigest(),
         size=len(data),

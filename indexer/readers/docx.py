@@ -1,4 +1,4 @@
-"""DOCX: the text of a Word document as it stands after its tracked changes, with its notes and text boxes."""
+"""DOCX → the text of a Word document after its tracked changes, with its notes and text boxes."""
 
 from __future__ import annotations
 
@@ -7,76 +7,76 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from indexer.readers.docx_styles import Styles
-from indexer.readers.errors import Unreadable
-from indexer.readers.extraction import Reading
-from indexer.readers.metadata.authors import trusted_author
-from indexer.readers.metadata.declared import trusted
+from indexer.readers.extraction import Extraction, Unreadable
+from indexer.readers.metadata.file_properties import trusted_properties
 from indexer.readers.office import attribute, child, content, flat, local, part, unpack
-from indexer.readers.text.gathering import Piece, gather, table_row
-from indexer.readers.zip_archive import Packed
+from indexer.readers.text.gathering import RawBlock, gather, table_row
+from indexer.readers.zip_archive import ZipArchive
 
 DOCUMENT = "word/document.xml"
 NOTES = {"footnoteReference": "word/footnotes.xml", "endnoteReference": "word/endnotes.xml"}
 CORE = "docProps/core.xml"
 
 AROUND_BLOCKS = frozenset({"sdt", "sdtContent", "customXml", "ins", "moveTo", "smartTag"})
-"""Elements whose content stands in their place."""
-UNSEEN = frozenset(
+"""Elements whose content counts as if it stood in their place."""
+HIDDEN = frozenset(
     {"del", "moveFrom", "pPr", "rPr", "instrText", "delText", "rt", "Fallback", "sdtPr", "object"}
 )
-"""Elements whose content is not text of the document; a fallback says again what stands beside it."""
-SIGNS = {"tab": "\t", "ptab": "\t", "cr": "\n", "noBreakHyphen": "-"}
+"""Elements whose content is not text of the document; a Fallback repeats what stands beside it."""
+CHARACTERS = {"tab": "\t", "ptab": "\t", "cr": "\n", "noBreakHyphen": "-"}
+"""Elements that stand for one character."""
 
 
-def read_docx(data: bytes) -> Reading:
-    """A Word document. Its dates are those of the file, and are left alone."""
-    packed = unpack(data)
-    name = _main_part(packed)
-    body = child(part(packed, name), "body")
+def read_docx(data: bytes) -> Extraction:
+    """Read a Word document. Raises Unreadable when it is damaged, encrypted or too large."""
+    archive = unpack(data)
+    name = _main_part(archive)
+    body = child(part(archive, name), "body")
     if body is None:
         raise Unreadable(f"it is damaged: {name} has no body")
-    text, blocks = gather(_Reader(packed).blocks(body))
-    core = part(packed, CORE) if CORE in packed else None
-    title, author = content(core, "title"), content(core, "creator")
-    return Reading("docx", text, blocks, trusted(title, text), author=trusted_author(author, text))
+    text, blocks = gather(_Body(archive).blocks(body))
+    core = part(archive, CORE) if CORE in archive else None
+    metadata = trusted_properties(content(core, "title"), content(core, "creator"), text)
+    return Extraction("docx", text, blocks, metadata)
 
 
-def _main_part(packed: Packed) -> str:
-    for relation in part(packed, "_rels/.rels"):
+def _main_part(archive: ZipArchive) -> str:
+    """Return the name of the part that holds the document's text."""
+    for relation in part(archive, "_rels/.rels"):
         if (attribute(relation, "Type") or "").endswith("/officeDocument"):
             return (attribute(relation, "Target") or DOCUMENT).lstrip("/")
     return DOCUMENT
 
 
 @dataclass(slots=True)
-class _Text:
-    """A paragraph's text, and what hangs on it."""
+class _ParagraphText:
+    """The text of a paragraph or table cell, and the text boxes and notes anchored in it."""
 
-    text: list[str] = field(default_factory=list)
+    parts: list[str] = field(default_factory=list)
     boxes: list[Any] = field(default_factory=list)
-    """Contents of its text boxes."""
+    """Contents of text boxes."""
     notes: list[Any] = field(default_factory=list)
 
     def __str__(self) -> str:
-        return "".join(self.text)
+        return "".join(self.parts)
 
 
-class _Reader:
-    """The pieces of one document."""
+class _Body:
+    """Reads the body of one document into raw blocks."""
 
-    def __init__(self, packed: Packed) -> None:
-        self._styles = Styles.of(packed)
-        # A note leaves this table as it is read: once, whatever refers to it, be it the note itself.
+    def __init__(self, archive: ZipArchive) -> None:
+        self._styles = Styles.of(archive)
+        # A note is removed once it is read, so that it is read once even where it refers to itself.
         self._notes = {
             (kind, attribute(note, "id")): note
             for kind, name in NOTES.items()
-            if name in packed
-            for note in part(packed, name)
+            if name in archive
+            for note in part(archive, name)
             if attribute(note, "type") in (None, "normal")
         }
 
-    def blocks(self, parent: Any) -> Iterator[Piece]:
-        """Paragraphs, items, headings and table rows within an element, in order."""
+    def blocks(self, parent: Any) -> Iterator[RawBlock]:
+        """Yield the paragraphs, list items, headings and table rows within an element, in order."""
         for element in parent:
             name = local(element)
             if name == "p":
@@ -86,18 +86,19 @@ class _Reader:
             elif name in AROUND_BLOCKS:
                 yield from self.blocks(element)
 
-    def _paragraph(self, element: Any) -> Iterator[Piece]:
-        look = self._styles.look(child(element, "pPr"))
-        found = self._text(element)
-        if not look.is_contents:
-            yield Piece(look.kind, str(found), look.level)
-            yield from self._hanging(found)
+    def _paragraph(self, element: Any) -> Iterator[RawBlock]:
+        role = self._styles.role(child(element, "pPr"))
+        text = _ParagraphText()
+        self._collect(element, text)
+        if not role.is_contents:
+            yield RawBlock(role.kind, str(text), role.level)
+            yield from self._anchored(text)
 
-    def _hanging(self, found: _Text) -> Iterator[Piece]:
-        for holder in (*found.boxes, *found.notes):
-            yield from self.blocks(holder)
+    def _anchored(self, text: _ParagraphText) -> Iterator[RawBlock]:
+        for element in (*text.boxes, *text.notes):
+            yield from self.blocks(element)
 
-    def _table(self, table: Any) -> Iterator[Piece]:
+    def _table(self, table: Any) -> Iterator[RawBlock]:
         rows = [row for row in self._within(table, "tr") if child(row, "trPr", "del") is None]
         cells = [list(self._within(row, "tc")) for row in rows]
         is_frame = max(map(len, cells), default=0) == 1
@@ -105,40 +106,36 @@ class _Reader:
             if is_frame and row:
                 yield from self.blocks(row[0])
                 continue
-            found = [_Text() for _ in row]
-            for cell, text in zip(row, found, strict=True):
+            texts = [_ParagraphText() for _ in row]
+            for cell, text in zip(row, texts, strict=True):
                 for paragraph in cell.iter("{*}p"):
-                    self._gather(paragraph, text)
-                    text.text.append(" ")
-            yield table_row(map(str, found))
-            for text in found:
-                yield from self._hanging(text)
+                    self._collect(paragraph, text)
+                    text.parts.append(" ")
+            yield table_row(map(str, texts))
+            for text in texts:
+                yield from self._anchored(text)
 
     def _within(self, parent: Any, name: str) -> Iterator[Any]:
-        """Children of a name, also of the elements around them."""
+        """Yield the children of a name, also those within elements that stand around them."""
         for element in parent:
             if local(element) == name:
                 yield element
             elif local(element) in AROUND_BLOCKS:
                 yield from self._within(element, name)
 
-    def _text(self, paragraph: Any) -> _Text:
-        found = _Text()
-        self._gather(paragraph, found)
-        return found
-
-    def _gather(self, parent: Any, found: _Text) -> None:
+    def _collect(self, parent: Any, text: _ParagraphText) -> None:
+        """Add the text within an element, and what is anchored there."""
         for element in parent:
             name = local(element)
             if name == "t":
-                found.text.append(flat(element.text))
-            elif name in SIGNS:
-                found.text.append(SIGNS[name])
+                text.parts.append(flat(element.text))
+            elif name in CHARACTERS:
+                text.parts.append(CHARACTERS[name])
             elif name == "br":
-                found.text.append("\n" if attribute(element, "type") in (None, "textWrapping") else " ")
+                text.parts.append("\n" if attribute(element, "type") in (None, "textWrapping") else " ")
             elif name in NOTES and (name, attribute(element, "id")) in self._notes:
-                found.notes.append(self._notes.pop((name, attribute(element, "id"))))
+                text.notes.append(self._notes.pop((name, attribute(element, "id"))))
             elif name == "txbxContent":
-                found.boxes.append(element)
-            elif name not in UNSEEN and not (name == "r" and child(element, "rPr", "vanish") is not None):
-                self._gather(element, found)
+                text.boxes.append(element)
+            elif name not in HIDDEN and not (name == "r" and child(element, "rPr", "vanish") is not None):
+                self._collect(element, text)

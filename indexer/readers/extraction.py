@@ -1,26 +1,24 @@
-"""What a reader of one format finds in a file, before titles, dates and languages are looked for."""
+"""What the reader of one format hands back: an Extraction, or Unreadable."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from indexer.records import Block, PartialDate
+from indexer.records import Block, Metadata
+
+
+class Unreadable(Exception):  # not …Error: it is a finding about a file, as common as a good one
+    """A file holds nothing that can be indexed; the message is one clause a person understands."""
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """A file's source text and structure, and what its metadata declare."""
+class Extraction:
+    """The text and structure of a file, or of one row of a table, and the metadata declared in it."""
 
     format: str
     """Name of the reader: "text", "markdown", …"""
     text: str
     """The source: the whole decoded file."""
     blocks: tuple[Block, ...]
-    title: str | None = None
-    """Title declared in the file's metadata."""
-    date: PartialDate | None = None
-    """Date declared in the file's metadata."""
-    author: str | None = None
-    """Who wrote it, as declared, several joined by ", "."""
-    language: str | None = None
-    """ISO 639-1 code declared; programs often write a default there, so the text itself decides first."""
+    metadata: Metadata = field(default_factory=Metadata)
+    """As declared. Programs often write a default language there, so the text itself decides first."""

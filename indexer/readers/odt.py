@@ -1,4 +1,4 @@
-"""ODT: the text of an OpenDocument file, with its notes and text boxes; deleted text is kept apart in it."""
+"""ODT → the text of an OpenDocument file after its tracked changes, with its notes and text boxes."""
 
 from __future__ import annotations
 
@@ -6,59 +6,58 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from indexer.readers.errors import Unreadable
-from indexer.readers.extraction import Reading
-from indexer.readers.metadata.authors import trusted_author
-from indexer.readers.metadata.declared import trusted
+from indexer.readers.extraction import Extraction, Unreadable
+from indexer.readers.metadata.file_properties import trusted_properties
 from indexer.readers.office import attribute, child, children, content, flat, local, part, unpack
-from indexer.readers.text.gathering import Piece, gather, table_row
+from indexer.readers.text.gathering import RawBlock, gather, table_row
 from indexer.records import BlockKind
 
 CONTENT, META, MANIFEST = "content.xml", "meta.xml", "META-INF/manifest.xml"
 DEEPEST_HEADING = 6
 MOST_SPACES = 100
+"""Spaces that one <text:s> element may stand for."""
 
-UNSEEN = frozenset(
+HIDDEN = frozenset(
     {
         "tracked-changes", "table-of-content", "illustration-index", "table-index", "alphabetical-index",
         "annotation", "annotation-end", "sequence-decls", "forms", "note-citation", "ruby-text", "title",
         "desc", "covered-table-cell",
     }
 )  # fmt: skip
-"""Elements whose content is no text of the document, or says again what stands elsewhere in it."""
-SIGNS = {"tab": "\t", "line-break": "\n"}
+"""Elements whose content is no text of the document, or repeats what stands elsewhere in it."""
+CHARACTERS = {"tab": "\t", "line-break": "\n"}
+"""Elements that stand for one character."""
 
 
-def read_odt(data: bytes) -> Reading:
-    """An OpenDocument text. Its dates are those of the file, and are left alone."""
-    packed = unpack(data)
-    if MANIFEST in packed and b"encryption-data" in packed.read(MANIFEST):
+def read_odt(data: bytes) -> Extraction:
+    """Read an OpenDocument text. Raises Unreadable when it is damaged, encrypted or too large."""
+    archive = unpack(data)
+    if MANIFEST in archive and b"encryption-data" in archive.read(MANIFEST):
         raise Unreadable("encrypted: it opens only with a password")
-    root = part(packed, CONTENT)
+    root = part(archive, CONTENT)
     body = child(root, "body", "text")
     if body is None:
         raise Unreadable(f"it is damaged: {CONTENT} holds no text document")
-    text, blocks = gather(_Reader(root).blocks(body))
-    meta = child(part(packed, META), "meta") if META in packed else None
-    title = content(meta, "title")
+    text, blocks = gather(_Body(root).blocks(body))
+    meta = child(part(archive, META), "meta") if META in archive else None
     # "creator" is who saved it last.
     author = content(meta, "initial-creator") or content(meta, "creator")
-    return Reading("odt", text, blocks, trusted(title, text), author=trusted_author(author, text))
+    return Extraction("odt", text, blocks, trusted_properties(content(meta, "title"), author, text))
 
 
 @dataclass(slots=True)
-class _Text:
-    """A paragraph's text, and the text boxes and notes that hang on it."""
+class _ParagraphText:
+    """The text of a paragraph or table cell, and the text boxes and notes anchored in it."""
 
-    text: list[str] = field(default_factory=list)
-    hanging: list[Any] = field(default_factory=list)
+    parts: list[str] = field(default_factory=list)
+    anchored: list[Any] = field(default_factory=list)
 
     def __str__(self) -> str:
-        return "".join(self.text)
+        return "".join(self.parts)
 
 
-class _Reader:
-    """The pieces of one document."""
+class _Body:
+    """Reads the body of one document into raw blocks."""
 
     def __init__(self, root: Any) -> None:
         styles = child(root, "automatic-styles")
@@ -69,50 +68,54 @@ class _Reader:
             if attribute(style, "parent-style-name") == "Title"
         }
 
-    def blocks(self, parent: Any, depth: int = 0) -> Iterator[Piece]:
-        """Paragraphs, items, headings and table rows within an element, in order; depth counts lists."""
+    def blocks(self, parent: Any, depth: int = 0) -> Iterator[RawBlock]:
+        """Yield the paragraphs, list items, headings and table rows within an element, in order.
+
+        Depth counts the lists around the element.
+        """
         for element in parent:
             name = local(element)
             if name in ("p", "h"):
                 yield from self._paragraph(element, depth)
             elif name == "table":
                 yield from self._table(element)
-            elif name not in UNSEEN:
+            elif name not in HIDDEN:
                 yield from self.blocks(element, depth + (name == "list"))
 
-    def _paragraph(self, element: Any, depth: int) -> Iterator[Piece]:
-        found = _Text()
-        _gather(element, found)
+    def _paragraph(self, element: Any, depth: int) -> Iterator[RawBlock]:
+        text = _ParagraphText()
+        _collect(element, text)
         if local(element) == "h":
             level = attribute(element, "outline-level") or "1"
-            shown = min(DEEPEST_HEADING, max(1, int(level))) if level.isdecimal() and len(level) < 3 else 1
-            yield Piece(BlockKind.HEADING, str(found), shown)
+            depth = min(DEEPEST_HEADING, max(1, int(level))) if level.isdecimal() and len(level) < 3 else 1
+            yield RawBlock(BlockKind.HEADING, str(text), depth)
         elif attribute(element, "style-name") in self._titles:
-            yield Piece(BlockKind.HEADING, str(found), 1)
+            yield RawBlock(BlockKind.HEADING, str(text), 1)
         elif depth:
-            yield Piece(BlockKind.LIST_ITEM, str(found), depth)
+            yield RawBlock(BlockKind.LIST_ITEM, str(text), depth)
         else:
-            yield Piece(BlockKind.PARAGRAPH, str(found))
-        for holder in found.hanging:
-            yield from self.blocks(holder)
+            yield RawBlock(BlockKind.PARAGRAPH, str(text))
+        for anchored in text.anchored:
+            yield from self.blocks(anchored)
 
-    def _table(self, table: Any) -> Iterator[Piece]:
+    def _table(self, table: Any) -> Iterator[RawBlock]:
         rows = [list(children(row, "table-cell")) for row in _rows(table)]
         is_frame = max(map(len, rows), default=0) == 1
         for row in rows:
             if is_frame and row:
                 yield from self.blocks(row[0])
                 continue
-            cells = [_Text() for _ in row]
-            for cell, text in zip(row, cells, strict=True):
-                _gather(cell, text)
-            yield table_row(map(str, cells))
-            for text in cells:
-                for holder in text.hanging:
-                    yield from self.blocks(holder)
+            texts = [_ParagraphText() for _ in row]
+            for cell, text in zip(row, texts, strict=True):
+                _collect(cell, text)
+            yield table_row(map(str, texts))
+            for text in texts:
+                for anchored in text.anchored:
+                    yield from self.blocks(anchored)
 
 
 def _rows(table: Any) -> Iterator[Any]:
+    """Yield the rows of a table, also those in groups of rows."""
     for element in table:
         if local(element) == "table-row":
             yield element
@@ -120,19 +123,19 @@ def _rows(table: Any) -> Iterator[Any]:
             yield from _rows(element)
 
 
-def _gather(element: Any, found: _Text) -> None:
-    """The text within an element, paragraphs in it parted by spaces; text boxes and notes are put aside."""
-    found.text.append(flat(element.text))
-    for each in element:
-        name = local(each)
-        if name in SIGNS:
-            found.text.append(SIGNS[name])
+def _collect(element: Any, text: _ParagraphText) -> None:
+    """Add the text within an element, its paragraphs separated by spaces, and what is anchored there."""
+    text.parts.append(flat(element.text))
+    for inner in element:
+        name = local(inner)
+        if name in CHARACTERS:
+            text.parts.append(CHARACTERS[name])
         elif name == "s":
-            count = attribute(each, "c") or "1"
-            found.text.append(" " * min(int(count) if count.isdecimal() else 1, MOST_SPACES))
+            count = attribute(inner, "c") or "1"
+            text.parts.append(" " * min(int(count) if count.isdecimal() else 1, MOST_SPACES))
         elif name in ("note-body", "text-box"):
-            found.hanging.append(each)
-        elif name and name not in UNSEEN:
-            _gather(each, found)
-            found.text.append(" " if name in ("p", "h") else "")
-        found.text.append(flat(each.tail))
+            text.anchored.append(inner)
+        elif name and name not in HIDDEN:
+            _collect(inner, text)
+            text.parts.append(" " if name in ("p", "h") else "")
+        text.parts.append(flat(inner.tail))

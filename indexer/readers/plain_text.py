@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby, pairwise
 
 from indexer.readers.text.cleaning import tidy
-from indexer.readers.text.lines import Line, lines_of
+from indexer.readers.text.lines import SourceLine, lines_of
 from indexer.records import Block, BlockKind, CleanText
 
 BULLET = re.compile(r"\s{0,20}(?:[-–—•*·▪◦‣●○■►➢✓]|\d{1,2}[.)]|[a-zA-Z]\))[ \t\u00a0\u202f]+(?=\S)")
@@ -17,24 +17,27 @@ SENTENCE_END = re.compile(r"[.!?…:;][\"'»”’)\]]*\s*$")
 
 NARROWEST_WRAP = 40
 WIDEST_WRAP = 120
-"""Columns between which an editor may have wrapped a text; longer lines end where their author meant."""
+"""Widths, in characters, between which an editor may have wrapped a text; longer lines were meant."""
 WELL_FILLED = 0.85
-"""A line counts as wrapped when the next word would have carried it beyond this share of the width."""
+"""Share of the width that a wrapped line exceeds together with the first word of the next line."""
 MOST_WRAPPED = 0.6
 """Share of well-filled lines from which a run of lines is held to be wrapped."""
 LONG_LINE = 60
-"""Mean length from which unwrapped lines are paragraphs rather than the lines of an address or a poem."""
+"""Mean characters from which unwrapped lines are paragraphs rather than lines of an address or a poem."""
 LONGEST_HEADING = 120
+"""Characters of a heading."""
 LEVEL = {BlockKind.HEADING: 2, BlockKind.LIST_ITEM: 1, BlockKind.PARAGRAPH: 0}
-"""Level 1 is left to the title, which is found later."""
+"""Level of a block by its kind; heading level 1 is left to the title, which is chosen later."""
 
 
 def read_plain(source: str) -> tuple[Block, ...]:
-    """Blocks of a plain text, in order. A numbered or bulleted line loses its mark; no other text is dropped
-    but lines of mere decoration."""
+    """Return the blocks of a plain text, in order.
+
+    Bullets and numbers of list items are dropped, and so are lines of mere decoration; all else is kept.
+    """
     blocks: list[Block] = []
     for run in _runs(lines_of(source)):
-        for kind, lines, separator in _pieces(run):
+        for kind, lines, separator in _groups(run):
             content = tidy(CleanText.join([line.raw(source) for line in lines], separator))
             if any(char.isalnum() for char in content.text):
                 blocks.append(Block(kind, content, LEVEL[kind]))
@@ -43,18 +46,19 @@ def read_plain(source: str) -> tuple[Block, ...]:
     return tuple(blocks)
 
 
-Piece = tuple[BlockKind, Sequence[Line], str]
-"""What a block is made of: its kind, its lines, and what joins them."""
+LineGroup = tuple[BlockKind, Sequence[SourceLine], str]
+"""A block to be: its kind, its lines, and the text that joins them."""
 
 
-def _runs(lines: Sequence[Line]) -> Iterator[list[Line]]:
-    """Lines between blank lines."""
-    for text, run in groupby(lines, key=lambda line: bool(line.text.strip())):
-        if text:
+def _runs(lines: Sequence[SourceLine]) -> Iterator[list[SourceLine]]:
+    """Yield the runs of lines between blank lines."""
+    for has_text, run in groupby(lines, key=lambda line: bool(line.text.strip())):
+        if has_text:
             yield list(run)
 
 
-def _pieces(run: list[Line]) -> Iterator[Piece]:
+def _groups(run: list[SourceLine]) -> Iterator[LineGroup]:
+    """Yield the blocks that a run of lines makes."""
     if len(run) == 2 and UNDERLINE.match(run[1].text) and len(run[0].text.strip()) <= LONGEST_HEADING:
         yield BlockKind.HEADING, run[:1], ""
         return
@@ -70,8 +74,8 @@ def _pieces(run: list[Line]) -> Iterator[Piece]:
             yield kind, lines, separator
 
 
-def _at_bullets(run: list[Line]) -> Iterator[list[Line]]:
-    """A run of lines cut before each bulleted line."""
+def _at_bullets(run: list[SourceLine]) -> Iterator[list[SourceLine]]:
+    """Yield a run of lines in parts, cut before each bulleted line."""
     part = run[:1]
     for line in run[1:]:
         if BULLET.match(line.text):
@@ -81,8 +85,8 @@ def _at_bullets(run: list[Line]) -> Iterator[list[Line]]:
     yield part
 
 
-def _paragraphs(lines: list[Line]) -> Iterator[tuple[list[Line], str]]:
-    """Lines grouped into paragraphs, with what joins each group's lines."""
+def _paragraphs(lines: list[SourceLine]) -> Iterator[tuple[list[SourceLine], str]]:
+    """Yield the lines of each paragraph, with the text that joins them."""
     width = max(len(line.text.rstrip()) for line in lines)
     if len(lines) == 1:
         yield lines, ""
@@ -104,21 +108,21 @@ def _paragraphs(lines: list[Line]) -> Iterator[tuple[list[Line], str]]:
         yield lines, "\n"
 
 
-def _is_wrapped(lines: Sequence[Line], width: int) -> bool:
-    """Whether an editor, not the author, ended most of these lines: the next word would not have fitted."""
+def _is_wrapped(lines: Sequence[SourceLine], width: int) -> bool:
+    """Return whether an editor, not the author, ended most lines: the next word would not have fitted."""
     if not NARROWEST_WRAP <= width <= WIDEST_WRAP:
         return False
     filled = sum(_reach(line, after) > WELL_FILLED * width for line, after in pairwise(lines))
     return filled >= MOST_WRAPPED * (len(lines) - 1)
 
 
-def _reach(line: Line, after: Line) -> int:
-    """Columns the line would take with the first word of the line after it."""
+def _reach(line: SourceLine, after: SourceLine) -> int:
+    """Return the characters of a line together with the first word of the line after it."""
     return len(line.text.rstrip()) + 1 + len(after.text.split(maxsplit=1)[0])
 
 
 def _is_heading(text: str) -> bool:
-    """A line in capitals, or numbered as sections are ("2.1 Méthodes")."""
+    """Return whether a line is in capitals, or numbered as sections are ("2.1 Méthodes")."""
     if len(text) > LONGEST_HEADING or SENTENCE_END.search(text):
         return False
     letters = [char for char in text if char.isalpha()]

@@ -1,4 +1,4 @@
-"""Files packed in a ZIP archive, read within bounds whatever sizes the archive declares."""
+"""The members of a ZIP archive, read within bounds whatever sizes the archive declares."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ import zipfile
 import zlib
 from io import BytesIO
 
-from indexer.readers.errors import Unreadable
+from indexer.readers.extraction import Unreadable
 
 MOST_UNPACKED = 64 * 2**20
-"""Bytes read from one archive: what is packed may be a thousand times larger than the file."""
+"""Bytes unpacked from one archive: they may be a thousand times as many as the file has."""
 MOST_MEMBERS = 20_000
-ENTRY = b"PK\x01\x02"
-"""How each entry of an archive's directory begins."""
+"""Members of one archive."""
+DIRECTORY_ENTRY = b"PK\x01\x02"
+"""First bytes of each entry of an archive's directory."""
 FAILURES = (
     zipfile.BadZipFile,
     zlib.error,
@@ -24,27 +25,35 @@ FAILURES = (
     OSError,
     OverflowError,
 )
-"""What Python raises on an archive that is damaged or made to do harm."""
+"""Exceptions that Python raises on an archive that is damaged or made to do harm."""
 
 
-class Packed:
+class ZipArchive:
     """The members of an archive, by name."""
 
-    def __init__(self, data: bytes) -> None:
-        """Raises Unreadable when the bytes are no archive, or one of absurdly many members."""
-        if data.count(ENTRY) > MOST_MEMBERS:
-            raise Unreadable(f"too large: its archive holds more than {MOST_MEMBERS} files")
+    def __init__(
+        self, data: bytes, most_unpacked: int = MOST_UNPACKED, most_members: int = MOST_MEMBERS
+    ) -> None:
+        """Open the archive. Raises Unreadable when the bytes are none, or it has more than most_members.
+
+        All reads together return most_unpacked bytes at most.
+        """
+        if data.count(DIRECTORY_ENTRY) > most_members:
+            raise Unreadable(f"too large: its archive holds more than {most_members} files")
         try:
             self._archive = zipfile.ZipFile(BytesIO(data))
         except FAILURES:
             raise Unreadable("it is damaged: its ZIP archive cannot be opened") from None
-        self._left = MOST_UNPACKED
+        self._most_unpacked = self._left = most_unpacked
 
     def __contains__(self, name: str) -> bool:
         return name in self._archive.NameToInfo
 
     def read(self, name: str) -> bytes:
-        """The bytes of a member. Raises Unreadable when it is missing, damaged, encrypted or too large."""
+        """Return the bytes of a member.
+
+        Raises Unreadable when it is missing, damaged, encrypted or too large.
+        """
         try:
             info = self._archive.getinfo(name)
         except KeyError:
@@ -58,5 +67,5 @@ class Packed:
             raise Unreadable(f"it is damaged: {name} cannot be unpacked") from None
         self._left -= len(data)
         if self._left < 0:
-            raise Unreadable(f"too large: it holds more than {MOST_UNPACKED // 2**20} MB once unpacked")
+            raise Unreadable(f"too large: it holds more than {self._most_unpacked // 2**20} MB once unpacked")
         return data

@@ -1,8 +1,8 @@
-"""Which part of a page is its text: menus, banners, notices, comments and the like are left out.
+"""Choose the main text of a page: leave out menus, banners, notices, comments and the like.
 
-Judged by what elements are (nav, main, role="banner") and are called (class="cookie-notice"), never by how
-dense their text looks: a guess of that kind loses whole sections of manuals and of short pages, and a menu
-too many costs a search less than a section too few.
+Elements are judged by their tags and roles (nav, main, role="banner") and their names
+(class="cookie-notice"), never by how dense their text looks: a guess of that kind loses whole sections of
+manuals and of short pages, and a menu too many costs a search less than a section too few.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from lxml.html import HtmlElement
 
 from indexer.readers.html.walk import NO_TEXT
 
-AROUND = frozenset({"nav", "header", "footer", "aside", "form", "dialog", "search"})
-ROLES = frozenset(
+FRAME_TAGS = frozenset({"nav", "header", "footer", "aside", "form", "dialog", "search"})
+FRAME_ROLES = frozenset(
     "navigation banner contentinfo search complementary menu menubar toolbar dialog alertdialog".split()
 )
-NAMED = frozenset({"div", "section", "ul", "ol", "aside", "header", "table", "td"})
-"""Elements whose name may tell that they are no part of the text."""
-PARTS = AROUND | NAMED | {"main", "article"}
+NAMED_TAGS = frozenset({"div", "section", "ul", "ol", "aside", "header", "table", "td"})
+"""Elements whose class or id may show that they are no part of the text."""
+PARTS = FRAME_TAGS | NAMED_TAGS | {"main", "article"}
 NOTICES = re.compile(
     r"(?:site|page)?footer|cookies?|consent|gdpr|rgpd|comments?|commentaires|respond|newsletter|subscribe"
     r"|popup|modal|adverts?|advertisement|ads|publicite|promo|login|skip"
@@ -30,47 +30,50 @@ MENUS = re.compile(
     r"\w*nav(?:bar|igation|header|footer|menu)?|(?:main|top|sub|side|site)?menus?|breadcrumbs?|ariane"
     r"|pagination|pager|(?:\w*side|tool)bar|shar(?:e|ing|er)|partager?|social|related|masthead"
 )
-"""Names of menus, which some books give to remarks too: they count where links prevail."""
+"""Class names of menus, which some books give to remarks too: they count where links prevail."""
 WORD = re.compile(r"[a-z]+")
 MENU_LINKS, MENU_LABEL = 3, 25
-"""A list of that many links or more, of so many characters each at the most, is a menu where it stands above
-all text."""
+"""Fewest links, and most characters per link, of a list that is a menu where it stands above all text."""
 SENTENCE = 80
-"""Characters that stand together only in text."""
+"""Characters in one run that only text has, no menu."""
 MOST_CORES = 50
+"""Candidates for the core of a page; where there are more, none of them is."""
 MOST_LEFT_OUT = 0.5
+"""Share of a page's text, without links, above which an element is no frame around the text."""
 LEAST_MAIN = 1 / 3
-"""Shares of a page's text, links apart: what holds more is no frame, what holds less is not the core."""
+"""Share of a page's text, without links, below which an element is not the core of the page."""
 
 
 @dataclass(slots=True)
 class _Part:
-    """An element that may be left out or be the core of the page, and what is in it."""
+    """An element that may be left out or be the core of the page, and counts of its content."""
 
     element: HtmlElement
     prose: int
-    """Characters that are not links; while the element is open, those before it."""
+    """Characters outside links. While the element is open, the counts are of what precedes it."""
     links: int
     link_text: int
+    """Characters in links."""
     titles: int
     """Headings of level 1."""
     in_main: bool
+    """Whether it stands within <main> or <article>."""
     above: bool
     """Whether it stands above all text."""
 
 
 def main_text(body: HtmlElement) -> tuple[HtmlElement, frozenset[HtmlElement]]:
-    """The element that holds the text of a page, and those in it to leave out."""
-    parts, whole = _survey(body)
-    left_out = frozenset(part.element for part in parts if _is_frame(part, whole))
-    core = _core([part for part in parts if _is_main(part.element)], whole, left_out)
+    """Return the element that holds the text of a page, and the elements in it to leave out."""
+    parts, page = _survey(body)
+    left_out = frozenset(part.element for part in parts if _is_frame(part, page))
+    core = _core([part for part in parts if _is_main(part.element)], page, left_out)
     core = _core([part for part in parts if part.element.tag == "article"], core, left_out)
     return core.element, left_out
 
 
 def _survey(body: HtmlElement) -> tuple[list[_Part], _Part]:
-    """Every part of a page, outer ones first, and the whole; in one pass however they nest."""
-    whole = _Part(body, 0, 0, 0, 0, False, True)
+    """Return every part of a page, outer ones first, and the page itself, in one pass however they nest."""
+    page = _Part(body, 0, 0, 0, 0, False, True)
     now = _Part(body, 0, 0, 0, 0, False, True)
     parts: list[_Part] = []
     open_parts: list[_Part] = []
@@ -92,11 +95,12 @@ def _survey(body: HtmlElement) -> tuple[list[_Part], _Part]:
         elif open_parts and open_parts[-1].element is element:
             _close(open_parts.pop(), now)
         _count(now, text or "", bool(linked), opens and tag == "a", opens and tag == "h1")
-    whole.prose, whole.titles, whole.above = now.prose, now.titles, now.above
-    return parts, whole
+    page.prose, page.titles, page.above = now.prose, now.titles, now.above
+    return parts, page
 
 
 def _count(now: _Part, text: str, linked: bool, link: bool, title: bool) -> None:
+    """Add a run of text, and perhaps the link or title it begins, to the running counts."""
     length = len(text.strip())
     now.links += link
     now.titles += title
@@ -107,39 +111,42 @@ def _count(now: _Part, text: str, linked: bool, link: bool, title: bool) -> None
 
 
 def _close(part: _Part, now: _Part) -> None:
-    """Turn what stood before a part into what stands in it."""
+    """Turn the counts of what precedes a part into counts of its content."""
     part.prose, part.links = now.prose - part.prose, now.links - part.links
     part.link_text, part.titles = now.link_text - part.link_text, now.titles - part.titles
 
 
 def _may_matter(element: HtmlElement) -> bool:
-    return element.tag in PARTS or element.get("role") in ROLES or element.get("role") == "main"
+    return element.tag in PARTS or element.get("role") in FRAME_ROLES or element.get("role") == "main"
 
 
 def _is_main(element: HtmlElement) -> bool:
     return bool(element.tag == "main" or element.get("role") == "main")
 
 
-def _is_frame(part: _Part, whole: _Part) -> bool:
-    """Whether an element stands around the text; never one that holds a title or most of the text."""
+def _is_frame(part: _Part, page: _Part) -> bool:
+    """Return whether an element stands around the text; never one that holds a title or most of the text."""
     element = part.element
     if (
         part.titles
-        or part.prose > MOST_LEFT_OUT * whole.prose
+        or part.prose > MOST_LEFT_OUT * page.prose
         or element.tag == "article"
         or _is_main(element)
     ):
         return False
-    if element.get("role") in ROLES or (element.tag in NAMED and _is_named(part)):
+    if element.get("role") in FRAME_ROLES or (element.tag in NAMED_TAGS and _is_called_a_frame(part)):
         return True
-    if element.tag in AROUND:
+    if element.tag in FRAME_TAGS:
         # In an article a header holds its summary, an aside a remark.
         return not (part.in_main and element.tag in ("header", "aside"))
-    return element.tag in ("ul", "ol") and not whole.above and part.above and _is_menu(part)
+    return element.tag in ("ul", "ol") and not page.above and part.above and _is_menu(part)
 
 
-def _is_named(part: _Part) -> bool:
-    """By its class; or by its id, which of a section of text is made of the section's title."""
+def _is_called_a_frame(part: _Part) -> bool:
+    """Return whether the class or id of an element is that of a notice or a menu.
+
+    The id of a section does not count: programs make it of the section's title.
+    """
     element = part.element
     name = element.get("class", "").lower()
     if element.tag != "section" and "section" not in name:
@@ -155,7 +162,7 @@ def _is_menu(part: _Part) -> bool:
 
 
 def _core(candidates: list[_Part], around: _Part, left_out: frozenset[HtmlElement]) -> _Part:
-    """The one candidate that holds the text and title of what is around it; else what is around it."""
+    """Return the one candidate that holds the text and title of the part around it, else that part."""
     if len(candidates) > MOST_CORES:
         return around
     outer = []

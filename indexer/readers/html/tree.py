@@ -1,4 +1,4 @@
-"""The bytes of a page → its tree, in the encoding that it declares or shows."""
+"""The bytes of a page → its element tree, decoded as the page declares or its bytes show."""
 
 from __future__ import annotations
 
@@ -8,32 +8,32 @@ import re
 from lxml.etree import ParserError
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
-from indexer.readers.errors import Unreadable
+from indexer.readers.extraction import Unreadable
 from indexer.readers.text.decoding import decode
 
 CHARSET = re.compile(
     rb"<(?:meta|\?xml)\b[^>]{0,200}?(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]{1,40})", re.I
 )
-LOOKED_AT = 4096
-"""Bytes from the top in which a page declares its encoding."""
+SAMPLE = 4096
+"""Bytes at the top of a page in which it declares its encoding."""
 
-KNOWN = re.compile(
+CODECS = re.compile(
     r"iso8859-(?!1$)\d+|cp\d{3,4}|koi8-[rut]|mac-\w+|gb2312|gbk|gb18030|big5\w*|euc_\w+|shift_jis\w*"
     r"|iso2022_jp\w*|tis-620|johab"
 )
-"""Codecs that pages are written in, by Python's names. Latin-1 means Windows-1252, as browsers hold."""
+"""Codecs that a page may declare, by Python's names. Latin-1 means Windows-1252, as in browsers."""
 
-MOST_BAD = 1 / 1000
-"""Share of characters the declared encoding may fail on; beyond it, it is not the page's."""
+MOST_UNDECODABLE = 1 / 1000
+"""Share of undecodable characters above which the declared encoding is not the page's."""
 
 
 def parse_html(data: bytes) -> HtmlElement:
-    """The tree of a page. Raises Unreadable when its bytes are no text or it nests beyond reason."""
+    """Return the tree of a page. Raises Unreadable when it is no text or is nested beyond reason."""
     return parse_text(decode_html(data))
 
 
 def parse_text(text: str) -> HtmlElement:
-    """The tree of a page already decoded; an empty one for an empty text."""
+    """Return the tree of a page already decoded, an empty one for an empty text."""
     parser = HTMLParser(encoding="utf-8", remove_comments=True, remove_pis=True, huge_tree=True)
     try:
         tree = document_fromstring(text.encode("utf-8", "replace"), parser=parser)
@@ -45,20 +45,20 @@ def parse_text(text: str) -> HtmlElement:
 
 
 def body_of(tree: HtmlElement) -> HtmlElement:
-    """The element that holds all that is shown."""
+    """Return the <body> of a tree, or the root where there is none."""
     body = tree.find("body")
     return tree if body is None else body
 
 
 def decode_html(data: bytes) -> str:
-    """The text of a page: UTF-8 wherever it is valid, as another encoding hardly ever looks like it."""
+    """Decode a page: as UTF-8 wherever it is valid, as another encoding hardly ever looks like it."""
     codec = _declared(data)
     if codec and not data.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         try:
             data.decode("utf-8" if not codec.startswith("iso2022") else codec)
         except UnicodeDecodeError:
             text = data.decode(codec, "replace")
-            if text.count("\ufffd") <= MOST_BAD * len(text):
+            if text.count("\ufffd") <= MOST_UNDECODABLE * len(text):
                 return text
         else:
             return data.decode(codec) if codec.startswith("iso2022") else data.decode("utf-8")
@@ -66,10 +66,10 @@ def decode_html(data: bytes) -> str:
 
 
 def _declared(data: bytes) -> str | None:
-    """Python's name of the encoding a page declares, if not UTF-8, Windows-1252 or unknown."""
-    found = CHARSET.search(data[:LOOKED_AT])
+    """Return Python's name of the declared encoding; None for UTF-8, Windows-1252 or an unknown one."""
+    charset = CHARSET.search(data[:SAMPLE])
     try:
-        name = codecs.lookup(found.group(1).decode("ascii")).name if found else ""
+        name = codecs.lookup(charset.group(1).decode("ascii")).name if charset else ""
     except (LookupError, UnicodeDecodeError):
         return None
-    return name if KNOWN.fullmatch(name) else None
+    return name if CODECS.fullmatch(name) else None

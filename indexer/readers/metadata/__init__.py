@@ -1,1 +1,1 @@
-"""Find what a document says of itself: title, date, authors and language."""
+"""The title, date, author and language of a document, as declared in its file or found in its text."""

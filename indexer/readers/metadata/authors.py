@@ -1,4 +1,4 @@
-"""Who wrote a document: the names its metadata give, or the byline under its title."""
+"""The authors of a document: the names its metadata give, or the byline under its title."""
 
 from __future__ import annotations
 
@@ -6,19 +6,17 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from indexer.readers.metadata.dates import find_dates, plain_letters
-from indexer.readers.metadata.header import BODY, HEADER_BLOCKS, header_lines
+from indexer.readers.metadata.header import HEADER_BLOCKS, LONGEST_LINE, header_lines
 from indexer.readers.text.gathering import one_line
 from indexer.records import Block, BlockKind
 
 MOST_NAMES = 20
-"""Given; some papers have thousands."""
+"""Names that are given; some papers have thousands."""
 LONGEST_NAME = 120
-"""Characters; longer is no name."""
-OPENING = 4000
-"""Characters of a text among which its author's name may stand."""
+"""Characters of a name."""
 
 ADDRESS = re.compile(r"://|\bwww\.|\.\w+/|\\")
-"""Of a page or of an account."""
+"""Signs of a web address or of a user account."""
 NOBODY = re.compile(
     r"""
       (?:the\ )?(?:admin\w*|root|system|staff|guest|tests?|default|owner|web\ ?master)\d*
@@ -35,7 +33,7 @@ NOBODY = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-"""Whom programs name when nobody has told them; accents aside."""
+"""Names that programs fill in by themselves, without accents."""
 
 _particle = r"(?:de|du|des|d['’]|da|di|van|von|der|den|la|le|el|al|ben|bin|bint|ould)"
 _word = r"(?:[A-ZÀ-ÖØ-ÞŒ][\w.'’-]*)"
@@ -53,43 +51,31 @@ SET_OFF = re.compile(
     r"(?:(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|(?:mon|tues|wednes|thurs|fri|satur|sun)day),?\s)?\Z",
     re.IGNORECASE,
 )
-"""What stands between a name and a date on one line."""
+"""Text between a name and a date on one line."""
 LINES_BELOW = 3
-"""Of a title, among which a byline stands."""
+"""Lines below a title among which a byline stands."""
 
 
-def named(names: Iterable[str | None]) -> str | None:
-    """The names that are somebody's, each once, joined by ", "; None where there are none."""
-    found = dict.fromkeys(name for name in map(_tidy, names) if name)
-    several = list(found)[:MOST_NAMES]
-    return ", ".join([*several, "…"] if len(found) > MOST_NAMES else several) or None
+def join_names(names: Iterable[str | None]) -> str | None:
+    """Join the names that are somebody's, each once, by ", "; None where there are none."""
+    unique = list(dict.fromkeys(name for name in map(_tidy, names) if name))
+    return ", ".join([*unique[:MOST_NAMES], "…"] if len(unique) > MOST_NAMES else unique) or None
 
 
-def trusted_author(author: str | None, text: str) -> str | None:
-    """Names from the properties of a file, where the account on somebody's computer often stands instead.
-
-    Kept are those of two capitalised words or more, as people and institutions have, and those that
-    the text opens with.
-    """
-    opening = text[:OPENING]
-    names = map(one_line, re.split(r"[;\n]", author or ""))
-    return named(name for name in names if _is_full(name) or _stands_in(name, opening))
-
-
-def turned(name: str) -> str:
-    """A name in the order it is spoken: "Dupont, Jean" → "Jean Dupont"."""
+def spoken_order(name: str) -> str:
+    """Return a name in the order it is spoken: "Dupont, Jean" → "Jean Dupont"."""
     last, comma, first = name.partition(",")
     return f"{first.strip()} {last.strip()}" if comma and first.strip() and "," not in first else name
 
 
 def byline(blocks: Sequence[Block]) -> str | None:
-    """The author whom a line just below the title names, and nothing else but perhaps a date."""
-    for line in (line for line in _below_title(blocks) if len(line) <= BODY):
+    """Return the author named by a line just below the title that holds nothing else but perhaps a date."""
+    for line in (line for line in _below_title(blocks) if len(line) <= LONGEST_LINE):
         dates = list(find_dates(line))
         lead = SET_OFF.sub("", line[: dates[0].start]) if dates else line
-        found = BYLINE.fullmatch(lead.strip(" .|*"))
-        if found:
-            return named([found["persons"] or found["given"] or found["named"]])
+        match = BYLINE.fullmatch(lead.strip(" .|*"))
+        if match:
+            return join_names([match["persons"] or match["given"] or match["named"]])
     return None
 
 
@@ -102,17 +88,8 @@ def _below_title(blocks: Sequence[Block]) -> Iterator[str]:
 
 
 def _tidy(name: str | None) -> str:
-    """A name on one line; empty for what is none."""
+    """Return a name on one line, empty when it is nobody's."""
     clean = one_line(name or "").strip(" ,;")
     if not clean or len(clean) > LONGEST_NAME or not any(char.isalpha() for char in clean):
         return ""
     return "" if ADDRESS.search(clean) or NOBODY.fullmatch(plain_letters(clean)) else clean
-
-
-def _is_full(name: str) -> bool:
-    words = name.split()
-    return sum(word[0].isupper() for word in words) >= 2 and not any(char.isdigit() for char in name)
-
-
-def _stands_in(name: str, text: str) -> bool:
-    return bool(name and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text))

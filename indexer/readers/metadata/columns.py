@@ -1,4 +1,4 @@
-"""What the columns of a table or the keys of a record hold, told from their names."""
+"""Names of table columns and JSON keys → the field each holds: title, text, date, author or language."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ NAMES = {
     " redacteur, byline, written by",
     "language": "language, langue, lang, locale, language code, code langue",
 }
-"""Names of each field, the likeliest first."""
+"""Column names of each field, the likeliest first, without accents."""
 CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 def _plain(name: str) -> str:
-    """A name without case, accents, plural and signs."""
+    """Return a name without case, accents, plural endings and punctuation."""
     words = re.findall(r"[a-z0-9]+", plain_letters(CAMEL.sub(" ", name)).lower())
     return " ".join(filter(None, (word.removesuffix("s") for word in words)))
 
@@ -35,26 +35,27 @@ FIELDS = {
     for field, names in NAMES.items()
     for rank, name in enumerate(names.split(","))
 }
+"""Field and rank among the names of that field, by plain column name."""
 
 
 @lru_cache(maxsize=1000)
 def field_of(name: str) -> tuple[str, int] | None:
-    """The field a column holds, and the rank of its name among those of the field; None for any other."""
+    """Return a column's field and the rank of its name among that field's; None for any other column."""
     return FIELDS.get(_plain(name))
 
 
 def by_field(row: Mapping[str, str]) -> tuple[dict[str, list[str]], dict[str, str]]:
-    """The values of a row by field, likeliest first, without empty ones; and the columns of no field."""
+    """Return the values of a row by field, likeliest first and without empty ones, and the other columns."""
     ranked: dict[str, list[tuple[int, str]]] = {}
     others = {}
     for name, value in row.items():
-        found = field_of(name)
-        if found and value.strip():
-            ranked.setdefault(found[0], []).append((found[1], value))
-        elif not found:
+        field = field_of(name)
+        if field and value.strip():
+            ranked.setdefault(field[0], []).append((field[1], value))
+        elif not field:
             others[name] = value
     # A text may stand in several columns, a summary before it, and is read in their order.
     return {
-        field: [value for _, value in (found if field == "text" else sorted(found))]
-        for field, found in ranked.items()
+        field: [value for _, value in (values if field == "text" else sorted(values))]
+        for field, values in ranked.items()
     }, others

@@ -1,11 +1,11 @@
-"""Dates in French and English text: in figures or spelt, to the day, the month or, of a quarter, the year."""
+"""Dates in French and English text and in metadata fields: in figures or spelt, to the day, month or year."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date as calendar_date
 
 from indexer.records import PartialDate
 
@@ -16,19 +16,20 @@ MONTHS = {
     "en": "january february march april may june july august september october november december",
     "en, short": "jan feb mar apr - jun jul aug sep oct nov dec",
 }
-"""Names of the twelve months, without accents; "-" where a language has no such form."""
+"""Names of the twelve months, without accents, by language and form; "-" where there is no such form."""
 
 MONTH_NUMBER = {
     name: number for names in MONTHS.values() for number, name in enumerate(names.split(), 1) if name != "-"
 }
+"""Number of a month, from 1, by any of its names in lower case."""
 
 EARLIEST, LATEST = 1800, 2100
-"""Years beyond which four figures are not the date of an article."""
+"""Years outside which four digits are not the date of an article."""
 
 PLAIN_LETTERS = str.maketrans(
     "àâäéèêëîïôöùûüçÀÂÄÉÈÊËÎÏÔÖÙÛÜÇᵉʳˢᵗʰᵈⁿ\u00a0\u2009\u202f", "aaaeeeeiioouuucAAAEEEEIIOOUUUCersthdn   "
 )
-"""Accents, raised letters ("1ᵉʳ") and no-break spaces, one for one."""
+"""Replacements of accented letters, raised letters ("1ᵉʳ") and no-break spaces, one for one."""
 
 ROMAN = "I II III IV V VI VII VIII IX X XI XII".split()
 
@@ -59,74 +60,85 @@ DATE = re.compile(
     re.VERBOSE | re.IGNORECASE | re.ASCII,
 )
 
+DECLARED = re.compile(r"(\d{4})(?:[-/.](\d{1,2})(?:[-/.](\d{1,2}))?)?(?=T|\s|\Z)", re.ASCII)
+DECLARED_BASIC = re.compile(r"(\d{4})(\d\d)(\d\d)(?!\d)", re.ASCII)
+
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A date and where it stands in the text searched."""
+class DateMatch:
+    """A date and its place in the text that was searched."""
 
     date: PartialDate
     start: int
+    """Offset of its first character."""
     end: int
+    """Offset one past its last character."""
 
 
-def find_dates(text: str) -> Iterator[Found]:
-    """Dates in order. Of a range, its first day. What no calendar holds (31/02/2020) is passed over."""
+def find_dates(text: str) -> Iterator[DateMatch]:
+    """Yield the dates of a text in order, of a range its first day; impossible ones (31/02) are skipped."""
     for match in DATE.finditer(plain_letters(text)):
-        found = _read({name: value for name, value in match.groupdict().items() if value})
-        if found:
-            yield Found(found, match.start(), match.end())
+        date = _date_of({name: value for name, value in match.groupdict().items() if value})
+        if date:
+            yield DateMatch(date, match.start(), match.end())
 
 
 def plain_letters(text: str) -> str:
-    """The text without French accents, as long as it was."""
+    """Return a text without French accents, of the same length."""
     return text.translate(PLAIN_LETTERS)
 
 
 def iso_date(text: str) -> PartialDate | None:
-    """The date that "2019", "2019-10" or "2019-10-18" stands for; None when it is none."""
+    """Return the date written as "2019", "2019-10" or "2019-10-18"; None for any other text."""
     if not re.fullmatch(r"\d{4}(-\d\d){0,2}", text, re.ASCII):
         return None
     year, month, day = (int(part) for part in (text + "-01-01").split("-")[:3])
     try:
-        date(year, month, day)
+        calendar_date(year, month, day)
     except ValueError:
         return None
     return PartialDate(text) if EARLIEST <= year <= LATEST else None
 
 
-def _read(parts: dict[str, str]) -> PartialDate | None:
-    found = None
+def declared_date(text: str | None) -> PartialDate | None:
+    """Return the date in a metadata field: "2019", "2019-10", "2019/10/18", "20191018", "18 octobre 2019"."""
+    text = (text or "").strip()
+    match = DECLARED.match(text) or DECLARED_BASIC.match(text)
+    if match:
+        return iso_date("-".join(part.zfill(2) for part in match.groups() if part))
+    return next((match.date for match in find_dates(text[:100])), None)
+
+
+def _date_of(parts: dict[str, str]) -> PartialDate | None:
+    """Return the date of a match of DATE, given its groups that are not empty; None when it is impossible."""
     match parts:
         case {"iso": iso}:
-            found = iso_date(iso)
-        case {"y": year, "m": month, "d": day}:
-            found = _date(year, int(month), int(day))
-        case {"y_": year, "m_": month, "d_": day}:
-            found = _date(year, int(month), int(day))
+            return iso_date(iso)
+        case {"y": year, "m": month, "d": day} | {"y_": year, "m_": month, "d_": day}:
+            return _date(year, int(month), int(day))
         case {"a": first, "b": second, "year": year}:
             # Day first, as in French, unless only the other order makes a date.
-            found = _date(year, int(second), int(first)) or _date(year, int(first), int(second))
+            return _date(year, int(second), int(first)) or _date(year, int(first), int(second))
         case {"day1": day, "month1": month, "year1": year}:
             first = parts.get("month0", month)
-            found = _date(_begun(year, first, month), _number(first), _day_number(day))
+            return _date(_first_year(year, first, month), _number(first), _day_number(day))
         case {"month2": month, "day2": day, "year2": year}:
-            year = _begun(year, month, parts.get("month5", month))
-            found = _date(year, _number(month), _day_number(day))
+            year = _first_year(year, month, parts.get("month5", month))
+            return _date(year, _number(month), _day_number(day))
         case {"month3": month, "year3": year}:
-            found = iso_date(f"{_begun(year, month, parts.get('month6', month))}-{_number(month):02}")
+            return iso_date(f"{_first_year(year, month, parts.get('month6', month))}-{_number(month):02}")
         case {"month4": month, "day4": day, "year4": year}:
-            found = _date(year, _number(month), int(day))
-        case {"quarter": year}:
-            found = iso_date(year)
-    return found
+            return _date(year, _number(month), int(day))
+        case _:
+            return iso_date(parts["quarter"])
 
 
 def _date(year: str, month: int, day: int) -> PartialDate | None:
     return iso_date(f"{year}-{month:02}-{day:02}")
 
 
-def _begun(year: str, first: str, last: str) -> str:
-    """The year in which a range of months begins that ends in this one."""
+def _first_year(year: str, first: str, last: str) -> str:
+    """Return the year in which a range from one month to another begins that ends in the given year."""
     return year if _number(first) <= _number(last) else str(int(year) - 1)
 
 

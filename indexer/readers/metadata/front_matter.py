@@ -1,48 +1,81 @@
-"""The few lines between "---" that may open a Markdown file: where they end, and the keys they set."""
+"""The YAML front matter between "---" that may open a Markdown file: where it ends and what it declares."""
 
 from __future__ import annotations
 
 import re
 
+import yaml
+
+from indexer.readers.metadata.authors import join_names
+from indexer.readers.metadata.dates import declared_date
+from indexer.readers.metadata.languages import declared_language
+from indexer.readers.text.gathering import one_line
+from indexer.records import Metadata
+
 FENCED = re.compile(
     r"---[ \t]*(?:\r\n|\n|\r)((?:[^\r\n]*(?:\r\n|\n|\r)){0,200}?)(?:---|\.\.\.)[ \t]*(?=\r|\n|\Z)"
 )
-BULLET = re.compile(r"[ \t]*-[ \t]+(?:name[ \t]*:[ \t]*)?([^\r\n]*)(?:\r\n|\n|\r)")
-KEY = re.compile(r"^([A-Za-z][\w-]*)[ \t]*:[ \t]*([^\r\n]*)", re.MULTILINE)
+ENTRY = re.compile(r"^([A-Za-z][\w-]*)[ \t]*:[ \t]*([^\r\n]*)", re.MULTILINE)
+"""A key at the beginning of a line and what follows it there; an entry ends where the next one begins."""
+MOST_CHARACTERS, MOST_BRACKETS = 4000, 200
+"""Characters, and opening brackets, of an entry that is read as YAML.
+
+PyYAML takes a tenth of a second for 4000 characters, but seconds where most of them are brackets.
+"""
 
 
-def front_matter(source: str) -> tuple[dict[str, str], int]:
-    """Keys with their one-line values, unquoted, and the offset where the text proper begins."""
+def front_matter(source: str) -> tuple[Metadata, int]:
+    """Return the metadata declared above the text, and the offset where the text proper begins.
+
+    A "---" without a key below it is a rule between paragraphs, and the whole file is text.
+    """
     match = FENCED.match(source)
-    if not match or not KEY.match(match.group(1)):
-        return {}, 0  # a rule between paragraphs also looks like "---"
-    keys = {key.lower(): _unquoted(value) for key, value in KEY.findall(match.group(1))}
-    # What is left without a letter or figure announces a value on further lines (">", "|", "[").
-    return {key: value for key, value in keys.items() if re.search(r"\w", value)}, match.end()
+    if not match or not ENTRY.match(match.group(1)):
+        return Metadata(), 0
+    entries = _entries(match.group(1))
+    title, date, code = (_text(entries, *names) for names in (("title",), ("date",), ("lang", "language")))
+    authors = next((_names(entry) for key, entry in entries.items() if key in ("author", "authors")), [])
+    metadata = Metadata(one_line(title), declared_date(date), join_names(authors), declared_language(code))
+    return metadata, match.end()
 
 
-def listed(source: str, *names: str) -> list[str]:
-    """The value of the first of these keys: one, or several in "[…]" or on lines of their own."""
-    match = FENCED.match(source)
-    for key in KEY.finditer(match.group(1)) if match else ():
-        if key.group(1).lower() not in names:
-            continue
-        value = key.group(2).strip()
-        if value.startswith("[") and value.endswith("]"):
-            return [_unquoted(each) for each in value[1:-1].split(",")]
-        return [_unquoted(value)] if value else _bulleted(key.string, key.end())
-    return []
+def _entries(block: str) -> dict[str, tuple[str, str]]:
+    """Return, by key in lower case, each entry whole and what stands behind its key on the line."""
+    starts = list(ENTRY.finditer(block))
+    ends = [*(entry.start() for entry in starts[1:]), len(block)]
+    return {
+        entry.group(1).lower(): (block[entry.start() : end], entry.group(2))
+        for entry, end in zip(starts, ends, strict=True)
+    }
 
 
-def _bulleted(text: str, at: int) -> list[str]:
-    """The values on the lines that follow a key without one."""
-    line_end = re.compile(r"\r\n|\n|\r").match(text, at)
-    values = []
-    while item := BULLET.match(text, line_end.end() if line_end else at):
-        values.append(_unquoted(item.group(1)))
-        line_end = item
-    return values
+def _text(entries: dict[str, tuple[str, str]], *keys: str) -> str:
+    """Return the value of the first key that has one with a letter or digit, "" where none has."""
+    texts = (_value(entries[key]) for key in keys if key in entries)
+    return next((text for text in texts if isinstance(text, str) and re.search(r"\w", text)), "")
 
 
-def _unquoted(value: str) -> str:
-    return value.strip().strip("\"'").strip()
+def _names(entry: tuple[str, str]) -> list[str]:
+    """Return the names in an entry: one or several, each a text or a mapping with a "name"."""
+    value = _value(entry)
+    items = value if isinstance(value, list) else [value]
+    names = (item.get("name") if isinstance(item, dict) else item for item in items)
+    return [name for name in names if isinstance(name, str)]
+
+
+def _value(entry: tuple[str, str]) -> object:
+    """Return the value of an entry: a text, or texts in lists and mappings.
+
+    BaseLoader makes nothing but texts, lists and mappings, so that "no" stays the code of Norwegian and 010
+    no number. Each entry is read by itself: one that is no YAML ("title: Rapport: suite") costs no other and
+    counts as the text on its line, and an alias can only repeat what stands in its own entry.
+    """
+    whole, line = entry
+    is_small = len(whole) <= MOST_CHARACTERS and whole.count("[") + whole.count("{") <= MOST_BRACKETS
+    try:
+        loaded = yaml.load(whole, yaml.BaseLoader) if is_small else None
+    except (yaml.YAMLError, ValueError, RecursionError):
+        loaded = None
+    if isinstance(loaded, dict) and len(loaded) == 1:
+        return next(iter(loaded.values()))
+    return line.strip().strip("\"'").strip()

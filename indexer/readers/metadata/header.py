@@ -1,4 +1,4 @@
-"""The date a document gives itself, in the lines above its body or in its file name."""
+"""The lines above a document's body, and the date that they or the file name give it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from indexer.readers.metadata.dates import Found, find_dates, iso_date, plain_letters
+from indexer.readers.metadata.dates import DateMatch, find_dates, iso_date, plain_letters
 from indexer.records import Block, BlockKind, PartialDate
 
 MARKER = re.compile(r"date\s?:?\s(\d{4}(?:-\d\d){0,2})(?=\s|$)\s*", re.IGNORECASE)
-"""What some collections glue to the first line: " date 2019-10 Signature d’une convention…"."""
+"""A date that some collections put before the first line: " date 2019-10 Signature d’une convention…"."""
 
 PLACE = re.compile(r"^[^\W\d_][\w'’-]*(?: [^\W\d_][\w'’-]*){0,3}\s?, (?=(?:le|the|on)\b)", re.IGNORECASE)
 AUTHOR = re.compile(r"^(?:par|by)\s[^\d|]{2,80}?(?:\s?[,|–-]\s|\s(?=(?:le|on)\b))", re.IGNORECASE)
@@ -30,75 +30,75 @@ FRAME = re.compile(
 REVISED = re.compile(r"\b(?:jour|updated|modified|modifiee?|actualisee?)\b", re.IGNORECASE)
 
 HEADER_BLOCKS = 8
+"""Blocks at the top of a document that may stand above its body."""
 LONGEST_EVENT = 2
-"""Years that the first and last date of one line may be apart."""
-BODY = 200
-"""Characters from which a block is body and no more header."""
+"""Years between the first and the last date of one line above which they are those of a life or a reign."""
+LONGEST_LINE = 200
+"""Characters of a header line; a longer paragraph is body."""
 
-NAMED = re.compile(r"(?<![^\W_])(\d{4})(?:-(\d\d)(?:-(\d\d))?|(\d\d)(\d\d))(?![^\W_]|-\d)", re.ASCII)
+FILE_NAME_DATE = re.compile(r"(?<![^\W_])(\d{4})(?:-(\d\d)(?:-(\d\d))?|(\d\d)(\d\d))(?![^\W_]|-\d)", re.ASCII)
 
 
 def without_marker(blocks: Sequence[Block]) -> tuple[PartialDate | None, tuple[Block, ...]]:
-    """The date glued to the first line, and the blocks without it."""
+    """Return the date put before the first line, and the blocks without it."""
     marker = MARKER.match(blocks[0].content.text) if blocks else None
-    marked = iso_date(marker.group(1)) if marker else None
-    if not marker or not marked:
+    date = iso_date(marker.group(1)) if marker else None
+    if not marker or not date:
         return None, tuple(blocks)
     rest = blocks[0].content.slice(marker.end(), len(blocks[0].content))
     # A line that is nothing but its marker stays: no text of the file is lost to search.
-    return marked, (replace(blocks[0], content=rest), *blocks[1:]) if rest else tuple(blocks)
+    return date, (replace(blocks[0], content=rest), *blocks[1:]) if rest else tuple(blocks)
 
 
 def header_date(blocks: Sequence[Block]) -> PartialDate | None:
-    """The date that stands by itself above the body; the first of several, one of revision only for want
-    of another."""
+    """Return the first date by itself on a line above the body, one of revision only if there is no other."""
     revised = None
     for line in header_lines(blocks):
-        found = line_date(line)
-        if found and not REVISED.search(plain_letters(line)):
-            return found
-        revised = revised or found
+        date = line_date(line)
+        if date and not REVISED.search(plain_letters(line)):
+            return date
+        revised = revised or date
     return revised
 
 
-def agreed(marked: PartialDate | None, written: PartialDate | None) -> PartialDate | None:
-    """Of a marker's date and a written one: the finer where they agree, the marker's where they do not."""
-    if marked is None or (written is not None and written.iso.startswith(marked.iso)):
+def finer_date(marker: PartialDate | None, written: PartialDate | None) -> PartialDate | None:
+    """Return the finer of a marker's date and a written one if they agree, else the marker's."""
+    if marker is None or (written is not None and written.iso.startswith(marker.iso)):
         return written
-    return marked
+    return marker
 
 
 def line_date(line: str) -> PartialDate | None:
-    """The date of a line that holds nothing else but what announces one; None for any other line."""
-    dates = list(find_dates(line)) if len(line) <= BODY else []
-    if not dates or _is_life(dates):
+    """Return the date of a line that holds nothing but a date and words that announce one, else None."""
+    dates = list(find_dates(line)) if len(line) <= LONGEST_LINE else []
+    if not dates or _are_years_apart(dates):
         return None
     bare = plain_letters(line)
-    for found in reversed(dates):
-        bare = bare[: found.start] + " " + bare[found.end :]
+    for match in reversed(dates):
+        bare = bare[: match.start] + " " + bare[match.end :]
     lead = AUTHOR.sub("", PLACE.sub("", bare))
     rest = FRAME.sub(" ", HOUR.sub(" ", lead))
     return None if re.search(r"[^\W_]", rest) else dates[0].date
 
 
-def _is_life(dates: Sequence[Found]) -> bool:
-    """Whether dates are years apart, as those of a life or of a reign are."""
-    years = [int(found.date.iso[:4]) for found in dates]
+def _are_years_apart(dates: Sequence[DateMatch]) -> bool:
+    """Return whether dates are years apart, as those of a life or of a reign are."""
+    years = [int(match.date.iso[:4]) for match in dates]
     return max(years) - min(years) > LONGEST_EVENT
 
 
-def named_date(stem: str) -> PartialDate | None:
-    """The date in a file name such as "2019-10-18-titre" or "article_20191018"."""
-    for year, month, day, month8, day8 in NAMED.findall(stem):
-        found = iso_date("-".join(part for part in (year, month or month8, day or day8) if part))
-        if found:
-            return found
+def file_name_date(stem: str) -> PartialDate | None:
+    """Return the date in a file name such as "2019-10-18-titre" or "article_20191018", else None."""
+    for year, month, day, month8, day8 in FILE_NAME_DATE.findall(stem):
+        date = iso_date("-".join(part for part in (year, month or month8, day or day8) if part))
+        if date:
+            return date
     return None
 
 
 def header_lines(blocks: Sequence[Block]) -> Iterator[str]:
-    """The lines above the body."""
+    """Yield the lines above the body."""
     for block in blocks[:HEADER_BLOCKS]:
-        if block.kind is BlockKind.PARAGRAPH and len(block.content) > BODY:
+        if block.kind is BlockKind.PARAGRAPH and len(block.content) > LONGEST_LINE:
             return
         yield from block.content.text.split("\n")

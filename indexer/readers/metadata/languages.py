@@ -1,4 +1,4 @@
-"""A language as files declare it → its ISO 639-1 code."""
+"""Language declarations of files (tags, three-letter codes, names) → ISO 639-1 codes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CODES = frozenset(
     " rn ro ru rw sa sc sd se sg si sk sl sm sn so sq sr ss st su sv sw ta te tg th ti tk tl tn to tr ts"
     " tt tw ty ug uk ur uz ve vi vo wa wo xh yi yo za zh zu".split()
 )
-"""ISO 639-1."""
+"""All codes of ISO 639-1."""
 
 NAMES = {
     "ar": "ara arabic arabe",
@@ -37,12 +37,12 @@ NAMES = {
     "ta": "tam tamil tamoul",
     "tr": "tur turkish turc",
 }
-"""What else the languages that can be told apart are called: by three letters, and spelt out."""
+"""Three-letter codes and names, without accents, of the languages that can be detected, by their code."""
 CODE_OF = {name: code for code, names in NAMES.items() for name in names.split()}
 
 
 def declared_language(text: str | None) -> str | None:
-    """The code of "fr", "fr-FR", "fr_MA.UTF-8", "fre" or "Français"; None for what names no language."""
+    """Return the code of "fr", "fr-FR", "fr_MA.UTF-8", "fre" or "Français"; None for any other text."""
     first = re.match(r"\s*([^\W\d_]+)(?=[-_.\s,;]|\Z)", plain_letters(text or "").lower())
     if not first:
         return None

@@ -1,4 +1,4 @@
-"""The title of a document, and the heading it makes of the line it was found in."""
+"""Choose a document's title from its text, and make the line it stands on a heading."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from indexer.readers.plain_text import SENTENCE_END
 from indexer.records import Block, BlockKind
 
 LONGEST = 200
-"""Characters a title may have."""
+"""Characters of a title."""
 LONGEST_OPENING = 120
-"""Characters of the text's opening when it must serve as title, before its "…"."""
+"""Characters of the text's opening, before its "…", when it must serve as title."""
 
 FURNITURE = re.compile(
     r"(?:logo|menu|accueil|home|image|photo|cr[eé]dit|rechercher|recherche|search|partager|share|imprimer|print"
@@ -21,7 +21,7 @@ FURNITURE = re.compile(
     r"|\S+@\S+|(?:https?://|www\.)\S+",
     re.IGNORECASE,
 )
-"""What pages carry above their titles."""
+"""Lines that pages carry above their titles."""
 
 BYLINE = re.compile(r"(?:[Pp]ar|[Bb]y)(?: [A-ZÀ-Ý][\w.'’-]*){1,4}")
 
@@ -31,10 +31,10 @@ CLAUSE = re.compile(r"[,;:]|\s[–—-]\s|\)")
 
 
 def choose_title(blocks: Sequence[Block], stem: str) -> tuple[str, tuple[Block, ...]]:
-    """A document's title, and its blocks with the title's line a heading of level 1.
+    """Return a document's title, and its blocks with the title's line made a heading of level 1.
 
-    In this order: the level-1 heading or the title-like line at the top; the first heading; the opening
-    of the text; the file's name.
+    The title is, in this order of preference: the level-1 heading or the title-like line at the top; the
+    first heading; the opening of the text; the file's name, given as stem.
     """
     for block in blocks[:HEADER_BLOCKS]:
         if block.kind is BlockKind.HEADING and block.level == 1 and _is_text(_line(block)):
@@ -53,7 +53,7 @@ def choose_title(blocks: Sequence[Block], stem: str) -> tuple[str, tuple[Block, 
 
 
 def opening(text: str) -> str:
-    """The first sentence, cut with "…" at the end of a clause, or else of a word, when it is long."""
+    """Return the first sentence, when it is long cut with "…" at the end of a clause or else of a word."""
     sentence = SENTENCE.match(text[: LONGEST_OPENING * 2])
     first = sentence.group().rstrip(" .") if sentence else text
     if len(first) <= LONGEST_OPENING:
@@ -65,12 +65,15 @@ def opening(text: str) -> str:
 
 
 def readable(stem: str) -> str:
-    """A file's name as words."""
+    """Return a file name as words."""
     return " ".join(re.split(r"[\s_-]+", stem)).strip() or stem
 
 
 def _top_line(blocks: Sequence[Block]) -> tuple[int, int, int] | None:
-    """Block and clean span of the line that looks like a title above the text, if the first one does."""
+    """Return (block index, start, end) of the first line of text if it looks like a title, else None.
+
+    Start and end are offsets in the block's clean text.
+    """
     for index, start, end in _top_lines(blocks):
         line = blocks[index].content.text[start:end]
         if not _is_text(line):
@@ -85,6 +88,7 @@ def _top_line(blocks: Sequence[Block]) -> tuple[int, int, int] | None:
 
 
 def _top_lines(blocks: Sequence[Block]) -> Iterator[tuple[int, int, int]]:
+    """Yield (block index, start, end) of the lines at the top, up to the first list, table or code."""
     for index, block in enumerate(blocks[:HEADER_BLOCKS]):
         if block.kind is BlockKind.HEADING:
             yield index, 0, len(block.content)
@@ -96,7 +100,7 @@ def _top_lines(blocks: Sequence[Block]) -> Iterator[tuple[int, int, int]]:
 
 
 def _headed(block: Block, start: int, end: int) -> Iterator[Block]:
-    """A block with one of its lines made a heading of level 1, what surrounds it kept."""
+    """Yield a block in three parts: the text above one of its lines, that line as heading, and the rest."""
     content = block.content
     for kind, level, part in (
         (block.kind, block.level, content.slice(0, start).strip()),
@@ -112,7 +116,7 @@ def _line(block: Block) -> str:
 
 
 def _is_text(line: str) -> bool:
-    """Whether a line may be a title at all."""
+    """Return whether a line may be a title at all."""
     if not any(char.isalpha() for char in line) or FURNITURE.fullmatch(line) or BYLINE.fullmatch(line):
         return False
     return line_date(line) is None

@@ -1,4 +1,4 @@
-"""A page of a PDF → its words, each with where it stands, how large, how heavy and how upright it is."""
+"""A page of a PDF → its words, each with its place, size, weight and slant."""
 
 from __future__ import annotations
 
@@ -13,34 +13,35 @@ from typing import Any
 
 import pypdfium2.raw as pdfium
 
-from indexer.readers.errors import Unreadable
+from indexer.readers.extraction import Unreadable
 
 MOST_ON_A_PAGE = 500_000
-"""Characters: no page that people read comes near."""
+"""Characters of one page; no page that people read comes near."""
 
 LINE_END = "\x02"
-"""What pdfium gives for a hyphen at a line's end; the next line's first word follows it without a break."""
+"""Character that pdfium gives for a hyphen at a line's end, with no space before the next line's word."""
 LINE_END_AS_TEXT = "\ufffe"
-"""The same where a whole page's text is asked for."""
+"""Character that pdfium gives for such a hyphen in the text of a whole page."""
 WORD = re.compile("[^\\s\x00-\x1f]*\x02|[^\\s\x00-\x1f]+")
-"""Other control characters part words as white space does."""
+"""A word; control characters other than LINE_END separate words as white space does."""
 LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
 HEAVY = re.compile(r"bold|black|heavy|demi|cmbx|-bd", re.IGNORECASE)
 SLANTED = re.compile(r"italic|oblique|slanted|kursiv|cmti|-it\b", re.IGNORECASE)
 HEAVY_WEIGHT = 600
+"""Font weight from which text is bold."""
 LONGEST_NAME = 64
-"""Bytes of a font's name that are looked at."""
+"""Bytes of a font's name that are read."""
 FOOTNOTE_MARK = re.compile(r"(?<=[^\W\d_]{3})[»”\")]*\d{1,2}\Z")
-"""Figures after a word, which are the mark of a note where they are small and raised."""
-SMALL = 0.8
-"""Size of such a mark beside the word's own."""
+"""Digits after a word, which refer to a note where they are small and raised."""
+MARK_SIZE = 0.8
+"""Font size, in multiples of the word's, below which raised digits refer to a note."""
 
 
 @dataclass(frozen=True, slots=True)
 class Word:
     """Characters without white space between them. Lengths are in points; x grows rightwards, y downwards.
 
-    Both are counted along the text's own direction, so that turned text reads like any other.
+    Both are measured along the text's own direction, so that turned text reads like any other.
     """
 
     text: str
@@ -48,8 +49,9 @@ class Word:
     left: float
     right: float
     y: float
-    """Of the base line."""
+    """Height of the base line."""
     size: float
+    """Font size."""
     bold: bool
     italic: bool
 
@@ -63,8 +65,9 @@ class _Place:
 
 
 def words(page: Any) -> list[list[Word]]:
-    """The words of a pypdfium2 page in the order they were drawn, text of each direction by itself, the
-    direction of most words first. Raises Unreadable when it holds too many.
+    """Return the words of a pypdfium2 page by text direction, that of most words first, in drawing order.
+
+    Raises Unreadable when the page holds more than MOST_ON_A_PAGE characters.
     """
     text_page = page.get_textpage()
     try:
@@ -77,6 +80,7 @@ def words(page: Any) -> list[list[Word]]:
 
 
 def _words(raw: Any) -> Iterator[tuple[int, Word]]:
+    """Yield (quarter turns, word) in drawing order."""
     count = pdfium.FPDFText_CountChars(raw)
     if count > MOST_ON_A_PAGE:
         raise Unreadable(f"too large: one page holds more than {MOST_ON_A_PAGE} characters")
@@ -95,7 +99,7 @@ def _words(raw: Any) -> Iterator[tuple[int, Word]]:
 
 
 def _characters(raw: Any, count: int) -> str:
-    """The characters of a page, one each for those that pdfium counts."""
+    """Return the characters of a page, exactly one for each that pdfium counts."""
     buffer = (ctypes.c_ushort * (count + 1))()
     written = pdfium.FPDFText_GetText(raw, 0, count, buffer)
     text = bytes(buffer)[: 2 * max(0, written - 1)].decode("utf-16-le", errors="replace")
@@ -105,7 +109,7 @@ def _characters(raw: Any, count: int) -> str:
 
 
 def _char(code: int) -> str:
-    """One character; half of a surrogate pair stands for nothing."""
+    """Return one character, U+FFFD for half of a surrogate pair."""
     return "\ufffd" if 0xD800 <= code <= 0xDFFF or code > 0x10FFFF else chr(code)
 
 
@@ -119,7 +123,7 @@ def _place(raw: Any, at: int) -> _Place:
 
 
 def _extent(raw: Any, at: int, turn: int) -> tuple[float, float]:
-    """Left and right of a character, along its text's direction."""
+    """Return the left and right end of a character along its text's direction."""
     rect = pdfium.FS_RECTF()
     pdfium.FPDFText_GetLooseCharBox(raw, at, rect)
     ends = (
@@ -132,11 +136,11 @@ def _extent(raw: Any, at: int, turn: int) -> tuple[float, float]:
 
 
 def _is_raised(last: _Place, first: _Place) -> bool:
-    return last.size < SMALL * first.size and last.y < first.y
+    return last.size < MARK_SIZE * first.size and last.y < first.y
 
 
 def _face(raw: Any, at: int) -> tuple[bool, bool]:
-    """Whether a character is bold, and whether it is italic."""
+    """Return whether a character is bold, and whether it is italic."""
     name = ctypes.create_string_buffer(LONGEST_NAME)
     pdfium.FPDFText_GetFontInfo(raw, at, name, LONGEST_NAME, None)
     bold, italic = _named(name.value)
@@ -145,6 +149,6 @@ def _face(raw: Any, at: int) -> tuple[bool, bool]:
 
 @lru_cache(maxsize=1000)
 def _named(name: bytes) -> tuple[bool, bool]:
-    """What a font's name tells of its face."""
+    """Return whether a font is bold, and whether it is italic, judged by its name."""
     text = name.decode("utf-8", errors="replace")
     return HEAVY.search(text) is not None, SLANTED.search(text) is not None

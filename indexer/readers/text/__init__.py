@@ -1,1 +1,1 @@
-"""Text handling that several readers share: decoding bytes, cleaning, lines, and inline markup."""
+"""Text handling that several readers share: decoding bytes, cleaning, lines, and gathering blocks."""

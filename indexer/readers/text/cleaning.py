@@ -16,13 +16,13 @@ INVISIBLE = (
 
 LOOSE = re.compile(rf"[\s{INVISIBLE}]+")
 FOREIGN = re.compile(r"[\x00-\x7f]?[^\x00-\x7f]+")
-"""Characters NFC may change, with the ASCII letter that a first accent would join."""
+"""Runs of characters that NFC may change, with the ASCII letter that a first accent would join."""
 MOST_MARKS = 30
-"""Marks kept on one letter, as the Stream-Safe Text Format of UAX #15 allows: sorting more is quadratic."""
+"""Combining marks kept on one letter, as in UAX #15's Stream-Safe Text Format: sorting more is quadratic."""
 
 
 def tidy(raw: CleanText) -> CleanText:
-    """Clean form of raw text.
+    """Return the clean form of raw text.
 
     A run of white space becomes one space, or one "\\n" where it holds a "\\n": readers put one there only
     for a break the author meant. No-break spaces become ordinary ones, so that a text reads, splits and
@@ -32,7 +32,7 @@ def tidy(raw: CleanText) -> CleanText:
 
 
 def _squeeze(raw: CleanText) -> CleanText:
-    """White space in single characters, invisible characters gone."""
+    """Reduce each run of white space to one character and drop invisible characters."""
     build = Rewrite(raw)
     for match in LOOSE.finditer(raw.text):
         run = match.group()
@@ -44,7 +44,7 @@ def _squeeze(raw: CleanText) -> CleanText:
 
 
 def _compose(raw: CleanText) -> CleanText:
-    """NFC, letter by letter with its marks, so that spans stay exact."""
+    """Normalise to NFC, each letter with its marks by itself, so that spans stay exact."""
     build = Rewrite(raw)
     for match in FOREIGN.finditer(raw.text):
         for start, end in _clusters(raw.text, match.start(), match.end()):
@@ -56,7 +56,7 @@ def _compose(raw: CleanText) -> CleanText:
 
 
 def _clusters(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Spans of text[start:end], each a character with all that may compose with it."""
+    """Yield spans that make up text[start:end], each a character with all that may compose with it."""
     first = start
     for at in range(start + 1, end):
         char = text[at]
@@ -68,6 +68,6 @@ def _clusters(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 
 
 def _joins(cluster: str, char: str) -> bool:
-    """Whether a character that is no mark composes all the same: Hangul jamo, some vowels of India."""
-    apart = unicodedata.normalize("NFC", cluster) + unicodedata.normalize("NFC", char)
-    return char >= "\u0900" and unicodedata.normalize("NFC", cluster + char) != apart
+    """Return whether a character composes though it is no combining mark: Hangul jamo, some Indic vowels."""
+    separate = unicodedata.normalize("NFC", cluster) + unicodedata.normalize("NFC", char)
+    return char >= "\u0900" and unicodedata.normalize("NFC", cluster + char) != separate

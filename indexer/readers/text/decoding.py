@@ -5,7 +5,7 @@ from __future__ import annotations
 import codecs
 import re
 
-from indexer.readers.errors import Unreadable
+from indexer.readers.extraction import Unreadable
 
 MAGIC = (
     (b"%PDF-", "a PDF file"),
@@ -20,20 +20,21 @@ MAGIC = (
     (b"\x7fELF", "a program"),
     (b"SQLite format 3\x00", "a database"),
 )
-"""How files that often carry a wrong suffix begin."""
+"""First bytes of files that often carry a wrong suffix, and what such a file is."""
 
 WIDE = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 NO_BYTE_IN_CP1252 = frozenset(b"\x81\x8d\x8f\x90\x9d")
 CONTROLS = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 MOST_CONTROLS = 1 / 200
-"""Beyond this share of control characters, what was decoded is not text."""
+"""Share of control characters above which decoded data is not text."""
 FEWEST_GOOD_SEQUENCES = 10
-"""Valid multi-byte sequences for each bad byte, above which a text is damaged UTF-8 rather than cp1252."""
+"""Valid multi-byte sequences per bad byte from which a text is damaged UTF-8 rather than cp1252."""
 SAMPLE = 4096
+"""Bytes from which UTF-16 without a byte order mark is recognised."""
 
 
 def decode(data: bytes) -> str:
-    """The text of a file, without its byte order mark. Raises Unreadable when it is not text."""
+    """Return the text of a file without its byte order mark. Raises Unreadable when it is not text."""
     for magic, what in MAGIC:
         if data.startswith(magic):
             raise Unreadable(f"it is {what}, not text")
@@ -66,7 +67,10 @@ def _wide(data: bytes, codec: str) -> str:
 
 
 def _wide_without_mark(data: bytes) -> str:
-    """UTF-16 of a European text has its zero bytes all on one side; other data with zeros is binary."""
+    """Return the UTF-16 codec whose zero bytes stand all on one side, as in a European text.
+
+    Raises Unreadable for other data with zero bytes, which is binary.
+    """
     sample = data[:SAMPLE]
     low, high = sample[0::2].count(0), sample[1::2].count(0)
     pairs = len(sample) // 2
@@ -78,7 +82,7 @@ def _wide_without_mark(data: bytes) -> str:
 
 
 def _narrow(data: bytes) -> str:
-    """A text that is not valid UTF-8.
+    """Decode text that is not valid UTF-8. Raises Unreadable where no one encoding fits.
 
     Where valid UTF-8 sequences far outnumber the bad bytes, the file is UTF-8 with a rare bad byte (a cut
     copy, one pasted word): it is worth reading, each bad byte shown as U+FFFD, for reading it as cp1252

@@ -1,4 +1,4 @@
-"""Pieces of text that a reader extracts → a source text made of them, and blocks that stand in it exactly."""
+"""Raw blocks that a reader extracts → one source text made of them, and blocks with exact offsets in it."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from indexer.readers.errors import Unreadable
+from indexer.readers.extraction import Unreadable
 from indexer.readers.text.cleaning import tidy
 from indexer.records import Block, BlockKind, CleanText
 
 MOST_CHARACTERS = 32 * 2**20
-"""Of text in one document: what is packed or generated can hold far more than the file that brings it."""
+"""Characters of text in one document; a packed or generated file can hold far more than its own size."""
 
 CELL_GAP = " | "
+"""Text between the cells of a table row."""
 ON_LINES = (BlockKind.LIST_ITEM, BlockKind.TABLE_ROW)
-"""Kinds that follow one another line by line; a blank line parts all others."""
+"""Kinds that follow one another on consecutive lines; a blank line separates all other blocks."""
 
 NO_TEXT = re.compile("[\x00\ud800-\udfff]")
 """Characters that no text file can hold."""
@@ -24,8 +25,8 @@ BLANK_ENDS = re.compile(r"\A(?:[^\S\n]*\n)+|\s+\Z")
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """One block as extracted: any white space may stand in its text, "\\n" only for a meant line break."""
+class RawBlock:
+    """A block before cleaning: its text may hold any white space, "\\n" only for a meant line break."""
 
     kind: BlockKind
     text: str
@@ -33,47 +34,55 @@ class Piece:
     page: int | None = None
 
 
-def gather(pieces: Iterable[Piece]) -> tuple[str, tuple[Block, ...]]:
-    """The source text that pieces make in their order, and their blocks.
+def gather(
+    raw_blocks: Iterable[RawBlock], most_characters: int = MOST_CHARACTERS
+) -> tuple[str, tuple[Block, ...]]:
+    """Return the source text that raw blocks make in their order, and the blocks that stand in it.
 
-    The text is already clean, but that code keeps its white space. An item stands behind "- ", indented by
-    its level. Pieces without a letter or figure are left out. Raises Unreadable beyond MOST_CHARACTERS.
+    The text is already clean, except that code keeps its white space. A list item stands behind "- ",
+    indented by its level. Blocks without a letter or digit are left out. Raises Unreadable when the text has
+    more than most_characters.
     """
     text: list[str] = []
-    placed: list[tuple[Piece, int, int]] = []
+    placed: list[tuple[RawBlock, int, int]] = []
     length = 0
-    for piece in pieces:
-        body = _code(piece.text) if piece.kind is BlockKind.CODE else _tidied(piece.text)
+    for raw in raw_blocks:
+        body = _code(raw.text) if raw.kind is BlockKind.CODE else _tidied(raw.text)
         if not any(char.isalnum() for char in body):
             continue
-        lead = _gap(placed[-1][0].kind, piece.kind) if placed else ""
-        if piece.kind is BlockKind.LIST_ITEM:
-            lead += "  " * (piece.level - 1) + "- "
+        lead = _gap(placed[-1][0].kind, raw.kind) if placed else ""
+        if raw.kind is BlockKind.LIST_ITEM:
+            lead += "  " * (raw.level - 1) + "- "
         text += lead, body
         start = length + len(lead)
         length = start + len(body)
-        if length > MOST_CHARACTERS:
-            raise Unreadable(f"too large: it holds more than {MOST_CHARACTERS // 2**20} million characters")
-        placed.append((piece, start, length))
+        check_length(length, most_characters)
+        placed.append((raw, start, length))
     source = "".join(text)
-    return source, tuple(_block(piece, source, start, end) for piece, start, end in placed)
+    return source, tuple(_block(raw, source, start, end) for raw, start, end in placed)
 
 
-def table_row(cells: Iterable[str], page: int | None = None) -> Piece:
-    """A row of a table; its empty cells are left out, as nothing stands for them in clean text."""
-    return Piece(BlockKind.TABLE_ROW, CELL_GAP.join(filter(None, map(one_line, cells))), page=page)
+def table_row(cells: Iterable[str], page: int | None = None) -> RawBlock:
+    """Return a table row; empty cells are left out, as nothing stands for them in clean text."""
+    return RawBlock(BlockKind.TABLE_ROW, CELL_GAP.join(filter(None, map(one_line, cells))), page=page)
 
 
 def one_line(text: str) -> str:
-    """Clean text without line breaks, as a title or a cell is."""
+    """Return text cleaned and on one line, as a title or a table cell is."""
     return _tidied(text).replace("\n", " ")
 
 
-def _block(piece: Piece, source: str, start: int, end: int) -> Block:
+def check_length(characters: int, most: int = MOST_CHARACTERS) -> None:
+    """Raise Unreadable when a document has more characters than are read."""
+    if characters > most:
+        raise Unreadable(f"too large: it holds more than {most // 2**20} million characters")
+
+
+def _block(raw: RawBlock, source: str, start: int, end: int) -> Block:
     content = CleanText.verbatim(source, start, end)
-    if piece.kind is BlockKind.CODE:
+    if raw.kind is BlockKind.CODE:
         content = tidy(content)
-    return Block(piece.kind, content, piece.level, piece.page)
+    return Block(raw.kind, content, raw.level, raw.page)
 
 
 def _gap(before: BlockKind, kind: BlockKind) -> str:
@@ -86,5 +95,5 @@ def _tidied(text: str) -> str:
 
 
 def _code(text: str) -> str:
-    """Code as it stands, without the blank lines around it."""
+    """Return code with its white space, but without the blank lines around it."""
     return BLANK_ENDS.sub("", LINE_END.sub("\n", NO_TEXT.sub("\ufffd", text)))

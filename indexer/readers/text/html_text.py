@@ -1,4 +1,4 @@
-"""The text of HTML that stands inside Markdown: tags gone, nothing interpreted."""
+"""Strip the tags of HTML that stands inside Markdown or a table cell, without interpreting them."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ MARKUP = re.compile(r"<!--(?:.*?-->|.*)|</?([a-zA-Z][\w-]*)[^<>]*>|<[!?][^<>]*>|
 WITHIN_A_LINE = re.compile(
     "a|abbr|b|bdi|cite|code|del|dfn|em|font|i|ins|kbd|mark|q|s|samp|small|span|strike|strong|sub|sup|u|var"
 )
-"""Elements whose tags do not end a line."""
+"""Names of elements whose tags do not end a line, as a regular expression."""
 
 
 def strip_tags(raw: CleanText) -> CleanText:
-    """Raw text without tags and comments, entities decoded; a tag that ends a line leaves "\\n"."""
+    """Return raw text without tags and comments, entities decoded; a tag that ends a line leaves "\\n"."""
     rewrite = Rewrite(raw)
     for match in MARKUP.finditer(raw.text):
-        rewrite.replace(match.start(), match.end(), _stand_in(match))
+        rewrite.replace(match.start(), match.end(), _replacement(match))
     return rewrite.done()
 
 
-def _stand_in(match: re.Match[str]) -> str:
+def _replacement(match: re.Match[str]) -> str:
     if match.group().startswith("&"):
         return html.unescape(match.group())
     tag = match.group(1)

@@ -9,8 +9,8 @@ from typing import NoReturn
 
 import pytest
 
-from indexer.corpus import loading
-from indexer.corpus.loading import digest, load
+from indexer import readers
+from indexer.corpus.loading import MOST_BYTES, Read, digest, load
 from indexer.corpus.walk import walk
 from indexer.records import CorpusFile
 from models.files import sha256
@@ -22,9 +22,9 @@ def only(folder: Path) -> CorpusFile:
     return item
 
 
-def why(file: CorpusFile) -> str:
+def why(file: CorpusFile, read: Read = readers.read, most_bytes: int = MOST_BYTES) -> str:
     """Why there is no document in a file."""
-    loaded = load(file)
+    loaded = load(file, read, most_bytes)
     (skipped,) = loaded.skipped
     assert (loaded.documents, skipped.source) == ((), file.source)
     return skipped.reason
@@ -38,57 +38,48 @@ def test_load_reads_a_document(tmp_path: Path) -> None:
     assert (document.source, document.title, document.size) == ("a.md", "Titre", 15)
 
 
+def raising(error: Exception) -> Read:
+    """A reader that fails."""
+
+    def read(*_: object) -> NoReturn:
+        raise error
+
+    return read
+
+
 @pytest.mark.parametrize(
     ("error", "reason"),
     [
         (PermissionError(13, "Permission denied"), "it cannot be opened: Permission denied"),
-        (FileNotFoundError(2, "No such file"), "it vanished while the corpus was being read"),
+        (MemoryError(), "reading it takes more memory than a file may"),
+        (ZeroDivisionError(), "the reader failed: ZeroDivisionError"),
     ],
 )
-def test_load_tells_why_a_file_cannot_be_opened(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: OSError, reason: str
+def test_a_reader_that_fails_skips_one_file(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, error: Exception, reason: str
 ) -> None:
     (tmp_path / "a.txt").write_text("texte")
-    file = only(tmp_path)
-
-    def refuse(*_: object) -> NoReturn:
-        raise error
-
-    monkeypatch.setattr(os, "open", refuse)
-    assert why(file) == (reason)
+    with caplog.at_level(logging.DEBUG):
+        assert why(only(tmp_path), raising(error)) == reason
+    assert [record.exc_info is not None for record in caplog.records] == [True] * ("failed" in reason)
 
 
-def test_load_after_the_file_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_load_after_the_file_changed(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_text("texte")
     file = only(tmp_path)
     path.unlink()
-    assert why(file) == ("it vanished while the corpus was being read")
+    assert why(file) == "it vanished while the corpus was being read"
     os.mkfifo(path)
-    assert why(file) == ("it is no longer a file")
+    assert why(file) == "it is no longer a file"
     path.unlink()
     path.write_bytes(b"x" * 2**21)
-    monkeypatch.setattr(loading, "MOST_BYTES", 2**20)
-    assert why(file) == ("too large: 2.0 MB where 1 MB are read at most")
+    assert why(file, most_bytes=2**20) == "too large: 2.0 MB where 1 MB are read at most"
 
 
 def test_blank_files_are_skipped(tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text(" \n\t\n")
-    assert why(only(tmp_path)) == ("it holds no text")
-
-
-def test_a_fault_in_a_reader_skips_one_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    (tmp_path / "a.txt").write_text("texte")
-
-    def faulty(*_: object) -> NoReturn:
-        raise ZeroDivisionError
-
-    monkeypatch.setattr(loading, "read", faulty)
-    with caplog.at_level(logging.DEBUG):
-        assert why(only(tmp_path)) == ("the reader failed: ZeroDivisionError")
-    assert caplog.records[0].exc_info is not None
+    assert why(only(tmp_path)) == "it holds no text"
 
 
 def test_a_file_that_changes_while_it_is_read_is_read_again(
@@ -113,16 +104,13 @@ def test_a_file_that_changes_while_it_is_read_is_read_again(
     assert load(only(tmp_path)).documents[0].text == path.read_text()
 
 
-@pytest.mark.parametrize("fails_for_good", [True, False])
-def test_only_what_fails_for_good_is_remembered(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails_for_good: bool
-) -> None:
+def test_only_what_fails_for_good_is_remembered(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_bytes(b"\x00\x01\x02" * 100)
     file = only(tmp_path)
-    if not fails_for_good:
-        path.unlink()
-    assert load(file).digest == (sha256(path) if fails_for_good else "")
+    assert load(file).digest == sha256(path)
+    path.unlink()
+    assert load(file).digest == ""
 
 
 def test_a_sidecar_has_its_say(tmp_path: Path) -> None:

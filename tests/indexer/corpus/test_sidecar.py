@@ -1,10 +1,12 @@
 """Sidecars: which files are theirs, what they override, and how they are refused."""
 
+from dataclasses import replace
+
 import pytest
 
-from indexer.corpus.sidecar import SUFFIX, Miswritten, names, overridden
+from indexer.corpus.sidecar import SUFFIX, InvalidSidecar, names, overridden
 from indexer.readers import Unreadable
-from indexer.records import Document, PartialDate
+from indexer.records import Document, Metadata, PartialDate
 from tests.indexer import documents
 
 
@@ -27,31 +29,31 @@ def test_names(name: str, sidecars: tuple[str, ...]) -> None:
     assert all(sidecar.endswith(SUFFIX) for sidecar in sidecars)
 
 
+OLD = Metadata("Ancien")
+DAY, MONTH, YEAR = (PartialDate(iso) for iso in ("2019-10-18", "2019-10", "2019"))
+
+
 @pytest.mark.parametrize(
-    ("toml", "title", "iso", "author", "language"),
+    ("toml", "metadata"),
     [
-        ('title = "Un  titre"', "Un titre", None, None, None),
-        ('title = """\nUn\ntitre"""', "Un titre", None, None, None),
-        ("date = 2019-10-18", "Ancien", "2019-10-18", None, None),
-        ("date = 2019-10-18T23:30:00-07:00", "Ancien", "2019-10-18", None, None),
-        ('date = "2019-10"', "Ancien", "2019-10", None, None),
-        ("date = 2019", "Ancien", "2019", None, None),
-        ('author = "Jean Dupont"', "Ancien", None, "Jean Dupont", None),
-        ('author = ["Jean Dupont", "Marie Curie"]', "Ancien", None, "Jean Dupont, Marie Curie", None),
-        ('language = "fr-FR"', "Ancien", None, None, "fr"),
-        ("", "Ancien", None, None, None),
-        ("# rien\r\n", "Ancien", None, None, None),
-        ("\ufefftitle = 'L’été'", "L’été", None, None, None),
-        ("title = 'L’été'".encode("cp1252"), "L’été", None, None, None),
+        ('title = "Un  titre"', Metadata("Un titre")),
+        ('title = """\nUn\ntitre"""', Metadata("Un titre")),
+        ("date = 2019-10-18", replace(OLD, date=DAY)),
+        ("date = 2019-10-18T23:30:00-07:00", replace(OLD, date=DAY)),
+        ('date = "2019-10"', replace(OLD, date=MONTH)),
+        ("date = 2019", replace(OLD, date=YEAR)),
+        ('author = "Jean Dupont"', replace(OLD, author="Jean Dupont")),
+        ('author = ["Jean Dupont", "Marie Curie"]', replace(OLD, author="Jean Dupont, Marie Curie")),
+        ('language = "fr-FR"', replace(OLD, language="fr")),
+        ('title = "a"\nauthor = "b"\ndate = 2019\nlanguage = "fr"', Metadata("a", YEAR, "b", "fr")),
+        ("", OLD),
+        ("# rien\r\n", OLD),
+        ("\ufefftitle = 'L’été'", Metadata("L’été")),
+        ("title = 'L’été'".encode("cp1252"), Metadata("L’été")),
     ],
 )
-def test_overridden(
-    toml: str | bytes, title: str, iso: str | None, author: str | None, language: str | None
-) -> None:
-    found = given(toml)
-    date = PartialDate(iso) if iso else None
-    assert (found.title, found.date, found.author, found.language) == (title, date, author, language)
-    assert (found.text.strip(), found.content_hash) == ("Le texte.", "0" * 64)
+def test_overridden(toml: str | bytes, metadata: Metadata) -> None:
+    assert given(toml) == replace(documents.document("Le texte."), metadata=metadata)
 
 
 DATE = 'where a date such as 2019-10-18, "2019-10" or "2019" is expected'
@@ -86,8 +88,8 @@ AUTHOR = "where a name in quotes, or several in [ ], is expected"
         ("a = " + "1" * 10_000, "its sidecar is no valid TOML"),
     ],
 )
-def test_miswritten(toml: str | bytes, reason: str) -> None:
-    with pytest.raises(Miswritten) as caught:
+def test_invalid(toml: str | bytes, reason: str) -> None:
+    with pytest.raises(InvalidSidecar) as caught:
         given(toml)
     assert reason in str(caught.value)
     assert isinstance(caught.value, Unreadable)

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from indexer.corpus import loading
 from indexer.corpus.walk import Corpus, walk
 from indexer.errors import CorpusError
 from indexer.records import CorpusFile, Skipped
 
 
-def reasons(folder: Path) -> dict[str, str | None]:
+def reasons(folder: Path, **limits: int) -> dict[str, str | None]:
     """Reason for each source, None where it is a file to read."""
-    return {item.source: item.reason if isinstance(item, Skipped) else None for item in walk(folder)}
+    items = walk(folder, **limits)
+    return {item.source: item.reason if isinstance(item, Skipped) else None for item in items}
 
 
 def only(folder: Path) -> CorpusFile:
@@ -42,18 +42,20 @@ def test_an_empty_folder_holds_nothing(tmp_path: Path) -> None:
     assert reasons(tmp_path) == {}
 
 
-def test_what_is_passed_over_has_a_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(loading, "MOST_BYTES", 2**20)
+def test_what_is_passed_over_has_a_reason(tmp_path: Path) -> None:
     (tmp_path / ".cache").write_text("x")
     (tmp_path / ".git").mkdir()
     (tmp_path / ".git" / "a.txt").write_text("x")
     (tmp_path / "vide.txt").write_text("")
     (tmp_path / "a.xyz").write_text("x")
+    (tmp_path / "~$pport.docx").write_bytes(b"\x04Jean" + b" " * 157)
+    (tmp_path / "~$vide.docx").write_bytes(b"")
+    (tmp_path / "~rapport.md").write_text("x")
     (tmp_path / "gros.txt").write_bytes(b"x" * (2**20 + 2**19))
     os.mkfifo(tmp_path / "pipe.txt")
     (tmp_path / "été.txt").write_text("un")
     (tmp_path / "e\u0301te\u0301.txt").write_text("deux")
-    assert reasons(tmp_path) == {
+    assert reasons(tmp_path, most_bytes=2**20) == {
         ".cache": "hidden file",
         ".git": "hidden folder",
         "a.xyz": ".xyz files are not read; .txt, .md, .markdown, .html, .htm, .xhtml, .epub, .eml, .pdf,"
@@ -61,6 +63,9 @@ def test_what_is_passed_over_has_a_reason(tmp_path: Path, monkeypatch: pytest.Mo
         "gros.txt": "too large: 1.5 MB where 1 MB are read at most",
         "pipe.txt": "neither a file nor a folder (a pipe, a socket or a device)",
         "vide.txt": "empty file",
+        "~$pport.docx": "a lock file of an open Word document",
+        "~$vide.docx": "a lock file of an open Word document",
+        "~rapport.md": None,
         "été.txt": "its name is that of another file, spelt with other Unicode characters",
     }
     first, second = (item for item in walk(tmp_path) if item.source == "été.txt")

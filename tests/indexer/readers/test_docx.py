@@ -3,8 +3,8 @@
 import pytest
 
 from indexer.readers.docx import read_docx
-from indexer.readers.errors import Unreadable
-from indexer.records import BlockKind
+from indexer.readers.extraction import Unreadable
+from indexer.records import BlockKind, Metadata
 from tests.indexer.archives import docx, zipped
 
 H, P, LI, TR = BlockKind.HEADING, BlockKind.PARAGRAPH, BlockKind.LIST_ITEM, BlockKind.TABLE_ROW
@@ -121,19 +121,18 @@ def test_what_the_contents_say_again_is_left_out() -> None:
     assert texts(p("Méthodes 3", style("TM1")) + p("suite"), styles=STYLES) == ["suite"]
 
 
-def test_blocks_stand_in_the_text_and_the_title_is_believed_when_it_does() -> None:
+def test_blocks_stand_in_the_text() -> None:
     body = (
         p("Le titre")
         + p("un", item(0))
         + p("deux", item(1))
         + f"<w:sdt><w:sdtContent>{p('fin')}</w:sdtContent></w:sdt>"
     )
-    reading = read_docx(docx(body, title="Le titre", name="word/document2.xml"))
-    assert (reading.format, reading.title, reading.date) == ("docx", "Le titre", None)
-    assert reading.text == "Le titre\n\n- un\n  - deux\n\nfin"
-    for block in reading.blocks:
-        assert reading.text[block.content.start : block.content.end] == block.content.text
-    assert read_docx(docx(body, title="Un modèle")).title is None
+    extraction = read_docx(docx(body, name="word/document2.xml"))
+    assert extraction.format == "docx"
+    assert extraction.text == "Le titre\n\n- un\n  - deux\n\nfin"
+    for block in extraction.blocks:
+        assert extraction.text[block.content.start : block.content.end] == block.content.text
 
 
 BOMB = '<!DOCTYPE a [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
@@ -173,9 +172,9 @@ def test_entities_are_not_expanded() -> None:
     assert "aaaa" not in read_docx(zipped(dict(parts))).text
 
 
-@pytest.mark.parametrize(
-    ("declared", "author"),
-    [("Jean Dupont;Marie Curie", "Jean Dupont, Marie Curie"), ("Microsoft Office User", None), ("", None)],
-)
-def test_author(declared: str, author: str | None) -> None:
-    assert read_docx(docx(p("Le texte"), author=declared)).author == author
+def test_properties_count_where_the_text_bears_them_out() -> None:
+    extraction = read_docx(
+        docx(p("Le titre") + p("suite"), title="Le titre", author="Jean Dupont;Marie Curie")
+    )
+    assert extraction.metadata == Metadata("Le titre", author="Jean Dupont, Marie Curie")
+    assert read_docx(docx(p("Le texte"), title="Un modèle", author="jdupont")).metadata == Metadata()

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.readers.email_message import read_eml
-from indexer.readers.errors import Unreadable
-from indexer.records import BlockKind
+from indexer.readers.extraction import Unreadable
+from indexer.records import BlockKind, Metadata, PartialDate
 
 H, P, LI = BlockKind.HEADING, BlockKind.PARAGRAPH, BlockKind.LIST_ITEM
 
@@ -35,12 +35,12 @@ def test_a_message() -> None:
         "Bonjour,\n\nVoici le programme :\n- accueil\n- débats\n", Date="Fri, 18 Oct 2019 23:33:00 -0700"
     )
     made.add_attachment(b"...", maintype="application", subtype="pdf", filename="Ordre du jour.pdf")
-    reading = read_eml(bytes(made))
-    assert (reading.title, reading.date and reading.date.iso) == ("Réunion de l’été", "2019-10-18")
-    assert reading.text == (
+    extraction = read_eml(bytes(made))
+    assert extraction.metadata == Metadata("Réunion de l’été", PartialDate("2019-10-18"), "a@b.fr")
+    assert extraction.text == (
         "Réunion de l’été\n\nBonjour,\n\nVoici le programme :\n\n- accueil\n- débats\n- Ordre du jour.pdf"
     )
-    assert [block.kind for block in reading.blocks] == [H, P, P, LI, LI, LI]
+    assert [block.kind for block in extraction.blocks] == [H, P, P, LI, LI, LI]
 
 
 def test_what_is_quoted_stands_apart() -> None:
@@ -111,11 +111,11 @@ ODD = st.sampled_from(
 @given(st.lists(ODD))
 def test_nothing_but_a_reason_is_ever_raised(parts: list[str]) -> None:
     try:
-        reading = read_eml(("Subject: x\n" + "".join(parts)).encode())
+        extraction = read_eml(("Subject: x\n" + "".join(parts)).encode())
     except Unreadable:
         return
-    for block in reading.blocks:
-        assert reading.text[block.content.start : block.content.end] == block.content.text
+    for block in extraction.blocks:
+        assert extraction.text[block.content.start : block.content.end] == block.content.text
 
 
 @pytest.mark.parametrize(
@@ -131,8 +131,8 @@ def test_nothing_but_a_reason_is_ever_raised(parts: list[str]) -> None:
 )
 def test_sender(header: str, author: str | None) -> None:
     data = f"Subject: a\nFrom: {header}\n\nBonjour".encode("latin-1" if "\x80" in header else "utf-8")
-    assert read_eml(data).author == author
+    assert read_eml(data).metadata.author == author
 
 
 def test_a_message_from_nobody() -> None:
-    assert read_eml(b"Subject: a\n\nBonjour").author is None
+    assert read_eml(b"Subject: a\n\nBonjour").metadata.author is None

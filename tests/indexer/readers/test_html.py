@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.readers.errors import Unreadable
-from indexer.readers.extraction import Reading
+from indexer.readers.extraction import Extraction, Unreadable
 from indexer.readers.html import read_html
 from indexer.records import BlockKind
 
@@ -25,7 +24,7 @@ MENU = (
 )
 
 
-def page(body: str, head: str = "") -> Reading:
+def page(body: str, head: str = "") -> Extraction:
     return read_html(f"<html><head>{head}</head><body>{body}</body></html>".encode())
 
 
@@ -34,13 +33,13 @@ def texts(body: str) -> list[str]:
 
 
 def test_structure() -> None:
-    reading = page(
+    extraction = page(
         "<h1>Un <em>titre</em></h1><div>Une <b>ligne</b>\ncoupée<br>puis une autre.<p>Suite</div>"
         "<ul><li>un<li><p>deux</p><ol><li>trois</ol></ul><dl><dt>terme<dd>sens</dl>"
         "<table><caption>Légende</caption><tr><th>a<th>b<tr><td><p>c</p><p>d</p><td>e<tr><td><td>f</table>"
         "<pre>x = 1\n  y</pre><blockquote>cité</blockquote><h3>fin</h3><p>un<br><br>deux"
     )
-    assert [(block.kind, block.level, block.content.text) for block in reading.blocks] == [
+    assert [(block.kind, block.level, block.content.text) for block in extraction.blocks] == [
         (H, 1, "Un titre"),
         (P, 0, "Une ligne coupée\npuis une autre."),
         (P, 0, "Suite"),
@@ -59,8 +58,8 @@ def test_structure() -> None:
         (P, 0, "un"),
         (P, 0, "deux"),
     ]
-    assert "- un\n- deux\n  - trois\n" in reading.text
-    assert "c d | e\nf\n\nx = 1\n  y\n\ncité" in reading.text
+    assert "- un\n- deux\n  - trois\n" in extraction.text
+    assert "c d | e\nf\n\nx = 1\n  y\n\ncité" in extraction.text
 
 
 @pytest.mark.parametrize(
@@ -182,11 +181,11 @@ def test_the_core_of_a_page_is_its_text_where_there_is_one(around: str, kept: bo
         (f"<title>{'a | ' * 400_000}</title><meta property=og:site_name content=b>", "", "a | " * 49 + "a |"),
         ("<title>Un titre</title>", "<h1>a</h1><h1>b</h1>", "Un titre"),
         ("", "<h1>Un titre</h1>", "Un titre"),
-        ("<title> </title>", "<p>a", None),
+        ("<title> </title>", "<p>a", ""),
     ],
 )
-def test_title(head: str, body: str, title: str | None) -> None:
-    assert page(body, head).title == title
+def test_title(head: str, body: str, title: str) -> None:
+    assert page(body, head).metadata.title == title
 
 
 LINKED = '<script type="application/ld+json">{}</script>'
@@ -214,7 +213,7 @@ LINKED = '<script type="application/ld+json">{}</script>'
     ],
 )
 def test_date(head: str, body: str, iso: str | None) -> None:
-    date = page("<p>a" + body, head).date
+    date = page("<p>a" + body, head).metadata.date
     assert (date.iso if date else None) == iso
 
 
@@ -248,7 +247,7 @@ def test_date(head: str, body: str, iso: str | None) -> None:
     ],
 )
 def test_author(head: str, author: str | None) -> None:
-    assert page("<p>a", head).author == author
+    assert page("<p>a", head).metadata.author == author
 
 
 @pytest.mark.parametrize(
@@ -261,7 +260,7 @@ def test_author(head: str, author: str | None) -> None:
     ],
 )
 def test_language(html: str, language: str | None) -> None:
-    assert read_html(html.encode()).language == language
+    assert read_html(html.encode()).metadata.language == language
 
 
 FRENCH = "L’œuvre coûte 5 € à l’État."
@@ -285,8 +284,8 @@ FRENCH = "L’œuvre coûte 5 € à l’État."
     ],
 )
 def test_encodings(head: str, codec: str, text: str) -> None:
-    reading = read_html(f"{head}<p>{text}</p>".encode(codec))
-    assert reading.text == text
+    extraction = read_html(f"{head}<p>{text}</p>".encode(codec))
+    assert extraction.text == text
 
 
 def test_xhtml_whose_elements_close_themselves() -> None:
@@ -320,7 +319,7 @@ TAGS = st.sampled_from(
 
 @given(st.lists(TAGS))
 def test_blocks_stand_where_their_spans_say(parts: list[str]) -> None:
-    reading = page("mot ".join(parts) + "mot")
-    for block in reading.blocks:
-        cited = reading.text[block.content.start : block.content.end]
+    extraction = page("mot ".join(parts) + "mot")
+    for block in extraction.blocks:
+        cited = extraction.text[block.content.start : block.content.end]
         assert cited == block.content.text or block.kind is C

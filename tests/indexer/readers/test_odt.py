@@ -2,9 +2,9 @@
 
 import pytest
 
-from indexer.readers.errors import Unreadable
+from indexer.readers.extraction import Unreadable
 from indexer.readers.odt import read_odt
-from indexer.records import BlockKind
+from indexer.records import BlockKind, Metadata
 from tests.indexer.archives import odt, zipped
 
 H, P, LI, TR = BlockKind.HEADING, BlockKind.PARAGRAPH, BlockKind.LIST_ITEM, BlockKind.TABLE_ROW
@@ -99,9 +99,11 @@ def test_notes_and_text_boxes_follow_their_paragraph_once() -> None:
     ]
 
 
-def test_the_title_is_believed_when_the_text_bears_it_out() -> None:
-    assert read_odt(odt(p("Le titre") + p("suite"), title="Le titre")).title == "Le titre"
-    assert read_odt(odt(p("Le titre"), title="Un modèle")).title is None
+def test_properties_count_where_the_text_bears_them_out() -> None:
+    extraction = read_odt(odt(p("Le titre") + p("suite"), title="Le titre", author="Jean Dupont"))
+    assert extraction.metadata == Metadata("Le titre", author="Jean Dupont")
+    assert read_odt(odt(p("Le texte"), title="Un modèle", author="utilisateur")).metadata == Metadata()
+    assert read_odt(odt(p("Le texte"))).metadata == Metadata()
 
 
 @pytest.mark.parametrize(
@@ -127,9 +129,3 @@ def test_unreadable(data: bytes, reason: str) -> None:
 
 def test_nesting_that_xml_allows_is_read() -> None:
     assert shape("<text:section>" * 240 + p("perdu") + "</text:section>" * 240) == [(P, 0, "perdu")]
-
-
-def test_author_is_who_began_it() -> None:
-    assert read_odt(odt(p("Le texte"), author="Jean Dupont")).author == "Jean Dupont"
-    assert read_odt(odt(p("Le texte"), author="utilisateur")).author is None
-    assert read_odt(odt(p("Le texte"))).author is None

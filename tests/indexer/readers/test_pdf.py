@@ -2,8 +2,7 @@
 
 import pytest
 
-from indexer.readers import pdf as reader
-from indexer.readers.errors import Unreadable
+from indexer.readers.extraction import Unreadable
 from indexer.readers.pdf import read_pdf
 from indexer.records import BlockKind
 from tests.indexer.pdfs import At, pdf
@@ -36,7 +35,7 @@ def placed(data: bytes) -> list[tuple[int | None, str]]:
 def test_paragraphs_parted_by_space_are_whole() -> None:
     found = read_pdf(pdf([At(50, 700, ONE), At(50, 640, TWO)]))
     assert [(block.kind, block.content.text) for block in found.blocks] == [(P, ONE_TEXT), (P, TWO_TEXT)]
-    assert (found.format, found.text, found.date) == ("pdf", f"{ONE_TEXT}\n\n{TWO_TEXT}", None)
+    assert (found.format, found.text, found.metadata.date) == ("pdf", f"{ONE_TEXT}\n\n{TWO_TEXT}", None)
     assert [found.text[each.content.start : each.content.end] for each in found.blocks] == [
         ONE_TEXT,
         TWO_TEXT,
@@ -200,19 +199,12 @@ def test_turned_text_is_read_along_its_own_lines() -> None:
     assert [text for _, text in shape(pdf(page, page="/Rotate 90"))] == [ONE_TEXT]
 
 
-@pytest.mark.parametrize(
-    ("declared", "title"),
-    [
-        ("Le titre du rapport", "Le titre du rapport"),
-        ("LE TITRE DU RAPPORT", "LE TITRE DU RAPPORT"),
-        ("Microsoft Word - rapport.doc", None),
-        ("rapport", None),
-        ("", None),
-    ],
-)
-def test_a_declared_title_counts_when_the_text_bears_it_out(declared: str, title: str | None) -> None:
+def test_properties_count_where_the_text_bears_them_out() -> None:
     page = [At(50, 760, "Le titre du rapport", size=20), At(50, 720, LONG)]
-    assert read_pdf(pdf(page, title=declared)).title == title
+    metadata = read_pdf(pdf(page, title="Le titre du rapport", author="Jean Dupont")).metadata
+    assert (metadata.title, metadata.author) == ("Le titre du rapport", "Jean Dupont")
+    metadata = read_pdf(pdf(page, title="Microsoft Word - rapport.doc", author="jdupont")).metadata
+    assert (metadata.title, metadata.author) == ("", None)
 
 
 IMAGE = "q 100 0 0 100 0 0 cm /Image Do Q"
@@ -247,10 +239,9 @@ def test_a_pdf_without_text_or_image_has_no_blocks() -> None:
     assert read_pdf(pdf([])).blocks == ()
 
 
-def test_too_many_pages_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reader, "MOST_PAGES", 2)
+def test_too_many_pages_are_refused() -> None:
     with pytest.raises(Unreadable, match="too large: it has 3 pages, more than 2"):
-        read_pdf(pdf([], [], []))
+        read_pdf(pdf([], [], []), most_pages=2)
 
 
 def test_a_cut_file_is_read_as_far_as_it_goes_or_refused() -> None:
@@ -260,13 +251,6 @@ def test_a_cut_file_is_read_as_far_as_it_goes_or_refused() -> None:
             read_pdf(whole[:end])
         except Unreadable:
             continue
-
-
-@pytest.mark.parametrize(
-    ("declared", "author"), [("Jean Dupont", "Jean Dupont"), ("jdupont", None), ("", None)]
-)
-def test_author(declared: str, author: str | None) -> None:
-    assert read_pdf(pdf([At(50, 700, "Le texte")], author=declared)).author == author
 
 
 @pytest.mark.parametrize(

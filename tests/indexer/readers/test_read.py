@@ -8,14 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.readers import Unreadable, read
-from indexer.readers.text.sniffing import is_markdown
+from indexer.readers.markdown import is_markdown
 from indexer.records import BlockKind, CorpusFile, Document
 
 SEEDS = Path(__file__).parents[3] / "seeds"
 
 
 def document(source: str, data: bytes) -> Document:
-    return read(CorpusFile(source, Path(source), len(data), 0, 0), data)
+    (found,) = read(CorpusFile(source, Path(source), len(data), 0, 0), data)
+    return found
 
 
 KINDS = (
@@ -71,15 +72,6 @@ def test_front_matter_is_metadata_and_no_text() -> None:
     assert (read_.title, read_.date and read_.date.iso) == ("Un titre", "2020-05-04")
     assert [block.content.text for block in read_.blocks] == ["Le corps du texte."]
     assert source[read_.blocks[0].content.start :] == "Le corps du texte.\n"
-
-
-def test_a_folded_value_is_left_alone() -> None:
-    assert document("a.md", b"---\ntitle: >\n  long\n---\n\n# Vrai titre\n\nTexte.").title == "Vrai titre"
-
-
-def test_a_rule_is_not_front_matter() -> None:
-    read_ = document("a.md", b"---\n\nUn.\n\n---\n\nDeux.")
-    assert [block.content.text for block in read_.blocks] == ["Un.", "Deux."]
 
 
 @pytest.mark.parametrize(
@@ -145,33 +137,6 @@ def test_reading_fails_in_one_way_only(data: bytes, source: str) -> None:
         assert content.text.strip()
         assert list(content.starts) == sorted(content.starts)
         assert all(0 <= s < e <= len(read_.text) for s, e in zip(content.starts, content.ends, strict=True))
-
-
-@pytest.mark.parametrize(
-    ("keys", "author", "language", "iso"),
-    [
-        ("author: Jean Dupont\nlang: fr-FR\ndate: 2019-10", "Jean Dupont", "fr", "2019-10"),
-        (
-            "authors: [Jean Dupont, 'Marie Curie']\nlanguage: en\ndate: 2019",
-            "Jean Dupont, Marie Curie",
-            "en",
-            "2019",
-        ),
-        (
-            "Authors:\n  - Jean Dupont\n  - name: Marie Curie\ndate: 18 octobre 2019",
-            "Jean Dupont, Marie Curie",
-            None,
-            "2019-10-18",
-        ),
-        ("author: admin\nlang: klingon\ndate: hier", None, None, None),
-        ("author:\ntitle: a", None, None, None),
-    ],
-)
-def test_what_front_matter_declares(
-    keys: str, author: str | None, language: str | None, iso: str | None
-) -> None:
-    read_ = document("a.md", f"---\n{keys}\n---\n\n§ 123".encode())
-    assert (read_.author, read_.language, read_.date and read_.date.iso) == (author, language, iso)
 
 
 def test_a_declared_language_counts_where_the_text_tells_none() -> None:

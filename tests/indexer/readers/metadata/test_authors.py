@@ -1,8 +1,8 @@
-"""Authors: names that are somebody's, properties of files that are believed, bylines."""
+"""Authors: names that are somebody's, their order, bylines."""
 
 import pytest
 
-from indexer.readers.metadata.authors import byline, named, trusted_author, turned
+from indexer.readers.metadata.authors import byline, join_names, spoken_order
 from indexer.records import Block, BlockKind, CleanText
 
 
@@ -29,36 +29,16 @@ from indexer.records import Block, BlockKind, CleanText
         ([f"Auteur {at}" for at in range(30)], ", ".join([f"Auteur {at}" for at in range(20)] + ["…"])),
     ],
 )
-def test_named(names: list[str | None], author: str | None) -> None:
-    assert named(names) == author
-
-
-@pytest.mark.parametrize(
-    ("declared", "author"),
-    [
-        ("Jean Dupont", "Jean Dupont"),
-        ("JEAN DUPONT", "JEAN DUPONT"),
-        ("Jean Dupont; Marie de la Tour;admin", "Jean Dupont, Marie de la Tour"),
-        ("Ministère de la Santé", "Ministère de la Santé"),
-        ("UM6SS", "UM6SS"),
-        ("jdupont", None),
-        ("poste 12", None),
-        ("Poste Salle 12", None),
-        ("Windows User", None),
-        ("", None),
-        (None, None),
-    ],
-)
-def test_trusted_author(declared: str | None, author: str | None) -> None:
-    assert trusted_author(declared, "Une journée à l’UM6SS, sans jdupontel.") == author
+def test_join_names(names: list[str | None], author: str | None) -> None:
+    assert join_names(names) == author
 
 
 @pytest.mark.parametrize(
     ("name", "spoken"),
     [("Dupont, Jean", "Jean Dupont"), ("Jean Dupont", "Jean Dupont"), ("A, B, C", "A, B, C"), ("A,", "A,")],
 )
-def test_turned(name: str, spoken: str) -> None:
-    assert turned(name) == spoken
+def test_spoken_order(name: str, spoken: str) -> None:
+    assert spoken_order(name) == spoken
 
 
 def block(text: str, level: int = 0, kind: BlockKind = BlockKind.PARAGRAPH) -> Block:

@@ -4,7 +4,7 @@ import codecs
 
 import pytest
 
-from indexer.readers.errors import Unreadable
+from indexer.readers.extraction import Unreadable
 from indexer.readers.text.decoding import decode
 
 FRENCH = "L’œuvre coûte 5 € à l’État.\r\nÇa va ?"

@@ -4,9 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.readers.errors import Unreadable
-from indexer.readers.text import gathering
-from indexer.readers.text.gathering import Piece, gather, one_line, table_row
+from indexer.readers.extraction import Unreadable
+from indexer.readers.text.gathering import RawBlock, gather, one_line, table_row
 from indexer.records import BlockKind
 
 H, P, LI, TR, C = (
@@ -21,14 +20,14 @@ H, P, LI, TR, C = (
 def test_the_text_reads_by_itself_and_blocks_stand_in_it() -> None:
     text, blocks = gather(
         [
-            Piece(H, " Un\u00a0titre ", 1, 1),
-            Piece(P, "e\u0301te\u0301,  vers\nla  fin"),
-            Piece(LI, "un", 1),
-            Piece(LI, "deux", 2),
-            Piece(P, " — "),
+            RawBlock(H, " Un\u00a0titre ", 1, 1),
+            RawBlock(P, "e\u0301te\u0301,  vers\nla  fin"),
+            RawBlock(LI, "un", 1),
+            RawBlock(LI, "deux", 2),
+            RawBlock(P, " — "),
             table_row(["a\nb", " ", "c"], 3),
             table_row(["d"]),
-            Piece(C, "\n \n  if x:\r\n      y\n\n"),
+            RawBlock(C, "\n \n  if x:\r\n      y\n\n"),
         ]
     )
     assert text == "Un titre\n\nété, vers\nla fin\n\n- un\n  - deux\n\na b | c\nd\n\n  if x:\n      y"
@@ -51,7 +50,7 @@ def test_the_text_reads_by_itself_and_blocks_stand_in_it() -> None:
     st.lists(st.tuples(st.sampled_from([P, LI, C]), st.text(st.sampled_from("ab é\n\t\u00a0\u200b\u0301"))))
 )
 def test_every_letter_stands_where_its_span_says(drawn: list[tuple[BlockKind, str]]) -> None:
-    text, blocks = gather(Piece(kind, body, int(kind is LI)) for kind, body in drawn)
+    text, blocks = gather(RawBlock(kind, body, int(kind is LI)) for kind, body in drawn)
     reached = 0
     for block in blocks:
         assert reached <= block.content.start
@@ -63,7 +62,7 @@ def test_every_letter_stands_where_its_span_says(drawn: list[tuple[BlockKind, st
 
 
 def test_what_no_text_can_hold_is_shown_as_such() -> None:
-    text, _ = gather([Piece(P, "a\ud800b\x00c")])
+    text, _ = gather([RawBlock(P, "a\ud800b\x00c")])
     assert text.encode() == "a\ufffdb\ufffdc".encode()
 
 
@@ -71,8 +70,7 @@ def test_one_line() -> None:
     assert one_line(" Un\n titre\u00a0: ") == "Un titre :"
 
 
-def test_a_text_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(gathering, "MOST_CHARACTERS", 2**20)
-    endless = (Piece(P, "mot " * 1000) for _ in iter(int, 1))
+def test_a_text_without_end_is_refused() -> None:
+    endless = (RawBlock(P, "mot " * 1000) for _ in iter(int, 1))
     with pytest.raises(Unreadable, match="it holds more than 1 million characters"):
-        gather(endless)
+        gather(endless, most_characters=2**20)

@@ -1,8 +1,8 @@
 """Inline Markdown → raw text in which each character remembers the source it came from.
 
-markdown-it tells which lines a block spans, but not where the tokens inside it stand. Its inline rules do
-know: each is called at a position and leaves another. So each rule is wrapped in one that notes both on the
-tokens it makes, which is exact where searching the text again would guess.
+markdown-it gives the lines a block spans, but not the offsets of the tokens inside it. Its inline rules do
+have them: each is called at a position and leaves another. So each rule is wrapped in one that records both
+on the tokens it makes, which is exact where searching the text again would guess.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ RULES: dict[str, Rule] = {
 
 MARKS = re.compile(r"[\[\]*_`<!&~\\]")
 MOST_WORK = 20_000_000
-"""Characters × marks above which a block is taken as it stands: some inline rules are quadratic in them."""
+"""Characters × marks above which a block keeps its markup: some inline rules are quadratic in them."""
 
 
 def inline_parser() -> MarkdownIt:
-    """CommonMark with tables and strikethrough, whose inline tokens know their positions.
+    """Return a parser of CommonMark, tables and strikethrough whose inline tokens know their positions.
 
     Indented code is off: articles indent paragraphs far more often than they show code. Links of any scheme
     are links: nothing is followed or rendered here, only their text is kept.
@@ -50,7 +50,7 @@ def inline_parser() -> MarkdownIt:
     parser.inline.ruler2.disable("fragments_join")
     parser.validateLink = _any_link  # type: ignore[method-assign, assignment]
     for name, rule in RULES.items():
-        parser.inline.ruler.at(name, _noting(rule))
+        parser.inline.ruler.at(name, _recording(rule))
     return parser
 
 
@@ -58,10 +58,10 @@ def _any_link(_url: str) -> bool:
     return True
 
 
-def _noting(rule: Rule) -> Rule:
-    """The rule, noting on each token it makes the positions between which it stands."""
+def _recording(rule: Rule) -> Rule:
+    """Return the rule, made to record on each token its start ("at") and its end ("to")."""
 
-    def noted(state: StateInline, silent: bool) -> bool:
+    def recording_rule(state: StateInline, silent: bool) -> bool:
         if silent:
             return rule(state, True)
         begin, before, waiting = state.pos, len(state.tokens), len(state.pending)
@@ -84,11 +84,11 @@ def _noting(rule: Rule) -> Rule:
                 token.meta |= {"at": begin, "to": state.pos}
         return True
 
-    return noted
+    return recording_rule
 
 
 def inline_text(parser: MarkdownIt, content: CleanText, references: dict[str, object]) -> CleanText:
-    """Raw text of a block's inline content: no markup, "\\n" at each hard break, a space at each soft one."""
+    """Return the raw text of inline content: no markup, "\\n" at hard breaks, a space at soft ones."""
     if len(content) * len(MARKS.findall(content.text)) > MOST_WORK:
         return content
     tokens = parser.inline.parse(content.text, parser, references, [])
@@ -96,25 +96,25 @@ def inline_text(parser: MarkdownIt, content: CleanText, references: dict[str, ob
 
 
 def _parts(tokens: Sequence[Token], content: CleanText) -> list[CleanText]:
-    """The text of each token, in source order."""
+    """Return the text of each token, in source order."""
     parts = []
     for token, start, end in sorted(_spans(tokens), key=lambda span: span[1]):
-        piece = content.slice(start, end)
+        written = content.slice(start, end)
         if token.type == "image":
             parts.extend(_parts(token.children or [], content.slice(start + len("!["), end)))
         elif token.type == "html_inline":
-            parts.append(strip_tags(piece))
+            parts.append(strip_tags(written))
         elif token.type in ("softbreak", "hardbreak"):
-            parts.append(_stand_in(" " if token.type == "softbreak" else "\n", piece))
+            parts.append(_replacement(" " if token.type == "softbreak" else "\n", written))
         elif token.type == "code_inline":
-            parts.append(_code(token, piece))
+            parts.append(_code(token, written))
         elif token.content:
-            parts.append(piece if piece.text == token.content else _stand_in(token.content, piece))
+            parts.append(written if written.text == token.content else _replacement(token.content, written))
     return parts
 
 
 def _spans(tokens: Sequence[Token]) -> list[tuple[Token, int, int]]:
-    """Each token with the positions between which it stands.
+    """Return each token with its start and end.
 
     A text pushed outside any rule (at the end of a block or of a link's text) begins where the token before
     it ends; an address that markdown-it has rewritten ends where its link does.
@@ -132,15 +132,15 @@ def _spans(tokens: Sequence[Token]) -> list[tuple[Token, int, int]]:
     return spans
 
 
-def _stand_in(text: str, piece: CleanText) -> CleanText:
-    """Text that replaces a piece of source, each of its characters standing for the whole piece."""
-    return CleanText(text, [piece.start] * len(text), [piece.end] * len(text))
+def _replacement(text: str, written: CleanText) -> CleanText:
+    """Return text that replaces a part of the source, each character standing for all of that part."""
+    return CleanText(text, [written.start] * len(text), [written.end] * len(text))
 
 
-def _code(token: Token, piece: CleanText) -> CleanText:
-    """What stands between backticks, less the one space that may pad it at either end."""
+def _code(token: Token, written: CleanText) -> CleanText:
+    """Return the text between backticks, less the one space that may pad it at either end."""
     fence = len(token.markup)
-    inner = piece.slice(fence, len(piece) - fence)
+    inner = written.slice(fence, len(written) - fence)
     pad = (len(inner) - len(token.content)) // 2
     inner = inner.slice(pad, len(inner) - pad)
     return CleanText(inner.text.replace("\n", " "), inner.starts, inner.ends)
