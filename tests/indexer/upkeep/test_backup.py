@@ -259,9 +259,7 @@ def test_a_backup_that_is_not_whole_changes_nothing(
 
 def test_the_same_file_twice(other: Path, saved: Path, tmp_path: Path) -> None:
     files = unpacked(saved)
-    twice = packed(
-        tmp_path / "b.tar", [*files.items(), (Layout.NEAR_DUPLICATES, files[Layout.NEAR_DUPLICATES])]
-    )
+    entries = [*files.items(), (Layout.NEAR_DUPLICATES, files[Layout.NEAR_DUPLICATES])]
     with pytest.raises(ArchiveRefused, match=r"it holds 'twins\.npy' twice"):
         restore(packed(tmp_path / "b.tar", entries), other)
 
