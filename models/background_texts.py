@@ -1,8 +1,8 @@
-"""What any question is measured against: everyday questions and texts of many fields, in French and English.
+"""Everyday questions and texts of many fields, in French and English, against which every query is measured.
 
-The mean of the questions is what all questions have in common; the cosines of one question with the texts
-tell how near an unrelated text stands to it. Both languages are needed: with one alone, a question in the
-other would seem far from everything.
+The mean vector of the questions is what all queries have in common; the cosines of one query with the texts
+show how similar an unrelated text is to it. Both languages are needed: with one alone, a query in the other
+would seem far from everything.
 """
 
 QUESTIONS = (

@@ -1,23 +1,23 @@
-"""What can go wrong with a model, as sentences a person can act on.
+"""Errors about a model, and the base of all others; their messages are sentences that a person can act on.
 
-RepereError                 every error this project raises on purpose; str() is one or two full sentences
-└── ModelError              something about the model
-    ├── ModelUnavailable    it cannot be had: not fetched, not reachable, not a model
-    └── ModelCorrupt        it was had, but its bytes are not the expected ones
+RepereError                 every error this project raises on purpose
+└── ModelError              an error about the model
+    ├── ModelUnavailable    the model is not fetched, not reachable, or not a model
+    └── ModelCorrupt        the model's files do not have the expected bytes
 """
 
 
 class RepereError(Exception):
-    """Says what was found, what was expected and what to do next."""
+    """An error whose message says what was found, what was expected and what to do next."""
 
 
 class ModelError(RepereError):
-    """Something about the model."""
+    """An error about the model."""
 
 
 class ModelUnavailable(ModelError):
-    """The model cannot be had from where it was looked for."""
+    """The model is not fetched, not reachable, or not a model."""
 
 
 class ModelCorrupt(ModelError):
-    """The bytes of the model are not the expected ones."""
+    """The model's files do not have the expected bytes."""

@@ -1,4 +1,4 @@
-"""Find a model by its hub name: in the local hub cache, else on the hub, else say so at once."""
+"""Find a model by its hub name: in the local hub cache, else on the hub, else raise at once."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ from pathlib import Path
 from models.errors import ModelUnavailable
 
 TIMEOUT = 5.0
-"""Seconds to wait for the hub's first answer."""
+"""Seconds to wait for the hub's first response."""
 UNUSED = ["onnx/*", "openvino/*", "*.onnx", "*.h5", "*.msgpack", "*.ot", "*.gguf", "coreml/*"]
-"""Weights for engines that are not used here."""
+"""Patterns of the weights for engines that are not used here."""
 
 
 def cached(name: str) -> Path | None:
-    """The model's snapshot in the local hub cache, if it is there. ModelUnavailable for what is no name."""
+    """Return the model's snapshot in the local hub cache; None when it is not there.
+
+    Raises ModelUnavailable when the name cannot be a hub name.
+    """
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 
@@ -29,17 +32,17 @@ def cached(name: str) -> Path | None:
 
 
 def folder(name: str) -> Path:
-    """The model's snapshot folder. Raises ModelUnavailable when it is in no cache and cannot be fetched."""
+    """Return the model's snapshot folder, fetched if need be. Raises ModelUnavailable when it cannot be."""
     from huggingface_hub import HfApi, snapshot_download
 
-    if (found := cached(name)) is not None:
-        return found
+    if (snapshot := cached(name)) is not None:
+        return snapshot
     try:
-        # One plain request first: it fails in one round trip where a download would try again and again.
+        # One plain request first: it fails in one round trip, whereas a download retries.
         files = [file.rfilename for file in HfApi().model_info(name, timeout=TIMEOUT).siblings or []]
-        twice = ["pytorch_model*.bin"] if any(file.endswith(".safetensors") for file in files) else []
-        return Path(snapshot_download(name, ignore_patterns=UNUSED + twice))
-    except Exception as error:  # the hub client raises its HTTP library's errors too, a tree of its own
+        duplicates = ["pytorch_model*.bin"] if any(file.endswith(".safetensors") for file in files) else []
+        return Path(snapshot_download(name, ignore_patterns=UNUSED + duplicates))
+    except Exception as error:  # the hub client also raises its HTTP library's exceptions
         raise ModelUnavailable(
             f"The model {name} is neither a folder here nor in the local hub cache, and the hub could not"
             f" give it ({type(error).__name__}). Set MODEL to a sentence-transformers folder, or unset it"

@@ -1,4 +1,4 @@
-"""The language a text is written in."""
+"""Detect the language that a text is written in."""
 
 from __future__ import annotations
 
@@ -7,40 +7,42 @@ from functools import cache
 from py3langid.langid import MODEL_FILE, LanguageIdentifier  # type: ignore[import-untyped]
 
 LANGUAGES = "ar da de el en es fi fr hu it nl no pt ro ru sv ta tr"
-"""Languages told apart: those for which the index has stems. More would only draw short questions astray."""
+"""ISO 639-1 codes of the languages detected: those with a stemmer. More of them mislead short queries."""
 
-EXPECTED = {"fr": 2.0, "en": 2.0}
-"""How much likelier a language is than the others before a word is read; it decides for two-word questions,
-where "chirurgie" is nearly Italian, and weighs nothing in a sentence."""
+PRIOR = {"fr": 2.0, "en": 2.0}
+"""Factor on a language's probability before a word is read; 1 for other languages.
 
-OWN = 16.0
-"""How much likelier a passage is in its document's language: a list of names alone does not change it."""
+It decides for queries of two words, where "chirurgie" is nearly Italian, and weighs nothing in a sentence.
+"""
 
-LEAST_SURE = 0.25
+CONTEXT_PRIOR = 16.0
+"""Factor on the probability of the surrounding text's language: a list of names alone does not change it."""
+
+LEAST_PROBABILITY = 0.25
 """Probability below which no language is named."""
 
 SAMPLE = 4000
-"""Characters read: more changes nothing but the time."""
+"""Characters of a text that are read; more take longer and change nothing."""
 
 
 @cache
 def _identifier() -> LanguageIdentifier:
-    """Loaded once, in about a second, when first asked for; afterwards only read, so any thread may ask."""
+    """Return the identifier, loaded once in about a second; any thread may use it, as it is only read."""
     identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
     identifier.set_languages(LANGUAGES.split())
     return identifier
 
 
 def detect(text: str, around: str | None = None) -> str | None:
-    """ISO 639-1 code of a text's language; None when it has no letter or is too short or odd to tell.
+    """Return the ISO 639-1 code of a text's language; None when it has no letter or no language is likely.
 
-    around: the language of what it is a part of.
+    `around` is the language of the document that the text is a part of.
     """
     sample = text[:SAMPLE]
     if not any(char.isalpha() for char in sample):
         return None
-    weights = {code: chance * EXPECTED.get(code, 1.0) for code, chance in _identifier().rank(sample)}
+    weights = {code: chance * PRIOR.get(code, 1.0) for code, chance in _identifier().rank(sample)}
     if around in weights:
-        weights[around] *= OWN
+        weights[around] *= CONTEXT_PRIOR
     best = max(weights, key=lambda code: (weights[code], code))
-    return best if weights[best] >= LEAST_SURE * sum(weights.values()) else None
+    return best if weights[best] >= LEAST_PROBABILITY * sum(weights.values()) else None

@@ -1,15 +1,16 @@
 """A BERT sentence encoder as an OpenVINO graph whose matrix products are int8.
 
-Every linear map of a layer is multiplied in int8: weights with one scale an output row, activations with
-fixed scales. The activations of this model allow it only after three exact rewritings of x·Wᵀ + b:
+Every linear map of a layer is multiplied in int8: its weights have one scale for each output row, its
+activations have fixed scales. The activations allow it only after three exact rewritings of x·Wᵀ + b:
 
-    smoothing   x/s · (W·s)ᵀ         a channel with a wide range gives part of it to the weights
-    shift       (x − m)/s · … + W·m  a range that is not centred is centred, W·m goes into the bias
-    split       the few channels of the inner layer that reach 10 to 70, where all others stay below 6,
-                are multiplied apart in floating point
+    smoothing   x/s · (W·s)ᵀ         a channel with a wide range passes part of it to the weights
+                                     (SmoothQuant, Xiao et al., ICML 2023)
+    shift       (x − m)/s · … + W·m  a range that is not centred is centred; W·m is added to the bias
+    split       the few outlier channels of the inner layer that reach 10 to 70, where all others stay
+                below 6, are multiplied in floating point
 
-Without them the vectors' mean cosine to fp32 is 0.987; with them it is 0.9994. Attention, norms, gelu
-and pooling stay in floating point.
+Without them the mean cosine between the vectors and those of fp32 is 0.987; with them it is 0.9994.
+Attention, norms, gelu and pooling stay in floating point.
 """
 
 from __future__ import annotations
@@ -26,24 +27,25 @@ from models.openvino_import import op, ov
 F32 = npt.NDArray[np.float32]
 Node: TypeAlias = ov.Node
 Ranges = Mapping[str, tuple[F32, F32]]
-"""Least and greatest value of every input channel of a linear map, by its name in sites()."""
+"""Name of a linear map, as in sites() → least and greatest value of each of its input channels."""
 
 LEVELS = 256
+"""Values that an int8 activation can take."""
 BLOCK = 32
-"""Neighbours in a row of the word embeddings that share a scale."""
+"""Neighbouring weights in a row of the word embeddings that share a scale."""
 MASKED = -1e4
-"""Added to the score of a padding token: its weight after the softmax is 0 in any precision."""
+"""Added to the score of a padding token, so that its weight after the softmax is 0 in any precision."""
 
 SMOOTH = 0.65
 """Share of a channel's range that moves from the activations to the weights (0 none, 1 all)."""
 MARGIN = 1.2
-"""Room above the ranges seen in calibration."""
-APART = 8
-"""Channels of the inner layer multiplied in floating point; one or two of a layer need it."""
+"""Factor by which the ranges observed in calibration are widened."""
+OUTLIERS = 8
+"""Channels of each inner layer multiplied in floating point; one or two of them need it."""
 INNER_FLOOR = 1.5
-"""An inner channel that stayed quiet in calibration can still reach a few units on other text."""
+"""Least half-range of an inner channel: one quiet in calibration can reach a few units on other text."""
 FLOOR = 0.5
-"""Of the 0.9 quantile of the other maps' channels, for the same reason."""
+"""Least half-range of any other channel, as a share of the 0.9 quantile of its map's half-ranges."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +56,20 @@ class Bert:
     heads: int
     hidden: int
     eps: float
-    """Of the layer norms."""
+    """Epsilon of the layer norms."""
     tensors: Mapping[str, F32]
-    """By their Hugging Face names."""
+    """The weights by their Hugging Face names."""
 
 
 @dataclass(frozen=True, slots=True)
 class Int8Map:
-    """How one linear map is multiplied in int8."""
+    """Quantisation of one linear map's input: (x − shift) / smooth lies within ± reach."""
 
     shift: F32
+    """[inputs]"""
     smooth: F32
+    """[inputs]"""
     reach: float
-    """(x − shift) / smooth lies within ± reach."""
 
 
 MAPS = {
@@ -75,47 +78,47 @@ MAPS = {
     "fi": ("intermediate.dense",),
     "fo": ("output.dense",),
 }
-"""The linear maps of a layer; those that share their input are multiplied as one."""
+"""The linear maps of a layer: those that share their input are multiplied as one."""
 
 
 def sites(bert: Bert) -> list[str]:
-    """Names of the linear maps whose inputs are calibrated, in the order they are computed."""
+    """Return the names of the linear maps whose inputs are calibrated, in the order they are computed."""
     return [f"{layer}.{kind}" for layer in range(bert.layers) for kind in MAPS]
 
 
 def float_model(bert: Bert, observe: bool = False) -> ov.Model:
-    """The exact graph: ids and mask [n, tokens] → unit vectors [n, hidden].
+    """Return the fp32 graph: ids and mask [n, tokens] → unit vectors [n, hidden].
 
-    With observe, it has two more outputs a site, in the order of sites(): the least and the greatest value
-    of every input channel over all tokens. Padding must not be given to such a model.
+    With observe, it has two more outputs for each of sites(): the least and the greatest value of every input
+    channel over all tokens. Such a graph must be given no padding.
     """
     return _Builder(bert, None, observe).model()
 
 
 def int8_model(bert: Bert, ranges: Ranges) -> ov.Model:
-    """The fast graph, with the same inputs and output; ranges as float_model(observe=True) gave them."""
+    """Return the int8 graph, with the inputs and the output of float_model, which observed the ranges."""
     return _Builder(bert, ranges, False).model()
 
 
-def merge(seen: Iterable[Ranges]) -> Ranges:
-    """The ranges that hold all the ranges seen."""
+def merge(observed: Iterable[Ranges]) -> Ranges:
+    """Return the least ranges that include all those observed."""
     merged: dict[str, tuple[F32, F32]] = {}
-    for ranges in seen:
+    for ranges in observed:
         for site, (low, high) in ranges.items():
             old_low, old_high = merged.get(site, (low, high))
             merged[site] = np.minimum(low, old_low), np.maximum(high, old_high)
     return merged
 
 
-def inner_apart(low: F32, high: F32) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
-    """The inner layer's channels for int8, and those with the widest ranges, which are multiplied apart."""
+def split_outliers(low: F32, high: F32) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Return the inner layer's channels for int8, and the OUTLIERS with the widest ranges."""
     order = np.argsort(-np.maximum(-low, high), kind="stable")
-    apart = min(APART, len(order) // 2)
-    return np.sort(order[apart:]), np.sort(order[:apart])
+    count = min(OUTLIERS, len(order) // 2)
+    return np.sort(order[count:]), np.sort(order[:count])
 
 
 def plan(weight: F32, low: F32, high: F32, inner: bool) -> Int8Map:
-    """Choose shift and smoothing for weight [outputs, inputs] and the ranges of its inputs."""
+    """Return the shift and smoothing for weight [outputs, inputs] and the ranges [inputs] of its inputs."""
     if inner:  # gelu's output is mostly near 0, so 0 stays a level: a centred range would bias them all
         shift = np.zeros_like(low)
         half = np.maximum(np.maximum(-low, high), np.float32(INNER_FLOOR))
@@ -131,20 +134,20 @@ def plan(weight: F32, low: F32, high: F32, inner: bool) -> Int8Map:
 
 
 def quantise_rows(weight: F32) -> tuple[npt.NDArray[np.int8], F32]:
-    """Symmetric int8 with one scale a row: weight ≈ values · scales."""
+    """Quantise to symmetric int8 with one scale for each row: weight ≈ values · scales [rows, 1]."""
     scales = np.maximum(np.abs(weight).max(axis=1, keepdims=True), np.float32(1e-12)) / np.float32(127)
     return np.rint(weight / scales).astype(np.int8), scales.astype(np.float32)
 
 
 def quantise_blocks(table: F32) -> tuple[npt.NDArray[np.int8], F32]:
-    """int8 with one scale for BLOCK neighbours of a row: [rows, blocks, BLOCK] and [rows, blocks]."""
+    """Quantise to int8 [rows, blocks, BLOCK] with one scale for each block of a row: [rows, blocks]."""
     blocks = table.reshape(len(table), -1, min(BLOCK, table.shape[1]))
     scales = np.maximum(np.abs(blocks).max(axis=2), np.float32(1e-12)) / np.float32(127)
     return np.rint(blocks / scales[..., None]).astype(np.int8), scales.astype(np.float32)
 
 
 class _Builder:
-    """Builds one graph. Tokens of all texts stand in one matrix [n · tokens, hidden], but for attention."""
+    """Builds one graph. Outside attention, the tokens of all texts are one matrix [n · tokens, hidden]."""
 
     def __init__(self, bert: Bert, ranges: Ranges | None, observe: bool) -> None:
         self.bert = bert
@@ -173,8 +176,8 @@ class _Builder:
         return ov.Model([unit, *self.observed], [ids, mask], "encoder")
 
     def _embed(self, ids: Node, sizes: Node) -> Node:
-        # int8 with a scale for every few weights; rows become floats after they are gathered, so that the
-        # table, most of the model's bytes, is neither copied nor widened in memory.
+        # Rows become floats only after they are gathered, so that the table, most of the model's bytes, is
+        # neither copied nor widened in memory.
         tensors, hidden = self.bert.tensors, self.bert.hidden
         values, scales = quantise_blocks(tensors["embeddings.word_embeddings.weight"])
         words = op.convert(op.gather(values, ids, np.int64(0)), "f32")
@@ -203,12 +206,14 @@ class _Builder:
         into, into_bias = self._map(f"{layer}.fi")
         out, out_bias = self._map(f"{layer}.fo")
         low, high = self.ranges[f"{layer}.fo"]
-        kept, apart = inner_apart(low, high)
-        inner = op.gelu(_int8_linear(x, into[kept], into_bias[kept], self._plan(f"{layer}.fi", into)), "erf")
-        inner_site = plan(out[:, kept], low[kept], high[kept], inner=True)
-        loud = op.gelu(_affine(x, into[apart], into_bias[apart]), "erf")
-        loud = op.matmul(loud, op.constant(np.ascontiguousarray(out[:, apart])), False, True)
-        return op.add(_int8_linear(inner, out[:, kept], out_bias, inner_site), loud)
+        quiet, loud = split_outliers(low, high)
+        inner = op.gelu(
+            _int8_linear(x, into[quiet], into_bias[quiet], self._plan(f"{layer}.fi", into)), "erf"
+        )
+        inner_plan = plan(out[:, quiet], low[quiet], high[quiet], inner=True)
+        exact = op.gelu(_affine(x, into[loud], into_bias[loud]), "erf")
+        exact = op.matmul(exact, op.constant(np.ascontiguousarray(out[:, loud])), False, True)
+        return op.add(_int8_linear(inner, out[:, quiet], out_bias, inner_plan), exact)
 
     def _linear(self, x: Node, site: str) -> Node:
         if self.observe:
@@ -223,7 +228,7 @@ class _Builder:
         return plan(weight, *self.ranges[site], inner=False)
 
     def _map(self, site: str) -> tuple[F32, F32]:
-        """Weight [outputs, inputs] and bias."""
+        """Return weight [outputs, inputs] and bias [outputs] of the maps multiplied as one at a site."""
         layer, kind = site.split(".")
         names = [f"encoder.layer.{layer}.{name}." for name in MAPS[kind]]
         tensors = self.bert.tensors
@@ -242,20 +247,21 @@ def _affine(x: Node, weight: F32, bias: F32) -> Node:
     return op.add(op.matmul(x, op.constant(np.ascontiguousarray(weight)), False, True), bias[None])
 
 
-def _int8_linear(x: Node, weight: F32, bias: F32, site: Int8Map) -> Node:
-    values, scales = quantise_rows(weight * site.smooth)
+def _int8_linear(x: Node, weight: F32, bias: F32, planned: Int8Map) -> Node:
+    values, scales = quantise_rows(weight * planned.smooth)
     multiplier = op.multiply(op.convert(op.constant(values), "f32"), op.constant(scales))
-    low, high = -site.reach, site.reach * 127 / 128
-    bounds = [site.shift + site.smooth * np.float32(end) for end in (low, high)]
-    # Coded without a sign, from 0 up, which multiplies faster; what that adds is taken from the bias.
+    low, high = -planned.reach, planned.reach * 127 / 128
+    bounds = [planned.shift + planned.smooth * np.float32(end) for end in (low, high)]
+    # Quantised without a sign, from 0 up, which multiplies faster; the bias takes back what that adds.
     ends = [np.full((1, 1), end - low, np.float32) for end in (low, high)]
-    if site.shift.any():
-        # Bounds nothing. With it, OpenVINO codes in the same pass as the norm's scale and bias; without it,
-        # in a kernel of its own that is several times slower. Gelu is coded in the pass of its product.
+    if planned.shift.any():
+        # Bounds nothing. With it, OpenVINO quantises in one pass with the norm's scale and bias; without it,
+        # in a kernel of its own that is several times slower. Gelu is quantised in the pass of its product.
         x = op.maximum(x, np.float32(-1e30))
-    coded = op.fake_quantize(x, bounds[0][None], bounds[1][None], ends[0], ends[1], LEVELS)
-    added = values.sum(axis=1, dtype=np.float32) * scales[:, 0] * np.float32(low)
-    return op.add(op.matmul(coded, multiplier, False, True), (bias + weight @ site.shift + added)[None])
+    quantised = op.fake_quantize(x, bounds[0][None], bounds[1][None], ends[0], ends[1], LEVELS)
+    offset = values.sum(axis=1, dtype=np.float32) * scales[:, 0] * np.float32(low)
+    product = op.matmul(quantised, multiplier, False, True)
+    return op.add(product, (bias + weight @ planned.shift + offset)[None])
 
 
 def _ints(*values: int) -> Node:

@@ -14,11 +14,13 @@ import numpy.typing as npt
 from models.errors import ModelCorrupt
 
 MAGIC = b"E5S1"
+"""First bytes of the file."""
 BLOCK = 32
-"""Weights that share one scale."""
+"""Number of weights that share one scale."""
 BLOCK_BYTES = 2 + BLOCK // 2
-"""An f16 scale, then two weights a byte."""
+"""Size of a block in bytes: an f16 scale, then two weights in each byte."""
 F32, Q4 = 0, 1
+"""Types of a tensor: plain float32, or blocks of 4-bit weights."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class Shape:
 
 
 class _Cursor:
-    """Reads little-endian values one after another; an error that `read` catches where the data end."""
+    """Reads little-endian values one after another. Raises struct.error or ValueError where the data end."""
 
     def __init__(self, data: mmap.mmap) -> None:
         self.data = data
@@ -58,7 +60,7 @@ class _Cursor:
 
 
 def unpack_q4(raw: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
-    """Weights of consecutive blocks: uint8 [blocks * 18] → float32 [blocks * 32].
+    """Return the weights of consecutive blocks: uint8 [blocks * 18] → float32 [blocks * 32].
 
     weight[j] = (low nibble of byte j - 8) · d and weight[j + 16] = (high nibble of byte j - 8) · d,
     with d the block's f16 scale. The product is exact in float32.
@@ -71,9 +73,9 @@ def unpack_q4(raw: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
 
 
 def read(path: Path) -> tuple[Shape, dict[str, npt.NDArray[np.float32]]]:
-    """Every tensor of the file, flat, by its name in the file.
+    """Return the model's sizes, and its tensors, flat, by their names in the file.
 
-    Raises ModelCorrupt when the file is not of this format, or ends before it should.
+    Raises ModelCorrupt when the file is not of this format, or ends too early.
     """
     try:
         with path.open("rb") as file:

@@ -1,6 +1,6 @@
-"""Texts over which an int8 engine is calibrated: many kinds, lengths and languages, none of them the user's.
+"""Texts that calibrate the int8 engine: many kinds, lengths and languages, none of them a user's.
 
-Fixed, so that every machine derives the same engine from the same weights.
+They are fixed, so that every machine derives the same engine from the same weights.
 """
 
 PASSAGES = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,6 +22,7 @@ TEXTS = [
     "Un texte plus long que les autres. " * 60,
     "",
 ]
+SEEDS = Path(__file__).parent.parent.parent / "seeds"
 ENGINES = {"OpenVINO": openvino, "sentence-transformers": None}
 
 
@@ -96,3 +98,14 @@ def test_tokens_beyond_the_limit_are_cut_off(encoder: Encoder) -> None:
 def test_a_translation_is_nearer(encoder: Encoder, english: str, french: str, unrelated: str) -> None:
     near, far = encoder.passages([french, unrelated]) @ encoder.queries([english])[0]
     assert near > far + 0.02
+
+
+def test_the_engines_agree(engines: dict[str, Encoder]) -> None:
+    lines = [line for path in sorted(SEEDS.iterdir()) for line in path.read_text("utf-8").splitlines()]
+    texts = [line for line in lines if line.strip()]
+    fast, exact = engines.values()
+    for role in ("queries", "passages"):
+        cosines = (getattr(fast, role)(texts) * getattr(exact, role)(texts)).sum(axis=1)
+        assert cosines.min() > 0.995
+        assert cosines.mean() > 0.998
+    assert fast.count_tokens(texts) == exact.count_tokens(texts)

@@ -1,4 +1,4 @@
-"""Languages told from passages and from short questions."""
+"""Detecting the language of passages and of short queries."""
 
 from concurrent.futures import ThreadPoolExecutor
 

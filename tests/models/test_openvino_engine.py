@@ -1,4 +1,4 @@
-"""The OpenVINO engine: its batches, its vectors beside the model's, and when it is made again."""
+"""The OpenVINO engine: its batches, and when it is made again or refused."""
 
 from __future__ import annotations
 
@@ -6,19 +6,24 @@ import json
 import os
 import re
 import shutil
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from tokenizers.processors import TemplateProcessing
 
-from models import openvino_engine
-from models.errors import ModelUnavailable
+from models import bundle, openvino_engine
+from models.errors import ModelCorrupt, ModelUnavailable
 from models.load import ModelChoice
 from models.openvino_engine import OpenVinoEncoder, is_sound
+from tests.models import e5s1
 
 TEXTS = ["La photosynthèse produit du dioxygène.", "a", "", "mot " * 900, "Le chat dort sur le canapé."]
-SEEDS = Path(__file__).parent.parent.parent / "seeds"
 
 
 @given(st.lists(st.integers(1, 512), max_size=80))
@@ -35,39 +40,31 @@ def test_batches_hold_every_text_once_and_stay_within_the_budget(lengths: list[i
     assert sorted(batched) == list(range(len(lengths)))
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the default model, in which an engine can be made and broken."""
-    copy = tmp_path_factory.mktemp("model")
-    for path in ModelChoice().folder().iterdir():
-        if path.is_file():
-            same_disk = path.stat().st_dev == copy.stat().st_dev
-            (os.link if same_disk else shutil.copyfile)(path, copy / path.name)
-    openvino_engine.ensure(copy)
-    return copy
+@pytest.fixture
+def tiny(tmp_path: Path) -> Path:
+    """A tiny random model in a folder as bundle writes it."""
+    words = {"<s>": 0, "</s>": 1, "<unk>": 2, "a": 3, "b": 4}
+    tokenizer = Tokenizer(WordLevel(words, unk_token="<unk>"))
+    ends = [("<s>", 0), ("</s>", 1)]
+    tokenizer.post_processor = TemplateProcessing(single="<s> $A </s>", special_tokens=ends)
+    tokenizer.save(str(tmp_path / "tokenizer"))
+    (tmp_path / "weights").write_bytes(e5s1.bert(replace(e5s1.TINY, positions=512)))
+    (tmp_path / "tiny").mkdir()
+    bundle.write_folder(tmp_path / "tiny", tmp_path / "weights", tmp_path / "tokenizer")
+    return tmp_path / "tiny"
 
 
 @pytest.fixture(scope="module")
-def engine(folder: Path) -> OpenVinoEncoder:
-    return OpenVinoEncoder(folder, "name", "fingerprint", {})
+def engine() -> OpenVinoEncoder:
+    encoder = ModelChoice().load(cuda=lambda: False)
+    assert isinstance(encoder, OpenVinoEncoder)
+    return encoder
 
 
 @pytest.mark.slow
-def test_its_vectors_are_those_of_sentence_transformers(engine: OpenVinoEncoder) -> None:
-    exact = ModelChoice().load(fast=None)
-    lines = [line for path in sorted(SEEDS.iterdir()) for line in path.read_text("utf-8").splitlines()]
-    texts = [line for line in lines if line.strip()]
-    for role in ("queries", "passages"):
-        cosines = (getattr(engine, role)(texts) * getattr(exact, role)(texts)).sum(axis=1)
-        assert cosines.min() > 0.995
-        assert cosines.mean() > 0.998
-    assert engine.count_tokens(texts) == exact.count_tokens(texts)
-
-
-@pytest.mark.slow
-def test_many_texts_get_the_vectors_of_few(engine: OpenVinoEncoder, folder: Path) -> None:
+def test_many_texts_get_the_vectors_of_few(engine: OpenVinoEncoder) -> None:
     few = engine.passages(TEXTS)
-    side_by_side = OpenVinoEncoder(folder, "name", "fingerprint", {}, many=1)
+    side_by_side = OpenVinoEncoder(ModelChoice().folder(), "name", "fingerprint", {}, many=1)
     for _ in range(2):
         assert (side_by_side.passages(TEXTS) * few).sum(axis=1).min() > 0.99999
 
@@ -86,21 +83,31 @@ def test_it_says_what_it_multiplies_with(engine: OpenVinoEncoder) -> None:
     assert re.fullmatch(r"OpenVINO \(\w+(, \w+)*\)", engine.engine)
 
 
-@pytest.mark.slow
-def test_a_damaged_or_outdated_engine_is_made_again(folder: Path) -> None:
-    made = folder / openvino_engine.FOLDER
+def damage(made: Path) -> None:
     with (made / "encoder.bin").open("r+b") as file:
-        file.seek(1000)
+        file.seek(100)
         file.write(b"damaged")
-    assert not is_sound(folder)
-    openvino_engine.ensure(folder)
-    assert is_sound(folder)
+
+
+def outdate(made: Path) -> None:
     manifest = json.loads((made / openvino_engine.MANIFEST).read_text())
     manifest["weights"][0] += 1
     (made / openvino_engine.MANIFEST).write_text(json.dumps(manifest))
-    assert not is_sound(folder)
-    openvino_engine.ensure(folder)
-    assert not list(folder.glob(".openvino-*"))
+
+
+@pytest.mark.parametrize("harm", [damage, outdate, shutil.rmtree])
+def test_a_damaged_outdated_or_missing_engine_is_made_again(
+    tiny: Path, harm: Callable[[Path], None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    made = openvino_engine.ensure(tiny)
+    assert is_sound(tiny)
+    harm(made)
+    assert not is_sound(tiny)
+    (tiny / ".openvino-killed").mkdir()
+    for _ in range(2):
+        assert openvino_engine.ensure(tiny) == made and is_sound(tiny)
+    assert not list(tiny.glob(".openvino-*"))
+    assert capsys.readouterr().err.count("Making the model's fast engine") == 2
 
 
 @pytest.mark.parametrize(("shift", "sound"), [(0, True), (999_999_999, True), (10**9, False)])
@@ -116,7 +123,17 @@ def test_an_engine_outlives_an_archive_that_keeps_whole_seconds(
     assert is_sound(tmp_path) == sound
 
 
-@pytest.mark.slow
-def test_an_engine_that_computes_otherwise_is_refused(folder: Path) -> None:
+def test_an_engine_that_computes_otherwise_is_refused(tiny: Path) -> None:
     with pytest.raises(ModelUnavailable, match="other vectors"):
-        OpenVinoEncoder(folder, "name", "fingerprint", {}, least_cosine=1.1)
+        OpenVinoEncoder(tiny, "name", "fingerprint", {}, least_cosine=1.1)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("config.json", "holds no BERT"), ("tokenizer.json", "tokenizer.json cannot be read")],
+)
+def test_an_engine_is_not_made_from_a_damaged_model(tiny: Path, name: str, message: str) -> None:
+    (tiny / name).write_text("{damaged", encoding="utf-8")
+    with pytest.raises(ModelCorrupt, match=message):
+        openvino_engine.ensure(tiny)
+    assert not list(tiny.glob(".openvino-*"))

@@ -17,7 +17,7 @@ F64 = npt.NDArray[np.float64]
 
 
 def tiny_bert(seed: int = 0, loud: float = 0.0) -> openvino_graph.Bert:
-    """Random weights; with loud, one inner channel of every layer far above all others, as in E5."""
+    """Return random weights; with loud, one inner channel of each layer is far above all others, as in E5."""
     rng = np.random.default_rng(seed)
 
     def random(*shape: int, scale: float = 0.2) -> openvino_graph.F32:
@@ -47,7 +47,7 @@ def tiny_bert(seed: int = 0, loud: float = 0.0) -> openvino_graph.Bert:
 
 
 def numpy_bert(bert: openvino_graph.Bert, ids: list[int]) -> F64:
-    """The unit vector of one text, in float64 and one operation after the other."""
+    """Return the unit vector of one text, in float64 and one operation after the other."""
     t = {name: value.astype(np.float64) for name, value in bert.tensors.items()}
 
     def norm(x: F64, name: str) -> F64:
@@ -114,21 +114,21 @@ def random_texts(count: int, seed: int = 1) -> list[list[int]]:
 def observed(bert: openvino_graph.Bert, texts: list[list[int]]) -> openvino_graph.Ranges:
     request = compiled(openvino_graph.float_model(bert, observe=True))
     names = openvino_graph.sites(bert)
-    seen = []
+    ranges = []
     for text in texts:
         request.infer([np.array([text], np.int32), np.ones((1, len(text)), np.float32)])
         ends = [request.get_output_tensor(1 + i).data.reshape(-1).copy() for i in range(2 * len(names))]
-        seen.append(dict(zip(names, zip(ends[::2], ends[1::2], strict=True), strict=True)))
-    return openvino_graph.merge(seen)
+        ranges.append(dict(zip(names, zip(ends[::2], ends[1::2], strict=True), strict=True)))
+    return openvino_graph.merge(ranges)
 
 
 def test_float_model_is_the_numpy_bert() -> None:
     bert, texts = tiny_bert(), random_texts(12)
     expected = np.stack([numpy_bert(bert, text) for text in texts])
-    found = encode(compiled(openvino_graph.float_model(bert)), texts)
+    vectors = encode(compiled(openvino_graph.float_model(bert)), texts)
     # All that is not exact is the word embeddings' int8: half a step of 1/127 of a block's greatest weight.
-    assert (found * expected).sum(axis=1).min() > 0.9998
-    np.testing.assert_allclose(np.linalg.norm(found, axis=1), 1, atol=1e-6)
+    assert (vectors * expected).sum(axis=1).min() > 0.9998
+    np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-6)
 
 
 def test_padding_changes_nothing() -> None:
@@ -143,8 +143,8 @@ def test_int8_stays_close_even_with_a_loud_channel(loud: float) -> None:
     bert, texts = tiny_bert(loud=loud), random_texts(30)
     ranges = observed(bert, random_texts(60, seed=2))
     exact = encode(compiled(openvino_graph.float_model(bert)), texts)
-    found = encode(compiled(openvino_graph.int8_model(bert, ranges)), texts)
-    assert (found * exact).sum(axis=1).min() > 0.998
+    vectors = encode(compiled(openvino_graph.int8_model(bert, ranges)), texts)
+    assert (vectors * exact).sum(axis=1).min() > 0.998
 
 
 def test_ranges_hold_what_was_computed() -> None:
@@ -156,12 +156,12 @@ def test_ranges_hold_what_was_computed() -> None:
     assert (wider[0] <= low).all() and (wider[1] >= high).all()
 
 
-def test_the_loudest_inner_channels_are_taken_apart() -> None:
+def test_the_inner_channels_with_the_widest_ranges_are_split_off() -> None:
     low, high = np.full(64, -0.17, np.float32), np.linspace(0, 3, 64, dtype=np.float32)
     high[5], low[6] = 70, -9
-    kept, apart = openvino_graph.inner_apart(low, high)
-    assert {5, 6} <= set(apart.tolist()) and len(apart) == openvino_graph.APART
-    assert sorted([*kept.tolist(), *apart.tolist()]) == list(range(64))
+    quiet, loud = openvino_graph.split_outliers(low, high)
+    assert {5, 6} <= set(loud.tolist()) and len(loud) == openvino_graph.OUTLIERS
+    assert sorted([*quiet.tolist(), *loud.tolist()]) == list(range(64))
 
 
 def test_a_plan_reaches_every_value_it_was_made_for() -> None:
