@@ -303,15 +303,7 @@ class Catalogue:
 
         The source of a copy leads to the document that it is a copy of.
         """
-        row = self._connection.execute(
-            f"""SELECT {_DOCUMENT}, d.text, d.id FROM sources s JOIN documents d ON d.id = s.document
-            WHERE s.source = ?""",
-            (source,),
-        ).fetchone()
-        if row is None:
-            return None
-        passages = self._connection.execute(f"{_PASSAGES} WHERE p.document = ? ORDER BY p.id", (row[-1],))
-        return _document_entry(row[:-2]), row[-2], list(map(_passage_entry, passages))
+        return self._document("(SELECT document FROM sources WHERE source = ?)", source)
 
     def files(self) -> dict[str, FileRecord]:
         """Return every file that the build read, by source."""
@@ -323,23 +315,24 @@ class Catalogue:
 
     def stored_document(self, number: int) -> tuple[Document, list[Passage], int]:
         """Return (document, its passages, the row of the first) as they were added, but without blocks."""
+        stored = self._document("?", number)
+        assert stored is not None
+        entry, text, passages = stored
+        described = (entry.source, entry.format, entry.metadata)
+        document = Document(*described, text, (), entry.content_hash, entry.size, entry.copies)
+        return document, [entry.passage for entry in passages], passages[0].row if passages else 0
+
+    def _document(
+        self, number: str, parameter: str | int
+    ) -> tuple[DocumentEntry, str, list[PassageEntry]] | None:
+        """Return what `document` does; `number` is the SQL expression of the document's number."""
         row = self._connection.execute(
-            f"SELECT {_DOCUMENT}, d.text FROM documents d WHERE id = ?", (number,)
+            f"SELECT {_DOCUMENT}, d.text, d.id FROM documents d WHERE d.id = {number}", (parameter,)
         ).fetchone()
-        entry = _document_entry(row[:-1])
-        document = Document(
-            entry.source,
-            entry.format,
-            entry.metadata,
-            row[-1],
-            (),
-            entry.content_hash,
-            entry.size,
-            entry.copies,
-        )
-        records = self._connection.execute(f"{_PASSAGES} WHERE p.document = ? ORDER BY p.id", (number,))
-        entries = list(map(_passage_entry, records))
-        return document, [entry.passage for entry in entries], entries[0].row if entries else 0
+        if row is None:
+            return None
+        passages = self._connection.execute(f"{_PASSAGES} WHERE p.document = ? ORDER BY p.id", (row[-1],))
+        return _document_entry(row[:-2]), row[-2], list(map(_passage_entry, passages))
 
     def row_of(self, passage_id: str) -> int | None:
         """Return the row of a passage; None when there is no such passage."""
