@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fnmatch
 import json
+import re
 import sqlite3
 import struct
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -15,6 +17,7 @@ from typing import Any, Literal, Self, get_args
 
 from indexer.passages.acronyms import Acronym, mine
 from indexer.passages.analysis import fold, words
+from indexer.passages.phrases import phrase_words
 from indexer.records import Described, Document, Metadata, PartialDate, Passage, Sentence
 from indexer.store.filters import Filters
 
@@ -249,19 +252,47 @@ class Catalogue:
         A document dated to the month or the year meets a date condition when one of its days does.
         """
         records = self._connection.execute(
-            """SELECT id FROM documents
+            """SELECT id, title_key FROM documents
             WHERE (:formats IS NULL OR format IN (SELECT value FROM json_each(:formats)))
             AND (:first IS NULL OR date || substr('0000-12-31', length(date) + 1) >= :first)
             AND (:last IS NULL OR date || substr('0000-01-01', length(date) + 1) <= :last)
-            AND (:source IS NULL OR +id IN (SELECT document FROM sources WHERE source GLOB :source))""",
+            AND (:source IS NULL OR +id IN (SELECT document FROM sources WHERE source GLOB :source))
+            AND (:paths IS NULL OR +id IN (SELECT value FROM json_each(:paths)))
+            AND (:authors IS NULL OR author IN (SELECT value FROM json_each(:authors)))""",
             {
                 "formats": json.dumps(filters.formats) if filters.formats else None,
                 "first": filters.first,
                 "last": filters.last,
                 "source": filters.source,
+                "paths": _json(self._standing_under(filters.paths)) if filters.paths else None,
+                "authors": json.dumps(self._authors_of(filters.authors)) if filters.authors else None,
             },
         )
-        return [number for (number,) in records]
+        return [number for number, title in records if _holds_words(title, filters.titles)]
+
+    def _standing_under(self, paths: Sequence[str]) -> set[int]:
+        """Return the numbers of the documents of which a path holds, or is, each of the texts."""
+        patterns = [fold(path if "*" in path or "?" in path else f"*{path}*") for path in paths]
+        fits = [re.compile(fnmatch.translate(pattern.replace("[", "[[]"))).match for pattern in patterns]
+        records = self._connection.execute("SELECT source, document FROM sources")
+        sources = [(fold(source), number) for source, number in records]
+        standing = [{number for source, number in sources if fit(source)} for fit in fits]
+        return set.intersection(*standing)
+
+    def _authors_of(self, authors: Sequence[str]) -> list[str]:
+        """Return the authors, as they are written, who hold the words of each of the texts."""
+        written = self._connection.execute("SELECT DISTINCT author FROM documents WHERE author IS NOT NULL")
+        return [author for (author,) in written if _holds_words(author, authors)]
+
+    def texts(self, rows: Sequence[int]) -> Iterator[tuple[int, list[str]]]:
+        """Yield (row, [its text, its document's title, its headings …]) of passages, in no order."""
+        records = self._connection.execute(
+            """SELECT p.id, p.text, d.title, p.section FROM passages p JOIN documents d ON d.id = p.document
+            WHERE p.id IN (SELECT value FROM json_each(?))""",
+            (_json(rows),),
+        )
+        for row, text, title, section in records:
+            yield row, [text, title, *json.loads(section)]
 
     def ordered(
         self, by: SortKey, *, descending: bool = False, among: Sequence[int] | None = None
@@ -405,6 +436,11 @@ def _unpack(text: str, packed: bytes) -> tuple[Sentence, ...]:
         Sentence(text[clean_start:clean_end], start, end)
         for clean_start, clean_end, start, end in _SPAN.iter_unpack(packed)
     )
+
+
+def _holds_words(text: str, wanted: Iterable[str]) -> bool:
+    """Return whether a text holds the folded words of each of the wanted texts, in any order."""
+    return all(set(phrase_words(each)) <= set(phrase_words(text)) for each in wanted)
 
 
 def _json(numbers: Iterable[int]) -> str:

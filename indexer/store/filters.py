@@ -24,11 +24,32 @@ class Filters:
     """Earliest day of the document's date, ISO 8601; every month may be given a 31st. None: no limit."""
     last: str | None = None
     """Latest day of the document's date, ISO 8601; every month may be given a 31st. None: no limit."""
+    paths: tuple[str, ...] = ()
+    """Texts that a path of the document has to hold, each in any case and accents; with * or ? a pattern."""
+    titles: tuple[str, ...] = ()
+    """Texts whose words the document's title has to hold, in any order, case and accents."""
+    authors: tuple[str, ...] = ()
+    """Texts whose words the document's author has to hold, in any order, case and accents."""
+    phrases: tuple[str, ...] = ()
+    """Texts whose words the passage, its title or a heading has to hold in a row, in any case and accents."""
+    excluded: tuple[str, ...] = ()
+    """Texts whose words the passage, its title and headings must not hold in a row, in any inflection."""
 
     @property
     def of_documents(self) -> bool:
         """Whether a condition is on documents, and not on passages alone."""
-        return bool(self.source is not None or self.formats or self.first or self.last)
+        on_texts = self.paths or self.titles or self.authors
+        return bool(self.source is not None or self.formats or self.first or self.last or on_texts)
+
+    @property
+    def of_words(self) -> bool:
+        """Whether a condition is on the words of passages."""
+        return bool(self.phrases or self.excluded)
+
+    @property
+    def of_passages(self) -> bool:
+        """Whether a condition is on passages, and not on documents alone."""
+        return bool(self.languages or self.of_words)
 
 
 EVERYTHING = Filters()
@@ -41,11 +62,13 @@ class Allowed:
     passages: Mask
     """[passages]: whether each is allowed."""
     documents: Mask | None
-    """[documents]: whether the conditions on documents allow each; None where there is no such condition."""
+    """[documents]: whether each may hold an allowed passage; None where no document is ruled out."""
     languages: tuple[str, ...]
     """Allowed languages as in Filters; empty: any."""
     count: int
     """Number of passages allowed."""
+    reached: int
+    """Number of passages in these documents and languages, allowed or not."""
     bits: npt.NDArray[np.uint8]
     """The mask of passages as bits, the lowest of each byte first, which is what FAISS reads."""
 
@@ -63,7 +86,13 @@ class Allowed:
         return min(allowed, len(self.documents) - allowed)
 
 
-def allow(passages: Mask, documents: Mask | None, languages: tuple[str, ...]) -> Allowed:
-    """Return masks [passages] and [documents] in the forms that a search needs."""
+def allow(
+    passages: Mask, documents: Mask | None, languages: tuple[str, ...], reached: int | None = None
+) -> Allowed:
+    """Return masks [passages] and [documents] in the forms that a search needs.
+
+    `reached` is None where the documents and languages allow no other passages.
+    """
     bits = np.packbits(passages, bitorder="little")
-    return Allowed(passages, documents, languages, int(passages.sum()), bits)
+    count = int(passages.sum())
+    return Allowed(passages, documents, languages, count, count if reached is None else reached, bits)

@@ -26,7 +26,7 @@ import tantivy
 
 from indexer.passages.analysis import ANALYSES, PREFIX, terms, words
 from indexer.store.arrays import ArrayReader, ArrayWriter, Floats, Rows, save
-from indexer.store.filters import Allowed
+from indexer.store.filters import Allowed, Mask
 from indexer.store.manifest import Layout
 
 HEAD_WEIGHT = 0.5
@@ -39,6 +39,8 @@ QUARTERS = 4
 """Stored units per occurrence of a term: weights are stored in quarters, at most 255 of them."""
 HEAP = 64_000_000
 """Bytes that tantivy's writer may gather before it writes a segment."""
+KEYS_BLOCK = 1 << 20
+"""Entries of the term lists that are looked through at a time."""
 
 
 @lru_cache(maxsize=1 << 18)
@@ -212,7 +214,29 @@ class LexicalIndex:
             if len(allowed_rows) == count or len(rows) < window:
                 return allowed_rows
         clauses = [(tantivy.Occur.Must, query), *self._filter_clauses(allowed)]
-        return self._rows(tantivy.Query.boolean_query(clauses), count)
+        query = tantivy.Query.boolean_query(clauses)
+        # A condition on the words of passages is none that tantivy can be given: its answer is masked.
+        window = count if allowed.reached == allowed.count else 2 * count * allowed.reached // allowed.count
+        while True:
+            rows = self._rows(query, window)
+            allowed_rows = rows[allowed.passages[rows]][:count]
+            if len(allowed_rows) == count or len(rows) < window:
+                return allowed_rows
+            window *= 4
+
+    def holding(self, groups: Sequence[Sequence[int]]) -> Mask:
+        """Return which passages hold one of the terms of each group of keys: [groups, passages].
+
+        A passage's title and section count. The term lists are read once, from beginning to end.
+        """
+        holding = np.zeros((len(groups), len(self)), dtype=np.bool_)
+        for start in range(0, len(self._keys) if groups else 0, KEYS_BLOCK):
+            size = min(KEYS_BLOCK, len(self._keys) - start)
+            keys = self._keys.runs(np.array([start]), np.array([size]))
+            for mask, group in zip(holding, groups, strict=True):
+                places = start + np.flatnonzero(np.isin(keys, group))
+                mask[np.searchsorted(self._offsets, places, side="right") - 1] = True
+        return holding
 
     def stored(self) -> Rows:
         """Return the rows of all passages in the index, in no order."""

@@ -17,6 +17,7 @@ from indexer.store.manifest import BUILD_COMMAND, Layout, Manifest, read_manifes
 from indexer.store.near_duplicate_groups import NearDuplicateGroups
 from indexer.store.passage_table import PassageTable, language_code
 from indexer.store.vectors import VectorStore
+from indexer.store.wording import worded
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,15 @@ class OpenIndex:
         if filters.languages:
             codes = [language_code(language) for language in filters.languages]
             passages &= np.isin(self.passage_table.languages, codes)
-        return allow(passages, documents, filters.languages)
+        if not filters.of_words:
+            return allow(passages, documents, filters.languages)
+        passages = worded(filters, passages, self.lexical, self.catalogue)
+        documents = np.zeros(self.manifest.documents, dtype=np.bool_)
+        documents[self.passage_table.documents[passages]] = True
+        reachable = documents[self.passage_table.documents]
+        if filters.languages:
+            reachable &= np.isin(self.passage_table.languages, codes)
+        return allow(passages, documents, filters.languages, int(reachable.sum()))
 
 
 def open_index(index: Path, fingerprint: str) -> OpenIndex:
