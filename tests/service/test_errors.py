@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.base import BaseHTTPMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from service.api.error_handlers import HANDLERS, InternalErrors
+from service.app import build_app
 from service.errors import MAX_BODY, echo
+from service.middleware.headers import SECURITY
 from service.search.index_watcher import IndexWatcher
+from service.search.stages import RequestAbandoned
+from tests.conftest import client_of
 from tests.service.contract import assert_refusal
+from tests.standin import StandInEncoder
 
 JSON = {"content-type": "application/json"}
 TOO_LARGE = b'{"q": "' + b"a" * MAX_BODY + b'"}'
@@ -216,6 +229,34 @@ def test_an_unforeseen_failure_says_nothing_of_itself(
     assert "password" not in response.text and "RuntimeError" not in response.text
     assert "GET /search failed" in caplog.text
     assert client.get("/health").json()["status"] == "ok"
+
+
+def raise_abandoned(_: Request) -> Response:
+    raise RequestAbandoned("The request was abandoned. Send it again.")
+
+
+def test_an_abandoned_search_is_no_failure(caplog: pytest.LogCaptureFixture) -> None:
+    app = Starlette(
+        routes=[Route("/", raise_abandoned)],
+        exception_handlers=HANDLERS,
+        middleware=[Middleware(InternalErrors)],
+    )
+    assert_refusal(TestClient(app).get("/"), 503, "timeout")
+    assert not caplog.records or "failed" not in caplog.text
+
+
+async def fail(*_: object) -> Response:
+    raise RuntimeError("deep down")
+
+
+def test_a_failure_of_the_middleware_itself_is_answered_alike(tmp_path: Path) -> None:
+    app = build_app(IndexWatcher(tmp_path, StandInEncoder))
+    app.add_middleware(BaseHTTPMiddleware, dispatch=fail)
+    with client_of(app) as client:
+        response = client.get("/health")
+    assert_refusal(response, 500, "internal")
+    assert "deep down" not in response.text
+    assert {name: response.headers[name] for name in SECURITY} == SECURITY
 
 
 @pytest.mark.parametrize(

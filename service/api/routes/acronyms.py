@@ -15,6 +15,8 @@ router = APIRouter(
 @router.get("/acronyms", summary="List the acronyms that the corpus explains", response_model=AcronymList)
 def acronyms(searcher: CurrentSearcher) -> Response:
     """A question that uses one form also finds the other."""
-    found = searcher.index.catalogue.acronyms()
-    entries = [AcronymEntry(short=each.short, long=each.long, count=each.count) for each in found]
+    entries = [
+        AcronymEntry(short=acronym.short, long=acronym.long, count=acronym.count)
+        for acronym in searcher.index.catalogue.acronyms()
+    ]
     return json_response(AcronymList(acronyms=entries, count=len(entries)))

@@ -78,24 +78,24 @@ def document(source: Source, searcher: CurrentSearcher) -> Response:
 
     Read from the index, never from the file system: no source can reach another file.
     """
-    found = searcher.index.catalogue.document(unicodedata.normalize("NFC", source))
-    if found is None:
+    stored = searcher.index.catalogue.document(unicodedata.normalize("NFC", source))
+    if stored is None:
         hint = "GET /documents lists every source."
         raise ApiError(404, "unknown_source", f"No document has the source {echo(source)}.", hint)
-    entry, text, passages = found
+    summary, text, passages = stored
     content = [
         DocumentPassage(
-            passage_id=each.passage_id,
-            start=each.passage.start,
-            end=each.passage.end,
-            section=list(each.passage.section),
-            page=each.passage.page,
-            language=each.passage.language,
-            text=each.passage.text,
+            passage_id=entry.passage_id,
+            start=entry.passage.start,
+            end=entry.passage.end,
+            section=list(entry.passage.section),
+            page=entry.passage.page,
+            language=entry.passage.language,
+            text=entry.passage.text,
         )
-        for each in passages
+        for entry in passages
     ]
-    return json_response(DocumentDetail(**_summary(entry), text=text, content=content))
+    return json_response(DocumentDetail(**_summary(summary), text=text, content=content))
 
 
 def _summary(entry: DocumentEntry) -> dict[str, object]:

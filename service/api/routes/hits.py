@@ -18,27 +18,27 @@ def relevance_info(relevance: Relevance) -> RelevanceInfo:
     )
 
 
-def hits(found: Iterable[Found], *, explain: bool = False) -> list[Hit]:
+def hits(ranked: Iterable[Found], *, explain: bool = False) -> list[Hit]:
     """Return one hit a passage, ranked from 1."""
-    return [_hit(rank, each, explain=explain) for rank, each in enumerate(found, start=1)]
+    return [_hit(rank, passage, explain=explain) for rank, passage in enumerate(ranked, start=1)]
 
 
-def hits_by_document(found: Iterable[Found], *, explain: bool = False) -> list[Hit]:
+def hits_by_document(ranked: Iterable[Found], *, explain: bool = False) -> list[Hit]:
     """Return one hit a document, ranked by its best passage; its other passages stand under `more`."""
     groups: dict[str, list[Found]] = {}
-    for each in found:
-        groups.setdefault(each.entry.document.source, []).append(each)
+    for passage in ranked:
+        groups.setdefault(passage.entry.document.source, []).append(passage)
     return [
         _hit(rank, first, explain=explain, more=hits(others, explain=explain))
         for rank, (first, *others) in enumerate(groups.values(), start=1)
     ]
 
 
-def _hit(rank: int, found: Found, *, explain: bool, more: list[Hit] | None = None) -> Hit:
-    passage, document = found.entry.passage, found.entry.document
+def _hit(rank: int, ranked: Found, *, explain: bool, more: list[Hit] | None = None) -> Hit:
+    passage, document = ranked.entry.passage, ranked.entry.document
     return Hit(
         rank=rank,
-        score=round(found.score, 6),
+        score=round(ranked.score, 6),
         source=document.source,
         title=document.title,
         date=document.date.iso if document.date else None,
@@ -47,21 +47,23 @@ def _hit(rank: int, found: Found, *, explain: bool, more: list[Hit] | None = Non
         language=passage.language,
         section=list(passage.section),
         page=passage.page,
-        passage_id=found.entry.passage_id,
+        passage_id=ranked.entry.passage_id,
         start=passage.start,
         end=passage.end,
         text=passage.text,
-        highlight=Highlight(start=found.highlight.start, end=found.highlight.end, text=found.highlight.text),
-        relevance=relevance_info(found.relevance),
-        also_in=_also_in(found),
+        highlight=Highlight(
+            start=ranked.highlight.start, end=ranked.highlight.end, text=ranked.highlight.text
+        ),
+        relevance=relevance_info(ranked.relevance),
+        also_in=_also_in(ranked),
         more=more or [],
-        explain=_explanation(found.features) if explain else None,
+        explain=_explanation(ranked.features) if explain else None,
     )
 
 
-def _also_in(found: Found) -> list[AlsoIn]:
+def _also_in(ranked: Found) -> list[AlsoIn]:
     """Return the other places of a passage: copies of its document, then its near-duplicates and theirs."""
-    own = found.entry.document.source
+    shown = ranked.entry.document.source
     return [
         AlsoIn(
             source=source,
@@ -69,9 +71,9 @@ def _also_in(found: Found) -> list[AlsoIn]:
             date=entry.document.date.iso if entry.document.date else None,
             passage_id=entry.passage_id,
         )
-        for entry in (found.entry, *found.also)
+        for entry in (ranked.entry, *ranked.also)
         for source in (entry.document.source, *entry.document.copies)
-        if source != own
+        if source != shown
     ]
 
 

@@ -34,11 +34,11 @@ def similar(
     if row is None:
         hint = "Take a passage_id from an answer of /search; it changes when the passage's text does."
         raise ApiError(404, "unknown_passage", f"No passage has the id {echo(passage_id)}.", hint)
-    found = searcher.similar(row, request.k, per_source=request.per_source)
+    ranked = searcher.similar(row, request.k, per_source=request.per_source)
     return json_response(
         SimilarResponse(
             passage_id=passage_id,
-            hits=hits(found),
+            hits=hits(ranked),
             index=index_info(searcher.index),
             took_ms=round((time.perf_counter() - start) * 1000, 2),
         )

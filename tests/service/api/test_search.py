@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
+from indexer.building.settings import DEFAULT
 from service.api.schemas import Explanation, Hit, IndexInfo, SearchResponse
 from service.search.relevance import Calibration
 from tests.service.contract import assert_refusal
@@ -155,18 +156,14 @@ def test_by_document_there_is_one_hit_a_document(longer: None, client: TestClien
         assert [len(hit["more"]) for hit in hits] == [0, 0]
 
 
-@pytest.fixture
-def calibrated(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The stand-in has coefficients: a hit's relevance is how many of the question's words it holds."""
-    coefficients = dict.fromkeys(Calibration.__dataclass_fields__, 0.0)
-    coefficients |= {"answer_coverage": 8.0, "answer_constant": -4.0, "weak": 0.1, "strong": 0.8}
-    coefficients |= {"hit_coverage": 8.0, "hit_constant": -4.0}
-    monkeypatch.setattr("models.calibration.find", lambda _: coefficients)
+COEFFICIENTS = dict.fromkeys(Calibration.__dataclass_fields__, 0.0)
+COEFFICIENTS |= {"answer_coverage": 8.0, "answer_constant": -4.0, "weak": 0.1, "strong": 0.8}
+COEFFICIENTS |= {"hit_coverage": 8.0, "hit_constant": -4.0}
+"""Coefficients by which a hit's relevance is the share of the query's words that it holds."""
 
 
-def test_calibrated_answers_have_probabilities_and_classes_to_filter_by(
-    calibrated: None, client: TestClient
-) -> None:
+@pytest.mark.parametrize("build_settings", [replace(DEFAULT, find_calibration=lambda _: COEFFICIENTS)])
+def test_calibrated_answers_have_probabilities_and_classes_to_filter_by(client: TestClient) -> None:
     answer = client.get("/search", params={"q": QUESTION, "explain": True}).json()
     assert answer["relevance"]["class"] == "strong"
     assert {hit["relevance"]["class"] for hit in answer["hits"]} >= {"strong", "none"}

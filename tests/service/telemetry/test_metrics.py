@@ -121,7 +121,7 @@ def test_every_figure_is_described(remembering: TestClient) -> None:
 
 def test_the_alerts_are_rules_that_prometheus_can_load() -> None:
     """In shape: no Prometheus is at hand to load them."""
-    import yaml  # type: ignore[import-untyped]
+    import yaml
 
     (group,) = yaml.safe_load(ALERTS.read_text(encoding="utf-8"))["groups"]
     assert group["name"] == "repere"

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from service.__main__ import main
 from service.telemetry.query_log import QueryLog, QueryRecord
-from service.telemetry.query_report import MissedQuestion, summarise
+from service.telemetry.query_report import MissedQuestion, show, summarise
 
 
 def record(
@@ -64,6 +66,16 @@ def test_the_tables(capsys: pytest.CaptureFixture[str]) -> None:
     assert "7 questions by language and relevance" in said
     assert said.index("Le  Couscous") < said.index("la dune")
     assert "[red]gras[/red]" in said
+
+
+@pytest.mark.parametrize(
+    ("questions", "message"),
+    [(0, "Every question found something."), (52, "2 more are told with --json.")],
+)
+def test_the_table_has_an_end(questions: int, message: str) -> None:
+    out = StringIO()
+    show(summarise(record(1, f"question {number}") for number in range(questions)), Console(file=out))
+    assert message in out.getvalue()
 
 
 @pytest.mark.usefixtures("logged")
