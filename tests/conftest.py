@@ -11,6 +11,7 @@ from hypothesis import settings
 from starlette.testclient import TestClient
 
 from indexer.building import build as builder
+from indexer.building.settings import DEFAULT, BuildSettings
 from models.load import ModelChoice
 from service.app import build_app
 from service.search.index_watcher import IndexWatcher
@@ -67,10 +68,16 @@ def write_articles(folder: Path) -> Path:
 
 
 @pytest.fixture
-def index(corpus: Path, tmp_path: Path, stand_in: StandInEncoder) -> Path:
+def build_settings() -> BuildSettings:
+    """The settings that `index` is built with; a test may give others by parametrisation."""
+    return DEFAULT
+
+
+@pytest.fixture
+def index(corpus: Path, tmp_path: Path, stand_in: StandInEncoder, build_settings: BuildSettings) -> Path:
     """An index of the corpus."""
     folder = tmp_path / "index"
-    builder.build(corpus, folder, ModelChoice())
+    builder.build(corpus, folder, ModelChoice(), settings=build_settings)
     return folder
 
 

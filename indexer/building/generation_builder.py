@@ -18,7 +18,6 @@ from indexer.records import Document, Passage, Skipped
 from indexer.store.catalogue import FileRecord
 from indexer.store.manifest import Manifest, ModelRecord
 from indexer.store.writer import GenerationWriter
-from models import calibration
 from models.encoder import Encoder
 
 
@@ -85,7 +84,7 @@ class GenerationBuilder:
             passages=self._writer.passages,
             sentences=self._writer.sentences,
             carried=self._carried,
-            calibration=calibration.find(encoder.fingerprint),
+            calibration=self._settings.find_calibration(encoder.fingerprint),
             nearest=self._nearest,
             seconds=round(seconds, 2),
             stages={stage: round(duration, 2) for stage, duration in stages.items()},

@@ -12,7 +12,7 @@ from indexer.passages.chunking import ChunkSettings, CountTokens, chunk
 from indexer.passages.near_duplicates import Signatures
 from indexer.records import CorpusFile, Document, Passage
 from indexer.store.cells import CellSettings
-from models import VERSION
+from models import VERSION, calibration
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,8 @@ class BuildSettings:
     """Cuts a document into passages."""
     signatures: Callable[[Iterable[str]], Signatures] = near_duplicates.signatures
     """Returns the near-duplicate signatures of the texts of passages."""
+    find_calibration: Callable[[str], dict[str, float] | None] = calibration.find
+    """Returns the relevance coefficients of the model of a fingerprint, if there are any."""
 
 
 DEFAULT = BuildSettings()

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import pytest
 import uvicorn
 
 from indexer.building import build as builder
+from indexer.building.settings import DEFAULT
 from models.encoder import Encoder
-from models.load import ModelChoice
 from service.app import build_app
 from service.cli.serve import listen
 from service.search.index_watcher import IndexWatcher
 from service.server import Server
 from tests.page.corpus import write
 from tests.serving import wait_until
-from tests.standin import StandInEncoder, use_everywhere
+from tests.standin import StandInChoice, StandInEncoder
 
 # What the stand-in finds is relevant as far as the words agree.
 _COEFFICIENTS = {
@@ -36,12 +35,9 @@ _COEFFICIENTS = {
 
 
 def build_index(home: Path) -> Path:
-    """An index of the page's corpus, made by the stand-in."""
-    encoder = StandInEncoder()
-    with pytest.MonkeyPatch.context() as patch:
-        use_everywhere(encoder, patch.setattr)
-        patch.setattr("models.calibration.find", lambda _: _COEFFICIENTS)
-        builder.build(write(home / "corpus"), home / "index", ModelChoice())
+    """Build an index of the page's corpus with the stand-in."""
+    settings = replace(DEFAULT, find_calibration=lambda _: _COEFFICIENTS)
+    builder.build(write(home / "corpus"), home / "index", StandInChoice(), settings=settings)
     return home / "index"
 
 

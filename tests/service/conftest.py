@@ -11,11 +11,10 @@ import pytest
 from starlette.testclient import TestClient
 
 from indexer.building import build as builder
-from models.load import ModelChoice
 from service.app import build_app
 from service.search.index_watcher import IndexWatcher
 from tests.conftest import client_of, wait_until_ready, write_articles
-from tests.standin import StandInEncoder, use_everywhere
+from tests.standin import StandInChoice, StandInEncoder
 
 
 @pytest.fixture(scope="session")
@@ -42,11 +41,8 @@ def articles(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
 
 @contextmanager
 def _answering(home: Path) -> Iterator[TestClient]:
-    encoder = StandInEncoder()
-    with pytest.MonkeyPatch.context() as patch:
-        use_everywhere(encoder, patch.setattr)
-        builder.build(home / "corpus", home / "index", ModelChoice())
-    live = IndexWatcher(home / "index", lambda: encoder)
+    builder.build(home / "corpus", home / "index", StandInChoice())
+    live = IndexWatcher(home / "index", StandInEncoder)
     with client_of(build_app(live)) as client:
         wait_until_ready(live)
         yield client

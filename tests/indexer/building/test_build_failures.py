@@ -21,7 +21,7 @@ from models.encoder import Vectors
 from models.load import ModelChoice
 from tests.indexer.building.test_build import ALL, build, sources
 from tests.limits import files_up_to
-from tests.standin import StandInEncoder, use_everywhere
+from tests.standin import StandInChoice, StandInEncoder
 
 
 class Faulty(StandInEncoder):
@@ -45,12 +45,10 @@ def serves_as_before(index: Path, encoder: StandInEncoder) -> bool:
     )
 
 
-def test_a_model_that_fails_midway_harms_nothing(
-    corpus: Path, index: Path, encoder: StandInEncoder, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    use_everywhere(Faulty(), monkeypatch.setattr)
+def test_a_model_that_fails_midway_harms_nothing(corpus: Path, index: Path, encoder: StandInEncoder) -> None:
+    settings = BuildSettings(batches=BatchSettings(texts=1))
     with pytest.raises(ArithmeticError):
-        build(corpus, index, BuildSettings(batches=BatchSettings(texts=1)), force=True)
+        builder.build(corpus, index, StandInChoice(encoder=Faulty()), force=True, settings=settings)
     assert serves_as_before(index, encoder)
 
 

@@ -11,6 +11,7 @@ from random import Random
 import pytest
 from starlette.testclient import TestClient
 
+from indexer.building.settings import DEFAULT, BuildSettings
 from indexer.store.catalogue import PassageEntry
 from indexer.store.filters import EVERYTHING, Filters
 from service.search import facets
@@ -25,10 +26,9 @@ COEFFICIENTS |= {"hit_coverage": 8.0, "hit_gap": -30.0, "hit_constant": -1.0, "w
 
 
 @pytest.fixture(params=[False, True], ids=["uncalibrated", "calibrated"])
-def calibrated(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> bool:
-    if request.param:
-        monkeypatch.setattr("models.calibration.find", lambda _: COEFFICIENTS)
-    return bool(request.param)
+def settings(request: pytest.FixtureRequest) -> BuildSettings:
+    coefficients = COEFFICIENTS if request.param else None
+    return replace(DEFAULT, find_calibration=lambda _: coefficients)
 
 
 def mattering(searcher: Searcher, question: str, asked: Filters) -> list[PassageEntry]:
@@ -58,9 +58,9 @@ def counted(entries: Iterable[PassageEntry], kind: str) -> list[tuple[str, int]]
 
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_each_count_is_what_counting_hits_without_its_own_filter_says(
-    tmp_path: Path, question: str, calibrated: bool
+    tmp_path: Path, question: str, settings: BuildSettings
 ) -> None:
-    searcher, dice = searcher_over(tmp_path, 9), Random(9)
+    searcher, dice = searcher_over(tmp_path, 9, settings), Random(9)
     assert searcher.index.manifest.passages < 100
     for asked in [EVERYTHING, *(filters(dice) for _ in range(25))]:
         found = facets.count(searcher, question, asked)
