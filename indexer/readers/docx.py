@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from indexer.readers.docx_styles import Styles
 from indexer.readers.extraction import Extraction, Unreadable
 from indexer.readers.metadata.file_properties import trusted_properties
-from indexer.readers.office import attribute, child, content, flat, local, part, unpack
+from indexer.readers.office import attribute, child, children, content, flat, local, unpack
 from indexer.readers.text.gathering import RawBlock, gather, table_row
 from indexer.readers.zip_archive import ZipArchive
+from indexer.records import BlockKind
 
 DOCUMENT = "word/document.xml"
 NOTES = {"footnoteReference": "word/footnotes.xml", "endnoteReference": "word/endnotes.xml"}
@@ -26,23 +27,31 @@ HIDDEN = frozenset(
 CHARACTERS = {"tab": "\t", "ptab": "\t", "cr": "\n", "noBreakHyphen": "-"}
 """Elements that stand for one character."""
 
+STYLES = "word/styles.xml"
+HEADING = re.compile(r"(?:heading|titre|überschrift|título|titolo)\s?(\d)", re.IGNORECASE)
+CONTENTS = re.compile(r"(?:toc|tm) ?\d|toc heading|table of figures", re.IGNORECASE)
+"""Names of the styles of tables of contents, which repeat the headings."""
+DEEPEST_HEADING = 6
+LONGEST_CHAIN = 20
+"""Styles based on one another; a longer chain runs in a circle."""
+
 
 def read_docx(data: bytes) -> Extraction:
     """Read a Word document. Raises Unreadable when it is damaged, encrypted or too large."""
     archive = unpack(data)
     name = _main_part(archive)
-    body = child(part(archive, name), "body")
+    body = child(archive.xml(name), "body")
     if body is None:
         raise Unreadable(f"it is damaged: {name} has no body")
     text, blocks = gather(_Body(archive).blocks(body))
-    core = part(archive, CORE) if CORE in archive else None
+    core = archive.xml(CORE) if CORE in archive else None
     metadata = trusted_properties(content(core, "title"), content(core, "creator"), text)
     return Extraction("docx", text, blocks, metadata)
 
 
 def _main_part(archive: ZipArchive) -> str:
     """Return the name of the part that holds the document's text."""
-    for relation in part(archive, "_rels/.rels"):
+    for relation in archive.xml("_rels/.rels"):
         if (attribute(relation, "Type") or "").endswith("/officeDocument"):
             return (attribute(relation, "Target") or DOCUMENT).lstrip("/")
     return DOCUMENT
@@ -65,13 +74,13 @@ class _Body:
     """Reads the body of one document into raw blocks."""
 
     def __init__(self, archive: ZipArchive) -> None:
-        self._styles = Styles.of(archive)
+        self._styles = _Styles(archive)
         # A note is removed once it is read, so that it is read once even where it refers to itself.
         self._notes = {
             (kind, attribute(note, "id")): note
             for kind, name in NOTES.items()
             if name in archive
-            for note in part(archive, name)
+            for note in archive.xml(name)
             if attribute(note, "type") in (None, "normal")
         }
 
@@ -139,3 +148,67 @@ class _Body:
                 text.boxes.append(element)
             elif name not in HIDDEN and not (name == "r" and child(element, "rPr", "vanish") is not None):
                 self._collect(element, text)
+
+
+@dataclass(frozen=True, slots=True)
+class _ParagraphRole:
+    """The role that style and numbering give a paragraph."""
+
+    kind: BlockKind = BlockKind.PARAGRAPH
+    level: int = 0
+    is_contents: bool = False
+    """Whether it is a line of a table of contents."""
+
+
+class _Styles:
+    """The styles of one document, by their identifiers."""
+
+    def __init__(self, archive: ZipArchive) -> None:
+        """Read the styles of a document, which may have none."""
+        styles = children(archive.xml(STYLES), "style") if STYLES in archive else ()
+        self._styles = {attribute(style, "styleId") or "": style for style in styles}
+
+    def role(self, properties: Any) -> _ParagraphRole:
+        """Return the role of a paragraph with these properties (its w:pPr element or None)."""
+        styles = self._chain(_value(properties, "pStyle"))
+        names = [_value(style, "name") or "" for style in styles]
+        if any(CONTENTS.fullmatch(name) for name in names):
+            return _ParagraphRole(is_contents=True)
+        all_properties = [properties, *(child(style, "pPr") for style in styles)]
+        outlines = filter(None, (_value(each, "outlineLvl") for each in all_properties))
+        level = _heading_level(names, next(outlines, None))
+        if level:
+            return _ParagraphRole(BlockKind.HEADING, level)
+        numberings = (child(each, "numPr") for each in all_properties)
+        numbering = next((each for each in numberings if each is not None), None)
+        if _value(numbering, "numId") in (None, "0"):
+            return _ParagraphRole()
+        depth = _value(numbering, "ilvl") or "0"
+        return _ParagraphRole(
+            BlockKind.LIST_ITEM, 1 + int(depth) if depth.isdecimal() and len(depth) == 1 else 1
+        )
+
+    def _chain(self, name: str | None) -> list[Any]:
+        """Return a style and those it is based on, nearest first."""
+        chain: list[Any] = []
+        while name in self._styles and len(chain) < LONGEST_CHAIN:
+            chain.append(self._styles[name])
+            name = _value(chain[-1], "basedOn")
+        return chain
+
+
+def _heading_level(names: list[str], outline: str | None) -> int:
+    """Return 1…6 for a heading, 0 for any other paragraph; an outline level counts from 0, and 9 is none."""
+    for name in names:
+        heading = HEADING.fullmatch(name)
+        if heading:
+            return min(DEEPEST_HEADING, max(1, int(heading.group(1))))
+    if outline is not None and outline in "012345678":
+        return min(DEEPEST_HEADING, int(outline) + 1)
+    return 1 if "title" in (name.lower() for name in names) else 0
+
+
+def _value(parent: Any, name: str) -> str | None:
+    """Return the w:val of a child, None where there is no such child."""
+    element = child(parent, name)
+    return None if element is None else attribute(element, "val")

@@ -7,8 +7,6 @@ from posixpath import dirname, join, normpath
 from typing import Any
 from urllib.parse import unquote
 
-from lxml.etree import XMLParser, XMLSyntaxError, fromstring
-
 from indexer.readers.extraction import Extraction, Unreadable
 from indexer.readers.html.tree import body_of, parse_html
 from indexer.readers.html.walk import walk
@@ -20,6 +18,8 @@ from indexer.readers.zip_archive import ZipArchive
 from indexer.records import Metadata, PartialDate
 
 CONTAINER, ENCRYPTION = "META-INF/container.xml", "META-INF/encryption.xml"
+INDEX = "what lists its chapters"
+"""Description of these files and of the package file for the reader of an error message."""
 CHAPTER_TYPES = frozenset({"application/xhtml+xml", "text/html", "application/x-dtbook+xml"})
 EVENT = "{http://www.idpf.org/2007/opf}event"
 NAVIGATION = frozenset({"toc", "page-list", "landmarks", "loi", "lot"})
@@ -29,9 +29,9 @@ NAVIGATION = frozenset({"toc", "page-list", "landmarks", "loi", "lot"})
 def read_epub(data: bytes) -> Extraction:
     """Read a book. Raises Unreadable when it is damaged, protected or absurdly large."""
     archive = ZipArchive(data)
-    rootfile = _xml(archive.read(CONTAINER)).find(".//{*}rootfile")
+    rootfile = archive.xml(CONTAINER, INDEX).find(".//{*}rootfile")
     where = unquote(rootfile.get("full-path", "")) if rootfile is not None else ""
-    package = _xml(archive.read(where))
+    package = archive.xml(where, INDEX)
     text, blocks = gather(_chapters(archive, package, dirname(where)))
     metadata = Metadata(
         next(filter(None, map(one_line, _declared(package, "title"))), ""),
@@ -40,15 +40,6 @@ def read_epub(data: bytes) -> Extraction:
         next(filter(None, map(declared_language, _declared(package, "language"))), None),
     )
     return Extraction("epub", text, blocks, metadata)
-
-
-def _xml(data: bytes) -> Any:
-    """Return the root of an XML file. No entity is expanded and nothing else is fetched."""
-    parser = XMLParser(resolve_entities=False, no_network=True, load_dtd=False, remove_comments=True)
-    try:
-        return fromstring(data, parser)
-    except XMLSyntaxError:
-        raise Unreadable("it is damaged: what lists its chapters is no XML") from None
 
 
 def _chapters(archive: ZipArchive, package: Any, folder: str) -> Iterator[RawBlock]:
@@ -73,7 +64,7 @@ def _encrypted(archive: ZipArchive) -> frozenset[str]:
     """Return the names of encrypted members; fonts often are encrypted where the text is not."""
     if ENCRYPTION not in archive:
         return frozenset()
-    references = _xml(archive.read(ENCRYPTION)).iterfind(".//{*}CipherReference")
+    references = archive.xml(ENCRYPTION, INDEX).iterfind(".//{*}CipherReference")
     return frozenset(unquote(reference.get("URI", "")) for reference in references)
 
 

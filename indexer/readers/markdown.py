@@ -12,12 +12,11 @@ from indexer.readers.extraction import Extraction
 from indexer.readers.markdown_inline import inline_parser, inline_text
 from indexer.readers.metadata.front_matter import front_matter
 from indexer.readers.plain_text import read_plain
-from indexer.readers.text.cleaning import tidy
+from indexer.readers.text.cleaning import Rewrite, tidy
 from indexer.readers.text.decoding import decode
 from indexer.readers.text.gathering import CELL_GAP
 from indexer.readers.text.html_text import strip_tags
 from indexer.readers.text.lines import SourceLine, lines_of
-from indexer.readers.text.rewrite import Rewrite
 from indexer.records import Block, BlockKind, CleanText
 
 SURE_MARKS = re.compile(

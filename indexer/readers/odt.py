@@ -8,7 +8,7 @@ from typing import Any
 
 from indexer.readers.extraction import Extraction, Unreadable
 from indexer.readers.metadata.file_properties import trusted_properties
-from indexer.readers.office import attribute, child, children, content, flat, local, part, unpack
+from indexer.readers.office import attribute, child, children, content, flat, local, unpack
 from indexer.readers.text.gathering import RawBlock, gather, table_row
 from indexer.records import BlockKind
 
@@ -34,12 +34,12 @@ def read_odt(data: bytes) -> Extraction:
     archive = unpack(data)
     if MANIFEST in archive and b"encryption-data" in archive.read(MANIFEST):
         raise Unreadable("encrypted: it opens only with a password")
-    root = part(archive, CONTENT)
+    root = archive.xml(CONTENT)
     body = child(root, "body", "text")
     if body is None:
         raise Unreadable(f"it is damaged: {CONTENT} holds no text document")
     text, blocks = gather(_Body(root).blocks(body))
-    meta = child(part(archive, META), "meta") if META in archive else None
+    meta = child(archive.xml(META), "meta") if META in archive else None
     # "creator" is who saved it last.
     author = content(meta, "initial-creator") or content(meta, "creator")
     return Extraction("odt", text, blocks, trusted_properties(content(meta, "title"), author, text))

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from lxml.etree import XMLParser, XMLSyntaxError, fromstring
-
 from indexer.readers.extraction import Unreadable
 from indexer.readers.zip_archive import ZipArchive
 
@@ -14,8 +12,6 @@ OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """First bytes of an office document from before 2007, and of an encrypted DOCX, which is wrapped as one."""
 ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 """Name of the stream that holds the content of an encrypted DOCX."""
-MOST_TAGS = 3_000_000
-"""Tags in one part; a book of a thousand pages has fewer than a million, and each takes memory."""
 
 
 def unpack(data: bytes) -> ZipArchive:
@@ -25,21 +21,6 @@ def unpack(data: bytes) -> ZipArchive:
             raise Unreadable("encrypted: it opens only with a password")
         raise Unreadable("it is an old office document; saved as DOCX or ODT it can be read")
     return ZipArchive(data)
-
-
-def part(archive: ZipArchive, name: str) -> Any:
-    """Return the root element of a part. No entity is expanded, nothing fetched, and nesting is bounded.
-
-    Raises Unreadable when it is missing, damaged or too large.
-    """
-    data = archive.read(name)
-    if data.count(b"<") > MOST_TAGS:
-        raise Unreadable(f"too large: its {name} holds more than {MOST_TAGS // 10**6} million tags")
-    parser = XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
-    try:
-        return fromstring(data, parser)
-    except XMLSyntaxError:
-        raise Unreadable(f"it is damaged: {name} is no XML") from None
 
 
 def local(element: Any) -> str:

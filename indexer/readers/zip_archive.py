@@ -6,6 +6,9 @@ import lzma
 import zipfile
 import zlib
 from io import BytesIO
+from typing import Any
+
+from lxml.etree import XMLParser, XMLSyntaxError, fromstring
 
 from indexer.readers.extraction import Unreadable
 
@@ -13,6 +16,8 @@ MOST_UNPACKED = 64 * 2**20
 """Bytes unpacked from one archive: they may be a thousand times as many as the file has."""
 MOST_MEMBERS = 20_000
 """Members of one archive."""
+MOST_TAGS = 3_000_000
+"""Tags in one XML member; a book of a thousand pages has under a million, and each takes memory."""
 DIRECTORY_ENTRY = b"PK\x01\x02"
 """First bytes of each entry of an archive's directory."""
 FAILURES = (
@@ -69,3 +74,17 @@ class ZipArchive:
         if self._left < 0:
             raise Unreadable(f"too large: it holds more than {self._most_unpacked // 2**20} MB once unpacked")
         return data
+
+    def xml(self, name: str, description: str = "") -> Any:
+        """Return the root element of an XML member. No entity is expanded, and nesting is bounded by libxml2.
+
+        Raises Unreadable, calling the member by its description or else its name, also when it is no XML.
+        """
+        data = self.read(name)
+        if data.count(b"<") > MOST_TAGS:
+            raise Unreadable(f"too large: its {name} holds more than {MOST_TAGS // 10**6} million tags")
+        parser = XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
+        try:
+            return fromstring(data, parser)
+        except XMLSyntaxError:
+            raise Unreadable(f"it is damaged: {description or name} is no XML") from None

@@ -19,35 +19,15 @@ from indexer.readers.text.gathering import one_line
 from indexer.records import Block, BlockKind, Metadata, PartialDate
 
 DATE_NAMES = (
-    "article:published_time",
-    "og:article:published_time",
-    "datepublished",
-    "citation_publication_date",
-    "citation_date",
-    "dcterms.issued",
-    "dc.date.issued",
-    "dc.date",
-    "dc.date.created",
-    "dcterms.created",
-    "dcterms.date",
-    "sailthru.date",
-    "parsely-pub-date",
-    "pubdate",
-    "publishdate",
-    "publish_date",
-    "date",
-)
+    "article:published_time og:article:published_time datepublished citation_publication_date "
+    "citation_date dcterms.issued dc.date.issued dc.date dc.date.created dcterms.created dcterms.date "
+    "sailthru.date parsely-pub-date pubdate publishdate publish_date date"
+).split()
 """Names of <meta> elements with the date of publication, the surest first."""
 
 AUTHOR_NAMES = (
-    "citation_author",
-    "author",
-    "article:author",
-    "dc.creator",
-    "dc.creator.personalname",
-    "dcterms.creator",
-    "parsely-author",
-)
+    "citation_author author article:author dc.creator dc.creator.personalname dcterms.creator parsely-author"
+).split()
 """Names of <meta> elements with the author, the surest first; "article:author" often holds a web address."""
 
 WORKS = re.compile(r"(?:\w*Article|\w*Posting|Report|WebPage|Book|Chapter|Thesis|CreativeWork)")

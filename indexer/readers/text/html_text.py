@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 
-from indexer.readers.text.rewrite import Rewrite
+from indexer.readers.text.cleaning import Rewrite
 from indexer.records import CleanText
 
 MARKUP = re.compile(r"<!--(?:.*?-->|.*)|</?([a-zA-Z][\w-]*)[^<>]*>|<[!?][^<>]*>|&#?\w{1,32};", re.DOTALL)
