@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ from service.middleware.body_limits import BodyLimits
 from service.search.observer import SILENT
 from service.search.stages import stage
 
+pytestmark = pytest.mark.anyio
 BOUNDS = Bounds(concurrency=16, queue=64, timeout=10)
 
 
@@ -98,208 +99,173 @@ async def until(true: Callable[[], bool]) -> None:
             await asyncio.sleep(0.002)
 
 
-def run(check: Callable[[Held], Awaitable[None]]) -> None:
-    """Run a check with an app; every thread is let go at its end."""
-
-    async def checked() -> None:
-        held = Held()
-        try:
-            await check(held)
-        finally:
-            for path in list(held._gates):
-                held.release(path)
-
-    asyncio.run(checked())
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
 
 
-def test_so_many_at_once_the_rest_in_order_and_beyond_at_once_refused() -> None:
-    async def check(held: Held) -> None:
-        app = Admission(held, Bounds(concurrency=2, queue=3, timeout=30))
-        clients = [Client(app, f"/{number}") for number in range(5)]
-        await until(lambda: len(held.begun) == 2)
-        refused = Client(app, "/refused")
-        assert await refused.answer() == (503, "overloaded")
-        assert refused.headers["retry-after"] == "1"
-        for number in range(5):
-            held.release(f"/{number}")
-            assert await clients[number].answer() == (200, f"/{number}")
-        assert held.begun[:2] in (["/0", "/1"], ["/1", "/0"])
-        assert held.begun[2:] == ["/2", "/3", "/4"]
-        assert held.most == 2
-
-    run(check)
+@pytest.fixture
+async def held() -> AsyncIterator[Held]:
+    """An app, every thread of which is let go at the end of the test."""
+    app = Held()
+    yield app
+    for path in list(app._gates):
+        app.release(path)
 
 
-def test_who_waits_too_long_is_refused_and_waits_no_more() -> None:
-    async def check(held: Held) -> None:
-        app = Admission(held, Bounds(concurrency=1, queue=1, timeout=0.1))
-        slow = Client(app, "/slow")
-        await until(lambda: held.begun == ["/slow"])
-        waiting = Client(app, "/waiting")
-        assert await waiting.answer() == (503, "timeout")
-        assert await slow.answer() == (503, "timeout")
-        assert "retry-after" in slow.headers
-        assert held.begun == ["/slow"]
-
-    run(check)
-
-
-def test_a_thread_that_goes_on_after_its_request_was_given_up_counts_until_it_ends() -> None:
-    async def check(held: Held) -> None:
-        app = Admission(held, Bounds(concurrency=1, queue=1, timeout=0.1))
-        assert await Client(app, "/slow").answer() == (503, "timeout")
-        for _ in range(3):  # the place is taken, though nobody waits for what is done there
-            assert await Client(app, "/next").answer() == (503, "timeout")
-        assert held.begun == ["/slow"]
-        held.release("/slow")
-        held.release("/next")
-        await until(lambda: app._places._taken == 0)
-        assert await Client(app, "/next").answer() == (200, "/next")
-        assert held.most == 1
-
-    run(check)
+async def test_so_many_at_once_the_rest_in_order_and_beyond_at_once_refused(held: Held) -> None:
+    app = Admission(held, Bounds(concurrency=2, queue=3, timeout=30))
+    clients = [Client(app, f"/{number}") for number in range(5)]
+    await until(lambda: len(held.begun) == 2)
+    refused = Client(app, "/refused")
+    assert await refused.answer() == (503, "overloaded")
+    assert refused.headers["retry-after"] == "1"
+    for number in range(5):
+        held.release(f"/{number}")
+        assert await clients[number].answer() == (200, f"/{number}")
+    assert held.begun[:2] in (["/0", "/1"], ["/1", "/0"])
+    assert held.begun[2:] == ["/2", "/3", "/4"]
+    assert held.most == 2
 
 
-def test_a_client_that_hangs_up_while_it_waits_frees_its_place_in_the_queue() -> None:
-    async def check(held: Held) -> None:
-        app = Admission(held, Bounds(concurrency=1, queue=1, timeout=30))
-        first = Client(app, "/first")
-        await until(lambda: held.begun == ["/first"])
-        gone = Client(app, "/gone")
-        await until(lambda: len(app._places._waiting) == 1)
-        assert await Client(app, "/refused").answer() == (503, "overloaded")
-        gone.hang_up()
-        await gone.task
-        assert gone.sent == []
-        patient = Client(app, "/patient")
-        held.release("/first")
-        held.release("/patient")
-        assert await first.answer() == (200, "/first")
-        assert await patient.answer() == (200, "/patient")
-        assert held.begun == ["/first", "/patient"]
-
-    run(check)
+async def test_who_waits_too_long_is_refused_and_waits_no_more(held: Held) -> None:
+    app = Admission(held, Bounds(concurrency=1, queue=1, timeout=0.1))
+    slow = Client(app, "/slow")
+    await until(lambda: held.begun == ["/slow"])
+    waiting = Client(app, "/waiting")
+    assert await waiting.answer() == (503, "timeout")
+    assert await slow.answer() == (503, "timeout")
+    assert "retry-after" in slow.headers
+    assert held.begun == ["/slow"]
 
 
-def test_a_client_that_hangs_up_while_it_is_worked_for_frees_its_place_when_the_work_ends() -> None:
-    async def check(held: Held) -> None:
-        app = Admission(held, Bounds(concurrency=1, queue=1, timeout=30))
-        gone = Client(app, "/gone")
-        await until(lambda: held.begun == ["/gone"])
-        gone.hang_up()
-        await gone.task
-        assert gone.sent == []
-        following = Client(app, "/following")
-        await until(lambda: len(app._places._waiting) == 1)
-        held.release("/following")
-        held.release("/gone")
-        assert await following.answer() == (200, "/following")
-        assert held.most == 1
-
-    run(check)
+async def test_a_thread_that_goes_on_after_its_request_was_given_up_counts_until_it_ends(held: Held) -> None:
+    app = Admission(held, Bounds(concurrency=1, queue=1, timeout=0.1))
+    assert await Client(app, "/slow").answer() == (503, "timeout")
+    for _ in range(3):  # the place is taken, though nobody waits for what is done there
+        assert await Client(app, "/next").answer() == (503, "timeout")
+    assert held.begun == ["/slow"]
+    held.release("/slow")
+    held.release("/next")
+    await until(lambda: app._places._taken == 0)
+    assert await Client(app, "/next").answer() == (200, "/next")
+    assert held.most == 1
 
 
-def test_work_that_was_given_up_ends_at_its_next_stage() -> None:
+async def test_a_client_that_hangs_up_while_it_waits_frees_its_place_in_the_queue(held: Held) -> None:
+    app = Admission(held, Bounds(concurrency=1, queue=1, timeout=30))
+    first = Client(app, "/first")
+    await until(lambda: held.begun == ["/first"])
+    gone = Client(app, "/gone")
+    await until(lambda: len(app._places._waiting) == 1)
+    assert await Client(app, "/refused").answer() == (503, "overloaded")
+    gone.hang_up()
+    await gone.task
+    assert gone.sent == []
+    patient = Client(app, "/patient")
+    held.release("/first")
+    held.release("/patient")
+    assert await first.answer() == (200, "/first")
+    assert await patient.answer() == (200, "/patient")
+    assert held.begun == ["/first", "/patient"]
+
+
+async def test_a_client_that_hangs_up_while_it_is_worked_for_frees_its_place_at_its_end(
+    held: Held,
+) -> None:
+    app = Admission(held, Bounds(concurrency=1, queue=1, timeout=30))
+    gone = Client(app, "/gone")
+    await until(lambda: held.begun == ["/gone"])
+    gone.hang_up()
+    await gone.task
+    assert gone.sent == []
+    following = Client(app, "/following")
+    await until(lambda: len(app._places._waiting) == 1)
+    held.release("/following")
+    held.release("/gone")
+    assert await following.answer() == (200, "/following")
+    assert held.most == 1
+
+
+async def test_work_that_was_given_up_ends_at_its_next_stage(held: Held) -> None:
     reached: list[str] = []
+    done = asyncio.Event()
 
-    async def check(held: Held) -> None:
-        done = asyncio.Event()
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await held(scope, receive, send)
+            reached.append("the end")
+        finally:
+            done.set()
 
-        async def app(scope: Scope, receive: Receive, send: Send) -> None:
-            try:
-                await held(scope, receive, send)
-                reached.append("the end")
-            finally:
-                done.set()
-
-        admission = Admission(app, Bounds(concurrency=1, queue=0, timeout=0.05))
-        assert await Client(admission, "/slow").answer() == (503, "timeout")
-        held.release("/slow")
-        await done.wait()
-        held.release("/fast")
-        await until(lambda: admission._places._taken == 0)
-        assert (await Client(admission, "/fast").answer())[0] == 200
-
-    run(check)
+    admission = Admission(app, Bounds(concurrency=1, queue=0, timeout=0.05))
+    assert await Client(admission, "/slow").answer() == (503, "timeout")
+    held.release("/slow")
+    await done.wait()
+    held.release("/fast")
+    await until(lambda: admission._places._taken == 0)
+    assert (await Client(admission, "/fast").answer())[0] == 200
     assert reached == ["the end"]  # of the second
 
 
-def test_a_body_that_dribbles_holds_no_place_and_is_not_waited_for_for_ever() -> None:
-    async def check(held: Held) -> None:
-        app = Admission(held, Bounds(concurrency=1, queue=0, timeout=0.2))
-        dribbling = Client(app, "/slow", {"type": "http.request", "body": b"{", "more_body": True})
-        held.release("/other")
-        assert await Client(app, "/other").answer() == (200, "/other")
-        gone = Client(app, "/gone", {"type": "http.request", "body": b"{", "more_body": True})
-        gone.hang_up()
-        await gone.task
-        assert gone.sent == []
-        assert await dribbling.answer() == (503, "timeout")
-        assert held.begun == ["/other"]
-
-    run(check)
+async def test_a_body_that_dribbles_holds_no_place_and_is_not_waited_for_for_ever(held: Held) -> None:
+    app = Admission(held, Bounds(concurrency=1, queue=0, timeout=0.2))
+    dribbling = Client(app, "/slow", {"type": "http.request", "body": b"{", "more_body": True})
+    held.release("/other")
+    assert await Client(app, "/other").answer() == (200, "/other")
+    gone = Client(app, "/gone", {"type": "http.request", "body": b"{", "more_body": True})
+    gone.hang_up()
+    await gone.task
+    assert gone.sent == []
+    assert await dribbling.answer() == (503, "timeout")
+    assert held.begun == ["/other"]
 
 
-def test_a_body_in_pieces_arrives_whole() -> None:
-    async def check(held: Held) -> None:
-        pieces = [
-            {"type": "http.request", "body": each, "more_body": each != b"c"} for each in (b"a", b"b", b"c")
-        ]
-        held.release("/")
-        held.release("/x")
-        assert await Client(Admission(held, BOUNDS), "/x", *pieces).answer() == (200, "/xabc")
-
-    run(check)
+async def test_a_body_in_pieces_arrives_whole(held: Held) -> None:
+    pieces = [
+        {"type": "http.request", "body": each, "more_body": each != b"c"} for each in (b"a", b"b", b"c")
+    ]
+    held.release("/")
+    held.release("/x")
+    assert await Client(Admission(held, BOUNDS), "/x", *pieces).answer() == (200, "/xabc")
 
 
-def test_a_body_that_is_too_large_is_refused_in_its_own_words() -> None:
-    async def check(held: Held) -> None:
-        piece = {"type": "http.request", "body": b"a" * MAX_BODY, "more_body": True}
-        app = BodyLimits(Admission(held, BOUNDS))
-        assert await Client(app, "/x", piece, piece).answer() == (413, "body_too_large")
-        assert held.begun == []
-
-    run(check)
+async def test_a_body_that_is_too_large_is_refused_in_its_own_words(held: Held) -> None:
+    piece = {"type": "http.request", "body": b"a" * MAX_BODY, "more_body": True}
+    app = BodyLimits(Admission(held, BOUNDS))
+    assert await Client(app, "/x", piece, piece).answer() == (413, "body_too_large")
+    assert held.begun == []
 
 
-def test_when_the_server_stops_waiting_it_is_said_so() -> None:
-    async def check(held: Held) -> None:
-        app = Admission(held, Bounds(concurrency=1, queue=1, timeout=30))
-        clients = [Client(app, "/slow"), Client(app, "/waiting")]
-        await until(lambda: held.begun == ["/slow"])
-        for client in clients:
-            client.task.cancel()
-        for client in clients:
-            assert await client.answer() == (503, "overloaded")
-
-    run(check)
+async def test_when_the_server_stops_waiting_it_is_said_so(held: Held) -> None:
+    app = Admission(held, Bounds(concurrency=1, queue=1, timeout=30))
+    clients = [Client(app, "/slow"), Client(app, "/waiting")]
+    await until(lambda: held.begun == ["/slow"])
+    for client in clients:
+        client.task.cancel()
+    for client in clients:
+        assert await client.answer() == (503, "overloaded")
 
 
-def test_a_failure_of_the_app_is_not_hidden_and_frees_its_place() -> None:
+async def test_a_failure_of_the_app_is_not_hidden_and_frees_its_place() -> None:
     async def failing(_: Scope, __: Receive, ___: Send) -> None:
         raise ValueError("It failed.")
 
-    async def check(_: Held) -> None:
-        app = Admission(failing, Bounds(concurrency=1, queue=0, timeout=30))
-        for path in ("/a", "/b", "/c"):
-            client = Client(app, path)
-            with pytest.raises(ValueError, match="It failed"):
-                await client.task
-
-    run(check)
+    app = Admission(failing, Bounds(concurrency=1, queue=0, timeout=30))
+    for path in ("/a", "/b", "/c"):
+        client = Client(app, path)
+        with pytest.raises(ValueError, match="It failed"):
+            await client.task
 
 
 @pytest.mark.parametrize(
     "path", ["/", "/health", "/health/live", "/metrics", "/static/page.js", "/docs", "/openapi.json"]
 )
-def test_what_needs_no_place_passes_by(path: str) -> None:
-    async def check(held: Held) -> None:
-        app = Admission(held, Bounds(concurrency=1, queue=0, timeout=30))
-        search = Client(app, "/search")
-        await until(lambda: held.begun == ["/search"])
-        held.release(path)
-        assert await Client(app, path).answer() == (200, path)
-        held.release("/search")
-        assert await search.answer() == (200, "/search")
-
-    run(check)
+async def test_what_needs_no_place_passes_by(held: Held, path: str) -> None:
+    app = Admission(held, Bounds(concurrency=1, queue=0, timeout=30))
+    search = Client(app, "/search")
+    await until(lambda: held.begun == ["/search"])
+    held.release(path)
+    assert await Client(app, path).answer() == (200, path)
+    held.release("/search")
+    assert await search.answer() == (200, "/search")
