@@ -79,12 +79,18 @@ def _read_object(path: Path) -> dict[str, object]:
     return content if isinstance(content, dict) else {}
 
 
-def write_atomically(path: Path, text: str, mode: int = 0o644) -> None:
-    """Write a file, with this mode, durably and by one rename: no reader sees half of it. Raises OSError."""
+def write_atomically(path: Path, text: str, mode: int = 0o644, owner_of: Path | None = None) -> None:
+    """Write a file, with this mode, durably and by one rename: no reader sees half of it. Raises OSError.
+
+    Root gives the file to the owner of the path `owner_of`, so that a service of another user can read it.
+    """
     descriptor, scratch = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)
     try:
         with open(descriptor, "w", encoding="utf-8") as file:
             file.write(text)
+            if owner_of is not None and os.geteuid() == 0:
+                owner = owner_of.stat()
+                os.fchown(descriptor, owner.st_uid, owner.st_gid)
             file.flush()
             os.fsync(descriptor)
         os.chmod(scratch, mode)

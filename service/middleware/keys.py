@@ -12,7 +12,6 @@ import logging
 import os
 import re
 import secrets
-import tempfile
 import time
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
@@ -26,7 +25,7 @@ from filelock import FileLock, Timeout
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from models.errors import RepereError
-from models.files import sync
+from models.files import file_stamp, write_atomically
 
 Scope = Literal["read", "admin"]
 SCOPES: tuple[Scope, ...] = ("read", "admin")
@@ -164,22 +163,9 @@ def _locked(path: Path, seconds: float) -> Iterator[None]:
 
 
 def _write(path: Path, keys: Sequence[Key]) -> None:
-    """Replace the file by one rename, on disk when this returns; only its owner can read it."""
-    owner_of = path if path.exists() else path.parent
-    descriptor, scratch = tempfile.mkstemp(prefix=f"{path.name}.", dir=path.parent)  # made with mode 0600
-    try:
-        with open(descriptor, "w", encoding="utf-8") as file:
-            json.dump([asdict(key) for key in keys], file, indent=1)
-            if os.geteuid() == 0:
-                # Made by root for a service that runs as another user, which has to read it.
-                os.fchown(file.fileno(), owner_of.stat().st_uid, owner_of.stat().st_gid)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(scratch).replace(path)
-    except OSError:
-        Path(scratch).unlink(missing_ok=True)
-        raise
-    sync(path.parent)
+    """Replace the file, which only its owner can read; a new file made by root goes to the folder's owner."""
+    text = json.dumps([asdict(key) for key in keys], indent=1)
+    write_atomically(path, text, mode=0o600, owner_of=path if path.exists() else path.parent)
 
 
 class Keyring:
@@ -221,7 +207,7 @@ class Keyring:
         if now - self._last_look < self._poll_seconds:
             return
         self._last_look = now
-        stamp = _stamp(self._path)
+        stamp = file_stamp(self._path)
         if stamp == self._stamp:
             return
         self._stamp = stamp
@@ -235,12 +221,3 @@ class Keyring:
         self._keys = keys or ()
         if self._required:
             log.info("%d keys are accepted.", len(self._keys))
-
-
-def _stamp(path: Path) -> tuple[int, ...] | None:
-    """Return figures that change whenever a file is replaced, written to or its mode is changed."""
-    try:
-        stat = os.stat(path)
-    except OSError:
-        return None
-    return stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino, stat.st_size
