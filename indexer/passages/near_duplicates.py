@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from indexer.months import MONTH_NUMBER
 from indexer.passages.analysis import words
-from indexer.readers.metadata.dates import MONTH_NUMBER
 
 MINIMA = 64
 """Minima of a signature; a digest of the passage's figures follows them."""

@@ -7,12 +7,8 @@ import unicodedata
 from array import array
 from collections.abc import Iterator
 
+from indexer.characters import INVISIBLE
 from indexer.records import CleanText
-
-INVISIBLE = (
-    "\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff"
-)
-"""Control characters, soft hyphens, zero-width characters and marks of direction, as a regex class."""
 
 LOOSE = re.compile(rf"[\s{INVISIBLE}]+")
 FOREIGN = re.compile(r"[\x00-\x7f]?[^\x00-\x7f]+")

@@ -80,7 +80,7 @@ def test_a_signature_is_a_min_hash_and_a_digest_of_the_figures() -> None:
 
 
 def test_a_signature_is_the_same_on_every_machine() -> None:
-    assert signature(RELEASE)[[0, 1, 63, 64]].tolist() == [35845066, 207728374, 41724997, 143479308]
+    assert signature(RELEASE)[[0, 1, 63, 64]].tolist() == [35845066, 207728374, 41724997, 2777412477]
 
 
 def test_one_signature_does_not_change_the_next() -> None:
