@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Mapping
 from io import BytesIO
 
 WORD = (
@@ -16,8 +17,8 @@ ODF = " ".join(
 )
 
 
-def zipped(parts: dict[str, str | bytes]) -> bytes:
-    """An archive of these parts."""
+def zipped(parts: Mapping[str, str | bytes]) -> bytes:
+    """Return an archive of these parts."""
     buffer = BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in parts.items():
@@ -33,7 +34,7 @@ def docx(
     name: str = "word/document.xml",
     author: str = "",
 ) -> bytes:
-    """A DOCX file with this body; styles and notes are the elements of those parts."""
+    """Return a DOCX file with this body; styles and notes are the elements of those parts."""
     return zipped(
         {
             "_rels/.rels": RELATIONS.format(name=name),
@@ -53,7 +54,7 @@ def odt(
     author: str = "",
     extra: dict[str, str | bytes] | None = None,
 ) -> bytes:
-    """An ODT file with this body and these automatic styles; extra parts may take the place of others."""
+    """Return an ODT file with this body and these automatic styles; extra parts may replace others."""
     meta = f'<dc:title xmlns:dc="http://purl.org/dc/elements/1.1/">{title}</dc:title>'
     meta += f"<meta:initial-creator>{author}</meta:initial-creator>" if author else ""
     return zipped(

@@ -1,4 +1,4 @@
-"""Makes documents for the tests of what comes after reading: blocks that stand verbatim in their source."""
+"""Makes documents for tests of the steps after reading; their blocks stand verbatim in their source."""
 
 from __future__ import annotations
 
@@ -7,8 +7,14 @@ from indexer.records import Block, BlockKind, CleanText, Document, Metadata
 KINDS = {"#": BlockKind.HEADING, "-": BlockKind.LIST_ITEM}
 
 
+def block(text: str, level: int = 0) -> Block:
+    """Return a heading where there is a level, else a paragraph, that is all of its source."""
+    kind = BlockKind.HEADING if level else BlockKind.PARAGRAPH
+    return Block(kind, CleanText.verbatim(text, 0, len(text)), level)
+
+
 def document(*pieces: str, title: str = "Titre", source: str = "a.md") -> Document:
-    """A document of these blocks: "## Méthodes" is a heading of level 2, "- un" an item, else a paragraph."""
+    """Return a document of these blocks: "## A" is a heading of level 2, "- a" an item, else a paragraph."""
     text, blocks = "", []
     for piece in pieces:
         mark = piece.split(" ", 1)[0]
@@ -32,7 +38,7 @@ def document(*pieces: str, title: str = "Titre", source: str = "a.md") -> Docume
 
 
 def prose(tokens: int, sentence: int = 10, word: str = "mot") -> str:
-    """Sentences of so many words each, as many words together as tokens."""
+    """Return a text of so many words, in sentences of so many words each."""
     words = [word] * tokens
     for first in range(0, tokens, sentence):
         words[first] = word.capitalize()

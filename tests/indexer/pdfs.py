@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 LEADING = 1.2
-"""Distance between lines, in sizes."""
+"""Distance between lines, in multiples of the font size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +20,10 @@ class At:
     bold: bool = False
     italic: bool = False
     turned: bool = False
-    """A quarter counter-clockwise."""
+    """Whether the text is turned by a quarter counter-clockwise."""
 
     def content(self) -> str:
-        """The operators that draw it. A \\x01 is drawn as the ligature fi."""
+        """Return the operators that draw the lines. A \\x01 is drawn as the ligature fi."""
         lines = [self.lines] if isinstance(self.lines, str) else self.lines
         matrix = "0 1 -1 0" if self.turned else "1 0 0 1"
         shown = "".join(f"<{line.encode('cp1252').hex()}> Tj T*\n" for line in lines)
@@ -39,9 +39,12 @@ def pdf(
     trailer: str = "",
     page: str = "",
 ) -> bytes:
-    """A PDF file with these pages; content replaces what is drawn on each, trailer and page add entries."""
+    """Return a PDF file with these pages.
+
+    Content replaces what is drawn on each; trailer and page add entries to those dictionaries.
+    """
     encoding = "<</Type/Encoding/BaseEncoding/WinAnsiEncoding/Differences[1/fi]>>"
-    drawn = [content or "".join(each.content() for each in found) for found in pages]
+    drawn = [content or "".join(item.content() for item in items) for items in pages]
     first = 7
     kids = " ".join(f"{first + 2 * at} 0 R" for at in range(len(pages)))
     objects = [

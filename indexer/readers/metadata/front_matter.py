@@ -40,7 +40,7 @@ def front_matter(source: str) -> tuple[Metadata, int]:
 
 
 def _entries(block: str) -> dict[str, tuple[str, str]]:
-    """Return, by key in lower case, each entry whole and what stands behind its key on the line."""
+    """Return, by key in lower case, the lines of each entry and the text behind its key on the first."""
     starts = list(ENTRY.finditer(block))
     ends = [*(entry.start() for entry in starts[1:]), len(block)]
     return {
@@ -68,14 +68,14 @@ def _value(entry: tuple[str, str]) -> object:
 
     BaseLoader makes nothing but texts, lists and mappings, so that "no" stays the code of Norwegian and 010
     no number. Each entry is read by itself: one that is no YAML ("title: Rapport: suite") costs no other and
-    counts as the text on its line, and an alias can only repeat what stands in its own entry.
+    counts as the text on its line, and an alias can only repeat a part of its own entry.
     """
-    whole, line = entry
-    is_small = len(whole) <= MOST_CHARACTERS and whole.count("[") + whole.count("{") <= MOST_BRACKETS
+    lines, first = entry
+    is_small = len(lines) <= MOST_CHARACTERS and lines.count("[") + lines.count("{") <= MOST_BRACKETS
     try:
-        loaded = yaml.load(whole, yaml.BaseLoader) if is_small else None
+        loaded = yaml.load(lines, yaml.BaseLoader) if is_small else None
     except (yaml.YAMLError, ValueError, RecursionError):
         loaded = None
     if isinstance(loaded, dict) and len(loaded) == 1:
         return next(iter(loaded.values()))
-    return line.strip().strip("\"'").strip()
+    return first.strip().strip("\"'").strip()

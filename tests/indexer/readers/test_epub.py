@@ -1,13 +1,11 @@
 """Books → their chapters in order, title and date."""
 
-import zipfile
-from io import BytesIO
-
 import pytest
 
 from indexer.readers.epub import read_epub
 from indexer.readers.extraction import Unreadable
 from indexer.records import BlockKind, Metadata, PartialDate
+from tests.indexer.archives import zipped
 
 CONTAINER = (
     '<container xmlns="urn:oasis:names:tc:opendocument:xmlns:container"><rootfiles>'
@@ -43,11 +41,7 @@ def book(opf: str, **members: str) -> bytes:
         "OEBPS/nav.xhtml": chapter.format("<p>Navigation</p>"),
         "OEBPS/cover.jpg": "image",
     } | members
-    file = BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in contents.items():
-            archive.writestr(name, content)
-    return file.getvalue()
+    return zipped(contents)
 
 
 def test_chapters_in_the_reading_order() -> None:

@@ -1,36 +1,26 @@
 """ZIP archives, read within bounds."""
 
-import zipfile
-from io import BytesIO
-
 import pytest
 
 from indexer.readers.extraction import Unreadable
 from indexer.readers.zip_archive import DIRECTORY_ENTRY, ZipArchive
-
-
-def archive(*members: tuple[str, bytes]) -> bytes:
-    file = BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as made:
-        for name, data in members:
-            made.writestr(name, data)
-    return file.getvalue()
+from tests.indexer.archives import zipped
 
 
 def test_members_are_read_by_name() -> None:
-    made = ZipArchive(archive(("a/b.txt", b"un"), ("c", b"")))
+    made = ZipArchive(zipped({"a/b.txt": b"un", "c": b""}))
     assert (made.read("a/b.txt"), made.read("c"), "a/b.txt" in made, "d" in made) == (b"un", b"", True, False)
 
 
 def test_a_bomb_is_refused_by_what_comes_out_of_it() -> None:
-    made = ZipArchive(archive(("a", bytes(900_000)), ("b", bytes(900_000))), most_unpacked=2**20)
+    made = ZipArchive(zipped({"a": bytes(900_000), "b": bytes(900_000)}), most_unpacked=2**20)
     assert len(made.read("a")) == 900_000
     with pytest.raises(Unreadable, match="it holds more than 1 MB once unpacked"):
         made.read("b")
 
 
 def test_a_size_that_lies_is_found_out() -> None:
-    data = archive(("a", b"x" * 1000))
+    data = zipped({"a": b"x" * 1000})
     lying = data.replace((1000).to_bytes(4, "little"), (10).to_bytes(4, "little"))
     assert lying != data
     with pytest.raises(Unreadable, match="a cannot be unpacked"):
@@ -39,11 +29,11 @@ def test_a_size_that_lies_is_found_out() -> None:
 
 def test_absurdly_many_members() -> None:
     with pytest.raises(Unreadable, match="more than 3 files"):
-        ZipArchive(archive(*((str(number), b"") for number in range(4))), most_members=3)
+        ZipArchive(zipped({str(number): b"" for number in range(4)}), most_members=3)
 
 
 def test_an_encrypted_member() -> None:
-    data = bytearray(archive(("a", b"un")))
+    data = bytearray(zipped({"a": b"un"}))
     data[6] |= 1
     data[data.index(DIRECTORY_ENTRY) + 8] |= 1
     with pytest.raises(Unreadable, match="encrypted: it opens only with a password"):
@@ -58,4 +48,4 @@ def test_what_is_no_archive(data: bytes) -> None:
 
 def test_a_missing_member() -> None:
     with pytest.raises(Unreadable, match="b is missing"):
-        ZipArchive(archive(("a", b""))).read("b")
+        ZipArchive(zipped({"a": b""})).read("b")

@@ -3,7 +3,7 @@
 import pytest
 
 from indexer.readers.metadata.authors import byline, join_names, spoken_order
-from indexer.records import Block, BlockKind, CleanText
+from tests.indexer.documents import block
 
 
 @pytest.mark.parametrize(
@@ -39,11 +39,6 @@ def test_join_names(names: list[str | None], author: str | None) -> None:
 )
 def test_spoken_order(name: str, spoken: str) -> None:
     assert spoken_order(name) == spoken
-
-
-def block(text: str, level: int = 0, kind: BlockKind = BlockKind.PARAGRAPH) -> Block:
-    kind = BlockKind.HEADING if level else kind
-    return Block(kind, CleanText.verbatim(text, 0, len(text)), level)
 
 
 BODY = "Un long paragraphe. " * 20
@@ -82,7 +77,7 @@ BODY = "Un long paragraphe. " * 20
     ],
 )
 def test_byline(lines: list[str], author: str | None) -> None:
-    assert byline([block("Un titre", 1), *map(block, lines), block(BODY)]) == author
+    assert byline([block("Un titre", 1), *(block(line) for line in lines), block(BODY)]) == author
 
 
 def test_a_byline_stands_below_a_title() -> None:

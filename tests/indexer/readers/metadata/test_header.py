@@ -9,7 +9,8 @@ from indexer.readers.metadata.header import (
     line_date,
     without_marker,
 )
-from indexer.records import Block, BlockKind, CleanText, PartialDate
+from indexer.records import PartialDate
+from tests.indexer.documents import block
 
 
 @pytest.mark.parametrize(
@@ -52,10 +53,6 @@ def test_line_date(line: str, iso: str | None) -> None:
     assert line_date(line) == (PartialDate(iso) if iso else None)
 
 
-def paragraph(text: str) -> Block:
-    return Block(BlockKind.PARAGRAPH, CleanText.verbatim(text, 0, len(text)))
-
-
 BODY = "Un long paragraphe. " * 20
 
 
@@ -76,7 +73,7 @@ BODY = "Un long paragraphe. " * 20
     ],
 )
 def test_header_date(lines: list[str], iso: str | None) -> None:
-    assert header_date([paragraph(line) for line in lines]) == (PartialDate(iso) if iso else None)
+    assert header_date([block(line) for line in lines]) == (PartialDate(iso) if iso else None)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +88,7 @@ def test_header_date(lines: list[str], iso: str | None) -> None:
     ],
 )
 def test_without_marker(line: str, iso: str | None, rest: str) -> None:
-    date, blocks = without_marker([paragraph(line)])
+    date, blocks = without_marker([block(line)])
     assert (date, blocks[0].content.text) == (PartialDate(iso) if iso else None, rest)
     assert blocks[0].content.start == line.index(rest)
 

@@ -3,14 +3,10 @@
 import pytest
 
 from indexer.readers.metadata.titles import LONGEST_OPENING, choose_title, opening, readable
-from indexer.records import Block, BlockKind, CleanText
+from indexer.records import Block, BlockKind
+from tests.indexer.documents import block
 
 BODY = "Le corps du texte, assez long pour en être un."
-
-
-def block(text: str, level: int = 0) -> Block:
-    kind = BlockKind.HEADING if level else BlockKind.PARAGRAPH
-    return Block(kind, CleanText.verbatim(text, 0, len(text)), level)
 
 
 @pytest.mark.parametrize(
