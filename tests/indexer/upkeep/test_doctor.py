@@ -29,11 +29,8 @@ from tests.standin import StandInEncoder
 
 Capture = pytest.CaptureFixture[str]
 BOTH = Pointer("g000002", "g000001")
-LOCAL_FOLDER = ModelChoice.local_folder
-"""The method that the stand-in replaces."""
-
-
 REAL_LOCAL_FOLDER = ModelChoice.local_folder
+"""The method that the stand-in replaces."""
 
 
 @pytest.fixture
