@@ -1,89 +1,106 @@
-"""What the documents that matter for a question are like: in which languages, of which years, where."""
+"""Count the documents that matter for a question by language, year, format and folder."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
+import numpy.typing as npt
 
 from indexer.store.catalogue import DocumentEntry
 from indexer.store.filters import Filters
 from indexer.store.passage_table import language_of
-from service.search.searcher import Rows, Searcher
+from service.search.searcher import Pool, Searcher
 
 Counts = list[tuple[str, int]]
-"""(value, how many documents have it)."""
+"""(value, number of documents that have it)."""
+Values = Callable[[int, DocumentEntry], Iterable[str]]
+"""(Row of a passage, its document) → values that the passage counts for."""
 
 
 @dataclass(frozen=True, slots=True)
 class Facets:
     """Documents that hold a passage that matters, by what they are; most first, years in order.
 
-    Each but the number of documents is counted under every filter except its own.
+    A value's count is the number of documents that matter in a search under that value alone and under every
+    filter of another kind: choosing the value opens as many.
     """
 
     documents: int
+    """Number of documents that matter under all filters."""
     languages: Counts
-    """Of passages that matter: a document may count for several."""
+    """A document counts for every language in which a passage of it matters."""
     years: Counts
     formats: Counts
     folders: Counts
-    """Of every path of a document; "" stands for the corpus itself."""
+    """A folder's documents are those in it and below, by any of their paths; "" is the whole corpus."""
 
 
 def count(searcher: Searcher, question: str, filters: Filters) -> Facets:
-    """What matters for the question under these filters, by one more search for each kind of filter."""
-    kinds = (
-        filters,
-        replace(filters, languages=()),
-        replace(filters, first=None, last=None),
-        replace(filters, formats=()),
-        replace(filters, source=None),
-    )
-    several = list(dict.fromkeys(kinds))
-    found = dict(zip(several, searcher.mattering(searcher.read(question), several), strict=True))
-    every, languages, years, formats, folders = (found[each] for each in kinds)
+    """Count what matters under these filters, with one more search for each kind of filter that is given."""
+    wider = {
+        "languages": replace(filters, languages=()),
+        "years": replace(filters, first=None, last=None),
+        "formats": replace(filters, formats=()),
+        "folders": replace(filters, source=None),
+    }
+    pool = searcher.pool(searcher.read(question), list(dict.fromkeys([filters, *wider.values()])))
+    documents = searcher.index.passage_table.documents[pool.rows]
+    numbers, inverse = np.unique(documents, return_inverse=True)
+    several = searcher.index.catalogue.documents(numbers.tolist())
+    entries = [several[place] for place in inverse.tolist()]
+
+    def counts(under: Filters, values: Values) -> dict[str, int]:
+        """Return value → number of documents that matter under it and under these filters."""
+        allowed = searcher.allowed(under)
+        places = np.arange(len(pool.rows))
+        if allowed is not None:
+            places = places[allowed.passages[pool.rows]]
+        having: dict[str, list[int]] = defaultdict(list)
+        for place in places.tolist():
+            for value in values(int(pool.rows[place]), entries[place]):
+                having[value].append(place)
+        return _mattering(pool, documents, having)
+
+    languages = searcher.index.passage_table.languages
     return Facets(
-        documents=len(_documents(searcher, every)),
-        languages=_most_first(_languages(searcher, languages)),
-        years=sorted(Counter(_of_documents(searcher, years, _years)).items()),
-        formats=_most_first(_of_documents(searcher, formats, lambda entry: [entry.format])),
-        folders=_most_first(_of_documents(searcher, folders, _folders)),
+        documents=counts(filters, lambda *_: [""]).get("", 0),
+        languages=_most_first(counts(wider["languages"], lambda row, _: _language(int(languages[row])))),
+        years=sorted(counts(wider["years"], lambda _, entry: _years(entry)).items()),
+        formats=_most_first(counts(wider["formats"], lambda _, entry: [entry.format])),
+        folders=_most_first(counts(wider["folders"], lambda _, entry: _folders(entry))),
     )
 
 
-def _of_documents(
-    searcher: Searcher, rows: Rows, values: Callable[[DocumentEntry], Iterable[str]]
-) -> Iterator[str]:
-    """Of each document that holds one of these passages, its values."""
-    for entry in searcher.index.catalogue.documents(_documents(searcher, rows).tolist()):
-        yield from values(entry)
+def _mattering(
+    pool: Pool, documents: npt.NDArray[np.int32], having: Mapping[str, list[int]]
+) -> dict[str, int]:
+    """Return value → number of documents that matter among the places of the pool that have the value."""
+    sizes = [len(places) for places in having.values()]
+    places = np.array([place for several in having.values() for place in several], dtype=np.int64)
+    groups = np.repeat(np.arange(len(having)), sizes)
+    matter = pool.mattering(places, groups)
+    pairs = np.unique(np.stack([groups[matter], documents[places[matter]]]), axis=1)
+    counted = np.bincount(pairs[0], minlength=len(having)).tolist()
+    return {value: number for value, number in zip(having, counted, strict=True) if number}
 
 
-def _documents(searcher: Searcher, rows: Rows) -> Rows:
-    """Numbers of the documents that hold these passages, each once."""
-    return np.unique(searcher.index.passage_table.documents[rows])
+def _language(code: int) -> list[str]:
+    language = language_of(code)
+    return [language] if language else []
 
 
-def _languages(searcher: Searcher, rows: Rows) -> Iterator[str]:
-    """Of each document, each language that it has one of these passages in."""
-    table = searcher.index.passage_table
-    pairs = np.stack([table.documents[rows], table.languages[rows]])
-    for code in np.unique(pairs, axis=1)[1].tolist():
-        if language := language_of(code):
-            yield language
-
-
-def _years(entry: DocumentEntry) -> Iterator[str]:
-    if entry.date is not None:
-        yield entry.date.iso[:4]
+def _years(entry: DocumentEntry) -> list[str]:
+    return [entry.date.iso[:4]] if entry.date else []
 
 
 def _folders(entry: DocumentEntry) -> set[str]:
-    return {source.rpartition("/")[0] for source in (entry.source, *entry.copies)}
+    """Return every folder that the document stands in or below."""
+    parts = [source.split("/")[:-1] for source in (entry.source, *entry.copies)]
+    return {"/".join(folders[:depth]) for folders in parts for depth in range(len(folders) + 1)}
 
 
-def _most_first(values: Iterable[str]) -> Counts:
-    return sorted(Counter(values).items(), key=lambda each: (-each[1], each[0]))
+def _most_first(counts: Mapping[str, int]) -> Counts:
+    return sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))

@@ -139,6 +139,39 @@ class _Ranked:
         return self.scored[int(self.variants[at])]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Pool:
+    """Candidates of a question, best first, in which searches under several filters can be told apart."""
+
+    rows: Rows
+    """[n]: rows of the passages."""
+    scores: relevance.Doubles
+    closeness: relevance.Doubles
+    coverage: relevance.Doubles
+    calibration: Calibration | None
+
+    def mattering(self, places: Rows, groups: Rows) -> npt.NDArray[np.bool_]:
+        """Return which of the candidates at places [m] matter in a search of their groups [m] alone: [m].
+
+        They do when they are of at least weak relevance, judged beside the best of their group, which a
+        search confined to the group would show first; without calibration, the first CANDIDATES of each
+        group do. A candidate may stand in several groups; in each, places rise.
+        """
+        if not len(places):
+            return np.empty(0, np.bool_)
+        if self.calibration is None:
+            order = np.argsort(groups, kind="stable")
+            first = np.searchsorted(groups[order], groups[order])
+            matter = np.empty(len(groups), np.bool_)
+            matter[order] = np.arange(len(groups)) - first < CANDIDATES
+            return matter
+        scores = self.scores[places]
+        best = np.full(int(groups.max()) + 1, -np.inf)
+        np.maximum.at(best, groups, scores)
+        gap = best[groups] - scores
+        return relevance.matter(self.calibration, self.closeness[places], self.coverage[places], gap)
+
+
 class Searcher:
     """Answers questions from one index; safe to call from several threads."""
 
@@ -218,31 +251,22 @@ class Searcher:
         centred = ranking.centred(queries, self.index.vectors.mean_question)
         return Asked(question, queries, centred, [_reading(variant) for variant in question.variants])
 
-    def mattering(self, asked: Asked, several: Sequence[Filters]) -> list[Rows]:
-        """Under each of several filters, rows of the passages that matter: of at least weak relevance.
-
-        Best first. Looked for among some hundred passages; in an index that is not calibrated, the first
-        CANDIDATES. What several filters bring up is scored once.
-        """
+    def pool(self, asked: Asked, several: Sequence[Filters]) -> Pool:
+        """Return the candidates of a question under several filters, some hundred, each scored once."""
         count = max(CANDIDATES, LOOKED_AT // len(several))
         rows = np.unique(np.concatenate([self._candidates(asked, each, count) for each in several]))
         if not len(rows):
-            return [rows] * len(several)
+            nothing = np.empty(0, np.float64)
+            return Pool(rows, nothing, nothing, nothing, self._calibration)
         ranked = self._ranked(asked, rows)
-        return [self._mattering(ranked, self._through(each)) for each in several]
-
-    def _mattering(self, ranked: _Ranked, allowed: Allowed | None) -> Rows:
-        order = ranked.order
-        if allowed is not None:
-            order = order[allowed.passages[ranked.rows[order]]]
-        if self._calibration is None or not len(order):
-            return ranked.rows[order[:CANDIDATES]]
-        fitting = ranked.variants[order], order
-        closeness = np.stack([each.closeness for each in ranked.scored])[fitting]
-        coverage = np.stack([each.coverage for each in ranked.scored])[fitting]
-        scores = ranked.scores[order]
-        features = (each.astype(np.float64) for each in (closeness, coverage, scores[0] - scores))
-        return ranked.rows[order[relevance.matter(self._calibration, *features)]]
+        fitting = ranked.variants[ranked.order], ranked.order
+        return Pool(
+            rows[ranked.order],
+            ranked.scores[ranked.order].astype(np.float64),
+            np.stack([each.closeness for each in ranked.scored])[fitting].astype(np.float64),
+            np.stack([each.coverage for each in ranked.scored])[fitting].astype(np.float64),
+            self._calibration,
+        )
 
     def similar(self, row: int, count: int, *, per_source: int) -> list[Found]:
         """The passages most like the one at row, itself left out, best first."""
@@ -314,15 +338,15 @@ class Searcher:
 
     def _candidates(self, asked: Asked, filters: Filters, count: int) -> Rows:
         """Rows that some variant's vector or words bring up, each once."""
-        allowed = self._through(filters)
+        allowed = self.allowed(filters)
         if allowed is not None and allowed.count <= count:
             return allowed.rows
         near = self.index.vectors.nearest(asked.centred, count, allowed).ravel()
         worded = [self.index.lexical.find(reading[PREFIX.name], count, allowed) for reading in asked.readings]
         return np.unique(np.concatenate([near, *worded]))
 
-    def _through(self, filters: Filters) -> Allowed | None:
-        """The passages that filters let through; None: all."""
+    def allowed(self, filters: Filters) -> Allowed | None:
+        """Return the passages that filters allow; None: all."""
         return None if filters == EVERYTHING else self._allowed(filters)
 
     def _score(self, asked: Asked, rows: Rows) -> list[_Scored]:
