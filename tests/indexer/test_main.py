@@ -40,7 +40,7 @@ def test_build_reports(corpus: Path, tmp_path: Path, capsys: Capture) -> None:
     assert lines[0] == f"Published g000001 in {tmp_path / 'i'}: 3 documents of 4 files,"
     assert re.fullmatch(r"  \d passages, \d+ sentences, [\d.]+ s,", lines[1])
     assert lines[2] == "  model stand-in (0123456789abcdef) on stand-in,"
-    stages = ("read", "passages", "words", "twins", "catalogue", "vectors", "cells", "rest")
+    stages = ("read", "passages", "twins", "words", "catalogue", "vectors", "cells", "rest")
     assert re.fullmatch("  seconds: " + ", ".join(rf"{stage} [\d.]+" for stage in stages) + ";", lines[3])
     assert lines[4:6] == ["  search: every passage is looked at.", "Skipped 1:"]
     assert lines[6].startswith("  photo.jpg: ") and len(lines) == 7
