@@ -8,6 +8,7 @@ import socket
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,7 @@ from tests.torture.fuzz import OURS, Answer, Request
 from tests.torture.soak import Soaked
 from tests.torture.trials import PARTS, QUICK, Part, Plan, Row
 
-SHORT = Plan(60, 40, 10, 6, 60, 2, 1, 12, model=False)
+SHORT = replace(QUICK, contract=60, fuzzed=40, flips=2, flips_serving=1, seconds=20)
 """The plan of make test: little of everything, with fixed seeds."""
 GOOD = record("killed", ["right", "refused"], note="in 2 s")
 BAD = record("flipped", ["right", "wrong"])
@@ -224,16 +225,15 @@ def test_a_bit_flipped_twice_is_as_it_was(tmp_path: Path) -> None:
     assert (tmp_path / "a").read_bytes() == b"abc"
 
 
+# The short form of "kills" is tests/end_to_end/test_kills.py.
 @pytest.mark.slow
-@pytest.mark.parametrize("name", PARTS)
+@pytest.mark.parametrize("name", ["contract", "bytes", "flips", "access", "soak"])
 def test_every_part_in_its_short_form(name: str, tmp_path: Path) -> None:
     rows = list(PARTS[name](SHORT, tmp_path, random.Random(f"test {name}")))
     for row in rows:
         print(row.ours)
     assert rows and [row for row in rows if row.failed] == []
-    if name == "kills":  # nothing may be lost: what was published answers, whenever the kill came
-        assert [row for row in rows if row.ours.right < row.ours.tried or not row.ours.struck] == []
     if name == "flips":
         assert rows[0].ours.refused > rows[0].ours.right and rows[1].ours.refused == rows[1].ours.tried
     if name == "soak":
-        assert rows[0].ours.right > 100 and "2 reloads" in rows[0].ours.note
+        assert rows[0].ours.right > 100 and " 0 reloads" not in rows[0].ours.note
