@@ -20,7 +20,7 @@ export function show(facets, state, go) {
     const chosen = state[name].includes(entry.value);
     return chip(name, entry, label(entry.value), chosen, () => toggled(name, entry.value));
   };
-  const folders = counted(branches(facets.folders, state.folder), state.folder, facets.documents);
+  const folders = branches(facets.folders, state.folder);
   const folder = (entry) =>
     chip("folder", entry, entry.value, state.folder === entry.value, () =>
       go({ folder: state.folder === entry.value ? "" : entry.value }),
@@ -39,14 +39,14 @@ export function show(facets, state, go) {
 }
 
 /**
- * The folders to choose among, each with what stands in it and below, as its filter lets through: those on
- * top, and those within the chosen one and within the ones that it stands in. Most documents first.
+ * The folders to choose among: those on top, and those within the chosen one and within the ones that it stands
+ * in. Entries count what stands in a folder and below, "" all of it.
  */
 export function branches(entries, chosen) {
+  const counts = new Map(entries.map(({ value, count }) => [value, count]));
   let base = "";
   let level = below(entries, base);
-  const direct = new Set(entries.map((each) => each.value));
-  while (level.length === 1 && !direct.has(base)) {
+  while (level.length === 1 && level[0].count === counts.get(base)) {
     base = level[0].value; // it holds all there is, and would narrow nothing
     level = below(entries, base);
   }
@@ -68,23 +68,13 @@ function opened(entries, folder, chosen) {
 
 const within = (path, folder) => path === folder || path.startsWith(`${folder}/`);
 
-/** The folders one step below a folder. A document whose copies stand in several of their folders counts in each. */
+/** The folders one step below a folder, in the order of the entries: most documents first. */
 function below(entries, base) {
   const prefix = base && `${base}/`;
-  const found = new Map();
-  for (const { value, count } of entries) {
-    if (!value.startsWith(prefix) || value === base) continue;
-    const end = value.indexOf("/", prefix.length);
-    const folder = end < 0 ? value : value.slice(0, end);
-    found.set(folder, (found.get(folder) ?? 0) + count);
-  }
-  const steps = [...found].map(([value, count]) => ({ value, count }));
-  return steps.sort((a, b) => b.count - a.count || (a.value < b.value ? -1 : 1));
+  return entries.filter(
+    ({ value }) => value && value.startsWith(prefix) && !value.slice(prefix.length).includes("/"),
+  );
 }
-
-/** The same, the chosen one with as many documents as its filter lets through, where that is known. */
-const counted = (entries, chosen, documents) =>
-  entries.map((each) => (each.value === chosen ? { ...each, count: documents ?? each.count } : each));
 
 const formatName = (format) => (has(`format.${format}`) ? t(`format.${format}`) : format);
 

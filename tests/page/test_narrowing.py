@@ -87,16 +87,16 @@ def test_a_folder_holds_what_stands_below_it_and_opens_on_its_own_folders(visit:
 @pytest.mark.parametrize(
     ("folders", "chosen", "shown"),
     [
-        ({"a": 1, "b": 2}, "", {"b": 2, "a": 1}),
-        ({"": 5, "a": 1}, "", {"a": 1}),
-        ({"a": 1, "a/b": 2, "a/b/c": 4, "d": 3}, "", {"a": 7, "d": 3}),
-        ({"a": 1, "a/b": 2, "a/b/c": 4, "d": 3}, "a", {"a": 7, "a/b": 6, "d": 3}),
-        ({"a": 1, "a/b": 2, "a/b/c": 4, "d": 3}, "a/b", {"a": 7, "a/b": 6, "a/b/c": 4, "d": 3}),
-        ({"a/b": 1, "a/c": 2}, "", {"a/c": 2, "a/b": 1}),  # a holds all there is
-        ({"a": 1, "a/c": 2}, "", {"a/c": 2}),
-        ({"": 1, "a/b": 1, "a/c": 2}, "", {"a": 3}),
-        ({"a": 1, "ab": 2}, "a", {"ab": 2, "a": 1}),
-        ({"a": 4}, "", {}),
+        ({"": 3, "b": 2, "a": 1}, "", {"b": 2, "a": 1}),
+        ({"": 6, "a": 1}, "", {"a": 1}),
+        ({"": 10, "a": 7, "a/b": 6, "a/b/c": 4, "d": 3}, "", {"a": 7, "d": 3}),
+        ({"": 10, "a": 7, "a/b": 6, "a/b/c": 4, "d": 3}, "a", {"a": 7, "a/b": 6, "d": 3}),
+        ({"": 10, "a": 7, "a/b": 6, "a/b/c": 4, "d": 3}, "a/b", {"a": 7, "a/b": 6, "a/b/c": 4, "d": 3}),
+        ({"": 3, "a": 3, "a/c": 2, "a/b": 1}, "", {"a/c": 2, "a/b": 1}),  # a holds all there is
+        ({"": 3, "a": 3, "a/c": 2}, "", {"a/c": 2}),
+        ({"": 4, "a": 3, "a/c": 2, "a/b": 1}, "", {"a": 3}),
+        ({"": 3, "ab": 2, "a": 1}, "a", {"ab": 2, "a": 1}),
+        ({"": 4, "a": 4}, "", {}),
         ({}, "a", {}),
     ],
 )
@@ -145,6 +145,7 @@ def test_a_service_without_facets_costs_nothing_but_the_chips(visit: Visit) -> N
 def test_many_folders_are_not_all_shown_at_once(visit: Visit) -> None:
     def many(route: Route) -> None:
         folders = [{"value": f"dossier {n}", "count": 30 - n} for n in range(20)]
+        folders.insert(0, {"value": "", "count": 400})
         none: dict[str, Any] = {"languages": [], "years": [], "formats": [], "documents": 400}
         route.fulfill(json={"query": "", **none, "folders": folders})
 
