@@ -12,12 +12,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
+from string import ascii_lowercase
 from types import TracebackType
-from typing import Any, Literal, Self, get_args
+from typing import Any, Literal, NamedTuple, Self, get_args
 
 from indexer.passages.acronyms import Acronym, mine
-from indexer.passages.analysis import fold, words
+from indexer.passages.analysis import fold, spellings
 from indexer.passages.phrases import phrase_words
+from indexer.passages.sounds import sound
 from indexer.records import Described, Document, Metadata, PartialDate, Passage, Sentence
 from indexer.store.filters import Filters
 
@@ -61,7 +63,9 @@ CREATE TABLE passages (
 ) STRICT;
 CREATE TABLE vocabulary (
     word TEXT PRIMARY KEY,           -- folded
-    passages INTEGER NOT NULL        -- how many hold it
+    passages INTEGER NOT NULL,       -- how many hold it
+    spelling TEXT NOT NULL,          -- as most of them write it
+    sound TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE acronyms (
     short TEXT NOT NULL,
@@ -75,7 +79,11 @@ CREATE UNIQUE INDEX passages_by_id ON passages (passage_id);
 CREATE INDEX passages_of_document ON passages (document);
 CREATE INDEX sources_of_document ON sources (document);
 CREATE INDEX documents_by_date ON documents (date, format);
+CREATE INDEX vocabulary_by_sound ON vocabulary (sound);
+CREATE INDEX vocabulary_by_ends ON vocabulary (substr(word, 1, 1) || substr(word, -4), passages);
 """
+LONG_WORD = 8
+"""Letters from which on a word may hold two slips; a shorter one holds one."""
 _SPAN = struct.Struct("<4I")
 SortKey = Literal["source", "title", "date", "size", "passages", "format"]
 """Keys that documents can be sorted by."""
@@ -122,6 +130,17 @@ class FileRecord:
     """Numbers of the documents that the file holds, or holds copies of."""
 
 
+class VocabularyWord(NamedTuple):
+    """A word of the corpus."""
+
+    word: str
+    """Folded."""
+    passages: int
+    """Number of passages that hold it."""
+    spelling: str
+    """The word as most of these passages write it."""
+
+
 class CatalogueWriter:
     """Writes a new catalogue; documents and passages are numbered 0, 1, 2 … as they are added."""
 
@@ -132,6 +151,7 @@ class CatalogueWriter:
         self._documents = 0
         self._passages = 0
         self._vocabulary: Counter[str] = Counter()
+        self._spellings: Counter[tuple[str, str]] = Counter()
 
     def add_file(self, file: FileRecord) -> None:
         """Add a file of the corpus."""
@@ -184,7 +204,9 @@ class CatalogueWriter:
             ),
         )
         for passage in passages:
-            self._vocabulary.update({word for word in words(passage.text) if word.isalpha()})
+            spelt = set(spellings(passage.text))
+            self._vocabulary.update({word for word, _ in spelt})
+            self._spellings.update(spelt)
         self._documents += 1
         self._passages += len(passages)
 
@@ -203,7 +225,13 @@ class CatalogueWriter:
             self._connection.close()
 
     def _write_words(self) -> None:
-        self._connection.executemany("INSERT INTO vocabulary VALUES (?, ?)", self._vocabulary.items())
+        # Of spellings as frequent as each other the last in the order of their letters: without capitals.
+        most = sorted(self._spellings, key=lambda spelt: (self._spellings[spelt], spelt[1]))
+        spelling = dict(most)
+        self._connection.executemany(
+            "INSERT INTO vocabulary VALUES (?, ?, ?, ?)",
+            ((word, count, spelling[word], sound(word)) for word, count in self._vocabulary.items()),
+        )
         explaining = self._connection.execute("SELECT text FROM passages WHERE instr(text, '(') ORDER BY id")
         self._connection.executemany(
             "INSERT INTO acronyms VALUES (?, ?, ?)",
@@ -376,17 +404,35 @@ class Catalogue:
         """Return the acronyms that the corpus explains, with their long forms, the most frequent first."""
         return [Acronym(*row) for row in self._connection.execute("SELECT short, long, count FROM acronyms")]
 
-    def neighbours(self, word: str, slips: int) -> list[tuple[str, int]]:
-        """Return words of the vocabulary, each with the number of passages that hold it.
+    def neighbours(self, word: str) -> list[VocabularyWord]:
+        """Return words of the vocabulary that a folded word of at least four letters may be a slip for.
 
-        They are folded, begin as `word` does, and are at most `slips` letters longer or shorter.
+        They sound alike or are one letter away; for a word of LONG_WORD letters or more also those that are
+        at most two letters longer or shorter and share its first half, up to five letters, or its first and
+        last four letters.
         """
+        long = len(word) >= LONG_WORD
+        prefix = word[: min(5, len(word) // 2)] if long or not word.isascii() else ""
         records = self._connection.execute(
-            "SELECT word, passages FROM vocabulary"
-            " WHERE word >= ? AND word < ? AND length(word) BETWEEN ? AND ?",
-            (word[0], chr(ord(word[0]) + 1), len(word) - slips, len(word) + slips),
+            """SELECT word, passages, spelling FROM vocabulary WHERE sound = :sound
+            UNION SELECT word, passages, spelling FROM vocabulary
+            WHERE word IN (SELECT value FROM json_each(:slips))
+            UNION SELECT word, passages, spelling FROM vocabulary
+            WHERE word >= :prefix AND word < :beyond AND length(word) BETWEEN :shortest AND :longest
+            UNION SELECT word, passages, spelling FROM vocabulary
+            WHERE substr(word, 1, 1) || substr(word, -4) = :ends
+            AND length(word) BETWEEN :shortest AND :longest""",
+            {
+                "sound": sound(word),
+                "slips": json.dumps(list(_slips(word, 1 if long else len(word) + 1))),
+                "prefix": prefix,
+                "beyond": prefix and prefix[:-1] + chr(ord(prefix[-1]) + 1),
+                "ends": word[0] + word[-4:] if long else "",
+                "shortest": len(word) - 2,
+                "longest": len(word) + 2,
+            },
         )
-        return records.fetchall()
+        return [VocabularyWord(*record) for record in records]
 
     def problems(self) -> list[str]:
         """Return what SQLite finds wrong with the file and with the references between its tables."""
@@ -405,6 +451,19 @@ _DOCUMENT = """d.source, d.format, d.title, d.date, d.author, d.language, d.size
     (SELECT json_group_array(s.source) FROM sources s WHERE s.document = d.id AND s.source <> d.source)"""
 _PASSAGES = f"""SELECT p.id, p.passage_id, p.start, p."end", p.section, p.page, p.language, p.text,
     p.sentences, {_DOCUMENT} FROM passages p JOIN documents d ON d.id = p.document"""
+
+
+def _slips(word: str, places: int) -> Iterator[str]:
+    """Yield what one slip makes of a word: two letters swapped anywhere, or a letter dropped, replaced or
+    added at one of its first places."""
+    for at in range(len(word) - 1):
+        yield word[:at] + word[at + 1] + word[at] + word[at + 2 :]
+    for at in range(places):
+        before, after = word[:at], word[at:]
+        yield before + after[1:]
+        for letter in ascii_lowercase:
+            yield before + letter + after
+            yield before + letter + after[1:]
 
 
 def passage_ids(source: str, passages: Sequence[Passage]) -> list[str]:

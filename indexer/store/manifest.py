@@ -13,7 +13,7 @@ from pathlib import Path
 from indexer.errors import FormatRefused, IndexRefused
 from models.files import sha256, sync
 
-FORMAT = 4
+FORMAT = 5
 """Version of the layout of a generation's folder; an index of another version is refused."""
 
 BUILD_COMMAND = "make index"
@@ -38,6 +38,7 @@ class Layout:
     BACKGROUND = "background.npy"
     SIGNATURES = "twin_signatures.npy"
     NEAR_DUPLICATES = "twins.npy"
+    VERSIONS = "versions.npy"
     LEXICAL = "lexical"
     TERM_KEYS = "term_keys.npy"
     TERM_WEIGHTS = "term_weights.npy"

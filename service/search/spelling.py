@@ -1,74 +1,62 @@
-"""Words of a question that the corpus does not know → the corpus words they were probably meant to be."""
+"""Correct the words of a question that no passage holds to those that were probably meant."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 
 from rapidfuzz.distance import OSA
 
+from indexer.passages.sounds import sound
+from indexer.store.catalogue import LONG_WORD, VocabularyWord
+
 LEAST_LENGTH = 4
-"""Shorter words are not corrected: too many others are one letter away."""
-LONG = 8
-"""From this length on two slips are allowed, one below it."""
+"""Letters of the shortest word that is corrected; too many others are one letter away from a shorter one."""
 
-# What French spells in several ways and the ear hears in one, so that a slip there costs nothing:
-# "ph" and "f", "y" and "i", "qu", "k" and "c", double letters, a mute h.
-_SOUNDS = [
-    (re.compile(pattern), heard)
-    for pattern, heard in [
-        ("ph", "f"), ("th", "t"), ("rh", "r"), ("ch", "C"), ("qu?|k|c(?![eiy])", "k"),
-        ("[sç]|c(?=[eiy])", "s"), ("y", "i"), ("h", ""), ("eau|au", "o"), ("[ae]n(?=[^aeiouyn]|$)", "A"),
-        (r"(.)\1+", r"\1"),
-    ]
-]  # fmt: skip
-
-Neighbours = Callable[[str, int], Iterable[tuple[str, int]]]
-"""(word, slips) → corpus words that begin alike and are at most `slips` letters longer or shorter, with the
-number of passages each stands in."""
+Neighbours = Callable[[str], Iterable[VocabularyWord]]
+"""Folded word → corpus words that it may be a slip for."""
 
 
-def heard(word: str) -> str:
-    """How a folded word sounds, roughly."""
-    for pattern, sound in _SOUNDS:
-        word = pattern.sub(sound, word)
-    return word
+def nearest(word: str, candidates: Iterable[VocabularyWord]) -> VocabularyWord | None:
+    """Return the candidate that a folded word was probably meant to be; None when none is near enough.
 
-
-def nearest(word: str, candidates: Iterable[tuple[str, int]]) -> str | None:
-    """The candidate a folded word was probably meant to be; None when none is near enough.
-
-    Least slips first (insertion, deletion, replacement or swap of neighbours: optimal string
-    alignment), then what sounds alike, then what the corpus says more often.
+    The fewest slips win (insertion, deletion, replacement or swap of neighbours: optimal string alignment),
+    then what sounds alike, then what more passages hold.
     """
-    allowed = 2 if len(word) >= LONG else 1
-    sound = heard(word)
-    best: tuple[float, int, str] | None = None
-    for candidate, passages in candidates:
-        slips = OSA.distance(word, candidate, score_cutoff=allowed + 1)
+    allowed = 2 if len(word) >= LONG_WORD else 1
+    word_sound = sound(word)
+    best: tuple[float, int, VocabularyWord] | None = None
+    for candidate in candidates:
+        slips = OSA.distance(word, candidate.word, score_cutoff=allowed + 1)
         if slips > allowed + 1:
             continue  # before it is sounded out, which takes far longer
-        alike = heard(candidate) == sound
+        alike = sound(candidate.word) == word_sound
         if slips > allowed and not alike:
             continue
-        rated = (slips - 0.5 * alike, -passages, candidate)
+        rated = (slips - 0.5 * alike, -candidate.passages, candidate)
         if best is None or rated < best:
             best = rated
     return best[2] if best else None
 
 
-def corrections(
-    words: Iterable[str], known: Callable[[str], bool], neighbours: Neighbours
-) -> Mapping[str, str]:
-    """Folded question word → folded corpus word, for each word the corpus does not know but nearly does.
+def is_certain(word: str, meant: str) -> bool:
+    """Return whether a folded word is a mere slip of the finger for the long word that was meant.
 
-    Numbers, codes and short words are left as they are.
+    That is two neighbouring letters swapped, or one letter within the word dropped or doubled. A replaced
+    letter, a changed end or two slips may as well make another name or another drug.
     """
-    found = {}
-    for word in words:
-        if not word.isalpha() or len(word) < LEAST_LENGTH or known(word):
-            continue
-        meant = nearest(word, neighbours(word, 2))
-        if meant is not None:
-            found[word] = meant
-    return found
+    if len(meant) < LONG_WORD or OSA.distance(word, meant) != 1:
+        return False
+    if len(word) == len(meant):
+        return sorted(word) == sorted(meant)
+    shorter, longer = sorted((word, meant), key=len)
+    places = {at for at in range(len(longer)) if longer[:at] + longer[at + 1 :] == shorter}
+    within = places.isdisjoint({0, len(longer) - 1})
+    doubled = any(longer[at] == longer[at - 1] for at in places)
+    return within and (len(word) < len(meant) or doubled)
+
+
+def correction(word: str, neighbours: Neighbours) -> VocabularyWord | None:
+    """Return the corpus word for a folded word that no passage holds; None for codes and short words."""
+    if not word.isalpha() or len(word) < LEAST_LENGTH:
+        return None
+    return nearest(word, neighbours(word))

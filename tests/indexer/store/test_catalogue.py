@@ -157,19 +157,49 @@ def _named(made: tuple[Document, list[Passage]]) -> tuple[str, list[Passage]]:
     return made[0].source, made[1]
 
 
-def test_neighbours_of_a_word(tmp_path: Path) -> None:
-    texts = [
-        "L’oncologie, l'ONCOLOGIE et l’onco",
-        "Oncologue en oncologie 2020 ; COVID-19 ; œdème",
-        "ecologie ondes",
-    ]
-    catalogue = write(tmp_path, (document("a.txt"), [passage(text) for text in texts]))
-    assert sorted(catalogue.neighbours("oncolgie", 1)) == [("oncologie", 2), ("oncologue", 1)]
-    assert sorted(catalogue.neighbours("onde", 1)) == [("onco", 1), ("ondes", 1)]
-    assert catalogue.neighbours("covi", 1) == [("covid", 1)]
-    assert catalogue.neighbours("oedeme", 0) == [("oedeme", 1)]
-    assert catalogue.neighbours("zzz", 2) == []
-    assert catalogue.neighbours("2020", 0) == []
+VOCABULARY = [
+    "L’Oncologie, l'oncologie et l’onco",
+    "Oncologue en oncologie 2020 ; COVID-19 ; œdème du Tazi",
+    "ÉCOLE ondes pharmacie ophtalmologie ophtalmologiste",
+    "École école يدرس",
+]
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [
+        pytest.param("oncolgie", "oncologie oncologue", id="first letters"),
+        pytest.param("oncoolge", "oncologie oncologue", id="two slips"),
+        pytest.param("onchqlogie", "oncologie", id="first and last letters"),
+        pytest.param("uncologie", "oncologie", id="first letter replaced"),
+        pytest.param("ncologie", "oncologie", id="first letter dropped"),
+        pytest.param("poncologie", "oncologie", id="first letter added"),
+        pytest.param("nocologie", "oncologie", id="first letters swapped"),
+        pytest.param("farmassi", "", id="sounds unlike"),
+        pytest.param("farmasie", "pharmacie", id="sounds alike"),
+        pytest.param("onde", "ondes", id="short"),
+        pytest.param("tazy", "tazi", id="last letter of a short word"),
+        pytest.param("atzi", "tazi", id="short and swapped"),
+        pytest.param("covi", "covid", id="a letter more"),
+        pytest.param("oedeme", "oedeme", id="itself"),
+        pytest.param("ydرس", "", id="mixed scripts"),
+        pytest.param("يدرش", "يدرس", id="another script"),
+        pytest.param("zzzz", "", id="nothing like it"),
+    ],
+)
+def test_neighbours_of_a_word(tmp_path: Path, word: str, expected: str) -> None:
+    catalogue = write(tmp_path, (document("a.txt"), [passage(text) for text in VOCABULARY]))
+    neighbours = catalogue.neighbours(word)
+    assert {neighbour.word for neighbour in neighbours} == set(expected.split())
+    catalogue.close()
+
+
+def test_the_vocabulary_counts_passages_and_keeps_the_most_frequent_spelling(tmp_path: Path) -> None:
+    catalogue = write(tmp_path, (document("a.txt"), [passage(text) for text in VOCABULARY]))
+    assert catalogue.neighbours("ecole") == [("ecole", 2, "école")]
+    assert catalogue.neighbours("oedeme") == [("oedeme", 1, "œdème")]
+    assert ("oncologie", 2, "oncologie") in catalogue.neighbours("oncologie")
+    assert catalogue.neighbours("tazi") == [("tazi", 1, "Tazi")]
     catalogue.close()
 
 

@@ -6,16 +6,23 @@ import pytest
 from starlette.testclient import TestClient
 
 from indexer.passages.acronyms import Acronym
+from indexer.passages.analysis import fold
+from indexer.store.catalogue import VocabularyWord
 from service.search.question import MOST, Knowledge, both_ways, dictionary, read
 
 CORPUS = {
-    "oncologie": 9,
-    "pharmacie": 4,
-    "infirmiers": 3,
-    "formation": 8,
-    "medecin": 5,
-    "telemedecine": 2,
-    "rabat": 2,
+    fold(spelling): VocabularyWord(fold(spelling), passages, spelling)
+    for spelling, passages in [
+        ("oncologie", 9),
+        ("pharmacie", 4),
+        ("infirmiers", 3),
+        ("formation", 8),
+        ("médecin", 5),
+        ("télémédecine", 2),
+        ("Rabat", 2),
+        ("Bennani", 2),
+        ("ibuprofène", 1),
+    ]
 }
 UNIVERSITY = "Université Mohammed VI des sciences de la santé"
 LONG_FORMS, SHORT_FORMS = both_ways(
@@ -28,13 +35,15 @@ LONG_FORMS, SHORT_FORMS = both_ways(
         Acronym("INSERM", "Institut national de la santé et de la recherche médicale", 1),
         Acronym("PASS II", "Programme d'appui au secteur de la santé", 1),
         Acronym("IV", "voie intraveineuse", 1),
+        Acronym("LES", "lupus érythémateux systémique", 1),
+        Acronym("OMS", "Organisation mondiale de la santé", 1),
     ]
 )
-KNOWLEDGE = Knowledge(CORPUS.__contains__, lambda *_: CORPUS.items(), LONG_FORMS, SHORT_FORMS)
+KNOWLEDGE = Knowledge(CORPUS.__contains__, lambda _: CORPUS.values(), LONG_FORMS, SHORT_FORMS)
 
 
 def test_acronyms_go_both_ways_and_the_one_said_most_often_wins() -> None:
-    assert LONG_FORMS["chu"] == "centre hospitalier universitaire"
+    assert LONG_FORMS["chu"].long == "centre hospitalier universitaire"
     assert SHORT_FORMS["centre hospitalier universitaire"] == "CHU"
     assert SHORT_FORMS["universite mohammed vi des sciences de la sante"] == "UM6SS"
 
@@ -67,9 +76,9 @@ def test_what_was_asked_comes_first_without_shouting(asked: str, plain: str) -> 
     [
         ("oncolgie", {"oncolgie": "oncologie"}, "oncologie"),
         ("la pharmasie de Rabat", {"pharmasie": "pharmacie"}, "la pharmacie de Rabat"),
-        ("l'Oncolgie ?", {"oncolgie": "oncologie"}, "l'oncologie ?"),
-        ("ONCOLGIE", {"oncolgie": "oncologie"}, "oncologie"),
-        ("te\u0301le\u0301medcine", {"telemedcine": "telemedecine"}, "telemedecine"),
+        ("l'Oncolgie ?", {"Oncolgie": "oncologie"}, "l'oncologie ?"),
+        ("ONCOLGIE", {"ONCOLGIE": "oncologie"}, "oncologie"),
+        ("te\u0301le\u0301medcine", {"télémedcine": "télémédecine"}, "télémédecine"),
         (
             "pharmasie et oncolgie",
             {"pharmasie": "pharmacie", "oncolgie": "oncologie"},
@@ -117,8 +126,8 @@ def test_nothing_is_corrected(asked: str) -> None:
         ),
         (
             "le Centre Hospitalier universitaire de Rabat",
-            {"centre hospitalier universitaire": "CHU"},
-            "le CHU de rabat",
+            {"Centre Hospitalier universitaire": "CHU"},
+            "le CHU de Rabat",
         ),
         ("OS", {"OS": "ostéosarcome de l'enfant"}, "ostéosarcome de l'enfant"),
         (
@@ -130,6 +139,21 @@ def test_nothing_is_corrected(asked: str) -> None:
             "pass ii",
             {"pass ii": "Programme d'appui au secteur de la santé"},
             "Programme d'appui au secteur de la santé",
+        ),
+        (
+            "que dit l'oms ?",
+            {"oms": "Organisation mondiale de la santé"},
+            "que dit l'Organisation mondiale de la santé ?",
+        ),
+        (
+            "Chu de Rabat",
+            {"Chu": "centre hospitalier universitaire"},
+            "centre hospitalier universitaire de Rabat",
+        ),
+        (
+            "LES et grossesse",
+            {"LES": "lupus érythémateux systémique"},
+            "lupus érythémateux systémique et grossesse",
         ),
         ("un traitement IV", {"IV": "voie intraveineuse"}, "un traitement voie intraveineuse"),
     ],
@@ -146,6 +170,9 @@ def test_an_acronym_is_also_tried_as_its_long_form_and_the_reverse(
     "asked",
     [
         "un os cassé",
+        "Les infirmiers de Rabat",
+        "les infirmiers",
+        "LES INFIRMIERS",
         "le chutney",
         "UM6",
         "PASS",
@@ -157,6 +184,43 @@ def test_an_acronym_is_also_tried_as_its_long_form_and_the_reverse(
 )
 def test_what_is_no_acronym_is_left_alone(asked: str) -> None:
     assert read(asked, KNOWLEDGE).expanded == {}
+
+
+@pytest.mark.parametrize(
+    ("asked", "uncertain", "missing", "missing_names"),
+    [
+        pytest.param("l'ibuporfène", "", "", "", id="letters swapped"),
+        pytest.param("l'ibuprofne", "", "", "", id="a letter dropped"),
+        pytest.param("ibuproffène", "", "", "", id="a letter doubled"),
+        pytest.param("ibuprofèna", "ibuprofèna", "ibuprofèna", "ibuprofèna", id="another end"),
+        pytest.param("Dr Bennali", "Bennali", "Dr Bennali", "Bennali", id="another name"),
+        pytest.param("Où est Tanger ?", "", "Tanger", "Tanger", id="a name"),
+        pytest.param("Cuisine ?", "", "Cuisine", "", id="a word of the dictionary that begins the question"),
+        pytest.param("la cuisine de Rabat", "", "cuisine", "", id="a word of the dictionary"),
+        pytest.param("xyzzy et xyzzy", "", "xyzzy", "xyzzy", id="twice"),
+        pytest.param("bonjour, la formation svp merci", "", "", "", id="courtesy"),
+        pytest.param("formation du 12/03/2019 à 8h30", "", "", "", id="figures"),
+    ],
+)
+def test_words_that_no_passage_holds(asked: str, uncertain: str, missing: str, missing_names: str) -> None:
+    question = read(asked, KNOWLEDGE)
+    assert question.uncertain == tuple(uncertain.split())
+    assert question.missing == tuple(missing.split())
+    assert question.missing_names == tuple(missing_names.split())
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "for\u00adma\u00adtion",
+        "forma\u200btion",
+        "\ufeffformation\u2060",
+        "\u202aformation\u202c",
+        "Hello, formation 🙂",
+    ],
+)
+def test_what_shows_nothing_is_left_out(asked: str) -> None:
+    assert read(asked, KNOWLEDGE).variants == ("formation",)
 
 
 def test_what_is_corrected_is_expanded_too() -> None:
