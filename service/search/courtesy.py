@@ -8,10 +8,12 @@ from collections.abc import Callable
 # Phrases are written without accents, in small letters and with straight apostrophes; "_" stands for white
 # space, and the rest is regular expressions.
 _ADDRESSEES = """
-(a_)?(tous|toutes|vous)(_et_a_toutes)? | (cher|chere|chers|cheres)_\\w+ | madame,?_(et_)?monsieur
-mesdames(_et|,)?_messieurs | madame | monsieur | mesdames | messieurs | docteur | l'equipe
-everyone | all | there | team | sir(_or_madam)? | madam | folks
+a_(tous|toutes|vous)(_et_a_toutes)? | (cher|chere|chers|cheres)_\\w+ | madame,?_(et_)?monsieur
+mesdames(_et|,)?_messieurs | madame | monsieur | mesdames | messieurs | docteur
 """
+_ADDRESSEES_BEFORE_A_STOP = (
+    "tous | toutes | l'equipe | everyone | all | there | team | sir(_or_madam)? | madam | folks"
+)
 _GREETINGS = """
 bonjour | bonsoir | salut | coucou | rebonjour | hello | hi | hey | good_(morning|afternoon|evening)
 dear_(sir(_or_madam)?|madam|all|team) | greetings | salam | salutations
@@ -99,7 +101,11 @@ def _any_of(phrases: str) -> str:
 
 
 _STOP = r"\s*[,;:.!…–—-][\s,;:.!…–—-]*"
-_GREETING = re.compile(rf"\s*{_any_of(_GREETINGS)}(?:,?\s+{_any_of(_ADDRESSEES)})?", re.IGNORECASE)
+_GREETING = re.compile(
+    rf"\s*{_any_of(_GREETINGS)}(?:\s+{_any_of(_ADDRESSEES)}"
+    rf"|,?\s+(?:{_any_of(_ADDRESSEES)}|{_any_of(_ADDRESSEES_BEFORE_A_STOP)})(?={_STOP}|\s*$))?",
+    re.IGNORECASE,
+)
 _GREETED = re.compile(
     rf"{_STOP}|\s*$|\s+(?={_any_of(' | '.join(_OPENERS.split()))}|(?:j|qu|s)')", re.IGNORECASE
 )

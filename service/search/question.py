@@ -86,7 +86,7 @@ def read(asked: str, knowledge: Knowledge) -> Question:
     """
     typed = unicodedata.normalize("NFC", visible(asked))
     plain = _unshouted(without_courtesy(typed, knowledge.known), knowledge)
-    absent = [word for word in _typed_words(plain) if not knowledge.known(word.folded)]
+    absent = [word for word in _typed_words(plain) if _is_absent(word.folded, knowledge)]
     corrected, uncertain = _corrections(absent, knowledge)
     missing = tuple(word for word in absent if word.text not in corrected or word.text in uncertain)
     names = (word.text for word in missing if word.folded not in dictionary() or _is_capitalised(word, plain))
@@ -113,6 +113,19 @@ def _typed_words(text: str) -> Iterator[_TypedWord]:
         typed = text[start:end]
         if len(word) > 1 and word == fold(typed) and not word[0].isdigit() and word not in PREFIX.stops:
             yield _TypedWord(typed, word, start, end)
+
+
+def _is_absent(word: str, knowledge: Knowledge) -> bool:
+    """Return whether no passage holds a folded word in any form; names have no other forms.
+
+    "Benkiran" and "Benkirane" have one stem, but may be two persons.
+    """
+    if not knowledge.known(word):
+        return True
+    if word in dictionary():
+        return False
+    meant = spelling.correction(word, knowledge.neighbours)
+    return meant is not None and meant.word != word and meant.spelling[:1].isupper()
 
 
 def _corrections(

@@ -53,6 +53,11 @@ def test_courtesy_is_left_out(typed: str) -> None:
         ("Dear all, I'd like to know who swims. Kind regards", "who swims."),
         ("please list the pools", "list the pools"),
         ("Where is the pool, please?", "Where is the pool ?"),
+        ("Bonjour, tous les bassins ouvrent-ils ?", "tous les bassins ouvrent-ils ?"),
+        ("Hi, there are slides?", "there are slides?"),
+        ("Hi there, any slides?", "any slides?"),
+        ("Bonjour, docteur Nageur est-il là ?", "docteur Nageur est-il là ?"),
+        ("Bonjour docteur, j'ai mal", "j'ai mal"),
         ("Peux-tu me dire stp où nager", "où nager"),
     ],
 )

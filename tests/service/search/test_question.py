@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from starlette.testclient import TestClient
 
@@ -221,6 +223,17 @@ def test_words_that_no_passage_holds(asked: str, uncertain: str, missing: str, m
 )
 def test_what_shows_nothing_is_left_out(asked: str) -> None:
     assert read(asked, KNOWLEDGE).variants == ("formation",)
+
+
+@pytest.mark.parametrize(
+    ("asked", "corrected"),
+    [("Bennanie", {"Bennanie": "Bennani"}), ("bennani", {}), ("ibuprofènes", {}), ("formations", {})],
+)
+def test_a_name_is_held_in_one_form_only(asked: str, corrected: dict[str, str]) -> None:
+    stemming = replace(KNOWLEDGE, known=lambda word: word[:6] in {known[:6] for known in CORPUS})
+    question = read(asked, stemming)
+    assert question.corrected == corrected
+    assert question.uncertain == question.missing == tuple(corrected)
 
 
 def test_what_is_corrected_is_expanded_too() -> None:
