@@ -31,7 +31,7 @@ SMALL_WORDS = frozenset(
     """.split()
 )
 LONGEST = 12
-"""Words a long form may have."""
+"""Words of the longest long form."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +41,11 @@ class Acronym:
     short: str
     long: str
     count: int
-    """How often the corpus says so."""
+    """Times that the corpus says so."""
 
 
 def mine(texts: Iterable[str]) -> list[Acronym]:
-    """Every pair in the texts, most often said first; what differs only in case or accents is one."""
+    """Return every pair of the texts, the most frequent first; pairs that differ in case or accents are one."""
     counts: Counter[tuple[str, str]] = Counter()
     spelt: dict[tuple[str, str], tuple[str, str]] = {}
     for text in texts:
@@ -57,7 +57,7 @@ def mine(texts: Iterable[str]) -> list[Acronym]:
 
 
 def pairs(text: str) -> Iterator[tuple[str, str]]:
-    """The (short, long) pairs that brackets in the text define, in reading order."""
+    """Yield the (short, long) pairs that brackets in a text define, in reading order."""
     for bracket in _BRACKETED.finditer(text):
         before = text[max(0, bracket.start() - 200) : bracket.start()].rstrip()
         before = re.split(r"[.!?;:\n()]\s", before)[-1]
@@ -66,74 +66,74 @@ def pairs(text: str) -> Iterator[tuple[str, str]]:
             if is_short(part):
                 long = long_form(part, before)
                 # "(WHO, World Health Organization)": the bracket itself holds the long form
-                longs = [long] if long else [each for each in parts if spells(part, each)]
-                yield from ((part, each) for each in longs)
+                longs = [long] if long else [other for other in parts if spells(part, other)]
+                yield from ((part, long) for long in longs)
         outside = _SHORT_BEFORE.search(before)
         if outside and is_short(outside[1]):
             yield from ((outside[1], part) for part in parts if spells(outside[1], part))
 
 
 def is_short(text: str) -> bool:
-    """Whether a text looks like an acronym: short, begins with a capital, at least two capitals or digits."""
-    strong = sum(char.isupper() or char.isdigit() for char in text)
-    return bool(_IS_SHORT.match(text)) and strong >= 2 and any(char.isupper() for char in text[:2])
+    """Return whether a text looks like an acronym: short, a capital first, two capitals or digits or more."""
+    capitals = sum(char.isupper() or char.isdigit() for char in text)
+    return bool(_IS_SHORT.match(text)) and capitals >= 2 and any(char.isupper() for char in text[:2])
 
 
 def spells(short: str, text: str) -> bool:
-    """Whether the whole of a text is a long form of short."""
+    """Return whether all of a text is one long form of `short`."""
     return not is_short(text) and long_form(short, text) == text.strip(" «»“”\"'")
 
 
 def long_form(short: str, before: str) -> str | None:
-    """The words at the end of `before` that short stands for; None when they do not spell it."""
+    """Return the words at the end of `before` that `short` stands for; None when they do not spell it."""
     letters = "".join(char for char in fold(short) if char.isalnum())
     numeral = re.search(r" ([IVX]{1,4})$", short)
     if numeral:  # "PASS II": the numeral counts the thing and is not spelt by its words
         letters = letters[: -len(numeral[1])]
-    found_words = list(_WORD.finditer(before))[-LONGEST - 4 :]
-    bare = [fold(_ELISION.sub("", word.group())) for word in found_words]
+    last_words = list(_WORD.finditer(before))[-LONGEST - 4 :]
+    bare = [fold(_ELISION.sub("", word.group())) for word in last_words]
     # A tail that spells nothing may be one word long, as in "École nationale – Maroc (EN)".
     first = _spelt(letters, bare)
     if first is None and bare:
         first = _spelt(letters, bare[:-1])
     if first is None:
         return None
-    found = re.sub(r"\s*\(.*", "", before[found_words[first].start() :])
-    found = _ELISION.sub("", found.strip(" «»“”\"'–—-"))
-    return found if len(found.split()) > 1 and len(found) > len(short) + 3 else None
+    long = re.sub(r"\s*\(.*", "", before[last_words[first].start() :])
+    long = _ELISION.sub("", long.strip(" «»“”\"'–—-"))
+    return long if len(long.split()) > 1 and len(long) > len(short) + 3 else None
 
 
 def _spelt(letters: str, words: list[str]) -> int | None:
-    """The word from which on all words together spell the letters; None when there is none.
+    """Return the place of the word from which on all words spell the letters; None when there is none.
 
-    From right to left; every word gives one to three of its letters, its first among them, and small
-    words may give none. Two thirds of the letters have to begin words.
+    They are read from right to left. Every word gives one to three of its letters, its first among them;
+    small words may give none. Two thirds of the letters have to begin words.
     """
 
     def search(left: int, at: int, begins: int) -> int | None:
-        """Spell letters[:left] with words[: at + 1]."""
+        """Return the first word of those in words[: at + 1] that spell letters[:left]."""
         if left == 0:
             return at + 1 if begins * 3 >= len(letters) * 2 else None
         if at < 0:
             return None
         word = words[at]
-        if word in SMALL_WORDS and (found := search(left, at - 1, begins)) is not None:
-            return found
+        if word in SMALL_WORDS and (first := search(left, at - 1, begins)) is not None:
+            return first
         if _ROMAN.get(word) == letters[left - 1]:
             return search(left - 1, at - 1, begins + 1)
         if word in SMALL_WORDS and left == 1:
             return None  # a long form does not begin with "de"
         for count in range(1, min(3, left) + 1):
             fits = _stands_in(letters[left - count : left], word)
-            if fits and (found := search(left - count, at - 1, begins + 1)) is not None:
-                return found
+            if fits and (first := search(left - count, at - 1, begins + 1)) is not None:
+                return first
         return None
 
     return search(len(letters), len(words) - 1, 0)
 
 
 def _stands_in(run: str, word: str) -> bool:
-    """Whether a word begins with the first letter of a run and holds the others after it, in order."""
+    """Return whether a word begins with the first letter of a run and holds the others after it, in order."""
     at = 0
     for letter in run:
         at = word.find(letter, at) + 1

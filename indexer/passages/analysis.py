@@ -84,19 +84,20 @@ _DATES = [
     rf"{_DAY}/{_MONTH}/[0-9]{{2}}(?!\w|[/.-]\d)",
     *(rf"{_YEAR}{mark}{_MONTH}{mark}{_DAY}(?=T\d\d:|(?!\w|[/.-]\d))" for mark in ("/", r"\.", "-")),
     rf"{_DAY}{_NTH}?{_GAP}(?:of{_GAP})?{_NAMED},?{_GAP}{_YEAR}(?!\w)",
+    rf"{_DAY}[-/]{_NAMED}[-/]{_YEAR}(?!\w)",
 ]
 _DATE_BY_MONTH = rf"{_NAMED}{_GAP}{_DAY}{_NTH}?(?:,{_GAP}?|{_GAP}){_YEAR}(?!\w)"
 _PLANS = {"1": ("", 10), "33": ("0", 9), "41": ("0", 9), "44": ("0", 10), "212": ("0", 9), "213": ("0", 9)}
 """Country code → (what stands for it in a call from within the country, digits after it)."""
 _STEP = r"[ \u00a0\u202f.-]?"
-_ABROAD = r"(?:\+|00" + _STEP + ")"
+_ABROAD = r"(?:\(?\+|00" + _STEP + ")"
 _PHONES = [
     *(
-        rf"{_ABROAD}{code}{_STEP}(?:\(0\){_STEP})?\d(?:{_STEP}\d){{{digits - 1}}}(?!\d)"
+        rf"{_ABROAD}{code}\)?{_STEP}(?:\(0\){_STEP})?\d(?:{_STEP}\d){{{digits - 1}}}(?!\d)"
         for code, (_, digits) in _PLANS.items()
     ),
     rf"\+\d{{1,3}}{_STEP}\d{{1,4}}(?:{_STEP}\d{{2,4}}){{2,4}}(?!\d)",
-    *(rf"0[1-9](?:{mark}[0-9]{{2}}){{4}}(?!\d)" for mark in (_GAP, r"\.", "-")),
+    *(rf"0[1-9](?:{mark}[0-9]{{2}}){{4}}(?!\d)" for mark in (_GAP, r"\.", "-", "/")),
     rf"0[1-9][0-9]{{2}}{_STEP}[0-9]{{2}}(?:{_STEP}[0-9]{{2}}){{2}}(?!\d)",
     rf"0[1-9][0-9]{{2}}{_STEP}[0-9]{{3}}{_STEP}[0-9]{{3}}(?!\d)",
     rf"0[1-9][0-9](?:{_STEP}[0-9]{{4}}){{2}}(?!\d)",
@@ -273,7 +274,7 @@ def _pieces_of_date(token: str) -> list[tuple[str, int, int]]:
 def _phone(token: str) -> list[str]:
     """Return a phone number as it is dialled within its country, or with its country code where unknown."""
     digits = re.sub(r"\D", "", token.replace("(0)", ""))
-    if token[0] == "+" or digits.startswith("00"):
+    if "+" in token or digits.startswith("00"):
         digits = digits.removeprefix("00")
         for code, (within, count) in _PLANS.items():
             if digits.startswith(code) and len(digits) == len(code) + count:

@@ -15,7 +15,8 @@ _ADDRESSEES_BEFORE_A_STOP = (
     "tous | toutes | l'equipe | everyone | all | there | team | sir(_or_madam)? | madam | folks"
 )
 _GREETINGS = """
-bonjour | bonsoir | salut | coucou | rebonjour | hello | hi | hey | good_(morning|afternoon|evening)
+bonjour | bjr | bonsoir | bsr | salut | slt | coucou | rebonjour | hello | hi | hey
+good_(morning|afternoon|evening)
 dear_(sir(_or_madam)?|madam|all|team) | greetings | salam | salutations
 madame,_monsieur | mesdames,_messieurs | (cher|chere)_(monsieur|madame|docteur)
 """
@@ -24,14 +25,18 @@ _TELL = (
 )
 _ASK = "(tell|explain_to|show|help|inform|advise|let)"
 _FRAMES = f"""
+j'aurais_(voulu|aime)_savoir | je_me_permets_de_vous_(ecrire|contacter)_pour_(vous_demander|savoir)
+(est-ce|est-il|serait-il|est_ce)_possible_de_(savoir|connaitre|((m'|nous_|me_)_?){_TELL})
+(puis-je|peut-on)_savoir
+(may|can|could)_i_know | (i_would|i'd)_be_(grateful|glad)_if_you_(could|would)_{_ASK}_(me|us)(_know)?
 (je|j'|nous)_?(voudrais|voudrions|aimerais|aimerions|souhaite|souhaiterais|souhaiterions)_(bien_)?savoir
 (je|nous)_(souhaitons|desire|veux)_savoir
 (je|nous)_(voudrais|souhaiterais|souhaite)_(vous_)?demander | je_cherche_a_savoir | je_me_demandais?
 j'ai_besoin_de_savoir
-(est-ce_que_)?(vous_)?(pouvez|pourriez|pourrais|peux|peut|voulez|auriez)(-vous|-tu|-on)?_(svp_)?((m'|nous_|me_)_?){_TELL}
+(est-ce_que_)?(vous_)?(pouvez|pourriez|pourrais|peux|peut|voulez|auriez)((-|_)?(vous|tu|on))?_(svp_)?((m'|nous_|me_)_?){_TELL}
 (auriez|avez)-vous_l'amabilite_de_((m'|nous_|me_)_?){_TELL}
 merci_de_(bien_vouloir_)?((m'|nous_|me_)_?){_TELL}
-(veuillez|priere_de)_((m'|nous_|me_)_?)?{_TELL} | (dites|dis)-(moi|nous) | savez-vous | sais-tu
+(veuillez|priere_de)_((m'|nous_|me_)_?)?{_TELL} | (dites|dis)(-|_)(moi|nous) | savez(-|_)vous | sais-tu
 (je_vous_prie_de_|j'ai_|juste_|encore_)?(une_)?(petite_)?question(_rapide)?_?:
 j'ai_une_(petite_)?question
 (could|can|would|will)_you_(please_|kindly_)?{_ASK}_(me|us)(_know|_about)?
@@ -46,12 +51,12 @@ _APOLOGIES = """
 excusez-moi | excuse-moi | pardon | (je_suis_)?desolee?(_de_vous_deranger)? | excuse_me
 (i'm_)?sorry(_to_bother_you)?
 """
-_ASIDES = "svp | stp | s'il_(vous|te)_plait | s'il-(vous|te)-plait | please | pls | plz"
-_MANY = "(beaucoup|bien|infiniment|mille_fois|d'avance|par_avance|a_vous|a_tous|a_toutes|encore)"
+_ASIDES = r"svp | s\.v\.p\.? | stp | s'il_(vous|te)_plait | s'il-(vous|te)-plait | please | pls | plz"
+_MANY = "(beaucoup|bcp|bien|infiniment|mille_fois|d'avance|par_avance|a_vous|a_tous|a_toutes|encore)"
 _FOR_HELP = "_(de|pour)_(votre|vos|ton|l')_?(aide|reponses?|retour|attention|temps|comprehension)"
 _SO = "(very_much|so_much|a_lot|a_bunch|again|in_advance|everyone|all)"
 _THANKS = f"""
-(un_)?(grand_)?merci(_{_MANY})*({_FOR_HELP})?(_{_MANY})* | mille_mercis | d'avance_merci
+(un_)?(grand_)?(merci|mrc)(_{_MANY})*({_FOR_HELP})?(_{_MANY})* | mille_mercis | d'avance_merci
 avec_mes_remerciements
 (je|nous)_vous_(en_)?remerci(e|ons)(_{_MANY})*({_FOR_HELP})?
 en_vous_remerciant(_{_MANY})*({_FOR_HELP})?
@@ -60,7 +65,7 @@ en_vous_remerciant(_{_MANY})*({_FOR_HELP})?
 _FAREWELLS = """
 (bien_)?cordialement | bien_a_(vous|toi) | (sinceres|meilleures|mes)_salutations(_distinguees)?
 a_bientot | au_revoir
-bonne_(journee|soiree|fin_de_journee|continuation) | (kind|best|warm)?_?regards
+bonne_(journee|soiree|fin_de_journee|continuation)(_a_(vous|tous|toi))? | (kind|best|warm)?_?regards
 (yours_)?(sincerely|faithfully)
 cheers | have_a_(nice|good|great)_(day|evening|one) | good_?bye | bye(_bye)?
 """
@@ -100,7 +105,7 @@ def _any_of(phrases: str) -> str:
     return "(?:" + "|".join(alternatives).replace("_?", r"\s*").replace("_", r"\s+") + r")(?!\w)"
 
 
-_STOP = r"\s*[,;:.!…–—-][\s,;:.!…–—-]*"
+_STOP = r"\s*(?:[,;:.!…–—-]|(?:et|and)\s+(?=merci|thank))[\s,;:.!…–—-]*"
 _GREETING = re.compile(
     rf"\s*{_any_of(_GREETINGS)}(?:\s+{_any_of(_ADDRESSEES)}"
     rf"|,?\s+(?:{_any_of(_ADDRESSEES)}|{_any_of(_ADDRESSEES_BEFORE_A_STOP)})(?={_STOP}|\s*$))?",
@@ -121,7 +126,9 @@ _CLOSING = re.compile(
     rf"|{_any_of(_FAREWELLS)}(?:[,\s]+(?-i:[A-Z][\w.'-]*\s*){{1,3}})?)(?P<end>[\s,;:.!?…)–—-]*)$",
     re.IGNORECASE,
 )
-_ASIDE = re.compile(r"\s*,?\s*(?<!\w)(?:svp|stp|s'il[ -](?:vous|te)[ -]plait)(?!\w)\s*,?", re.IGNORECASE)
+_ASIDE = re.compile(
+    r"\s*,?\s*(?<!\w)(?:svp|stp|s\.v\.p\.?|s'il[ -](?:vous|te)[ -]plait)(?!\w)\s*,?", re.IGNORECASE
+)
 _LAST_WORD = re.compile(r"([^\W_]+)['’]?\W*$")
 
 
