@@ -45,7 +45,7 @@ class Acronym:
 
 
 def mine(texts: Iterable[str]) -> list[Acronym]:
-    """Return every pair of the texts, the most frequent first; pairs that differ in case or accents are one."""
+    """Return every pair of the texts, most frequent first; pairs that differ in case or accents are one."""
     counts: Counter[tuple[str, str]] = Counter()
     spelt: dict[tuple[str, str], tuple[str, str]] = {}
     for text in texts:
