@@ -1,8 +1,8 @@
-"""make calibrate: fit the curves that turn scores into probabilities, for one model, on datasets.
+"""make calibrate: fit the curve that turns features into probabilities, for one model, on datasets.
 
 Answerable questions are each dataset's own; unanswerable ones are its unanswerable.jsonl and the questions
-of the other datasets. Everything is fitted on one half of the questions and reported on the other, then
-fitted on all of them.
+of the other datasets, those on related subjects left out. Everything is fitted on all datasets but one and
+reported on that one, then fitted on all of them.
 """
 
 from __future__ import annotations
@@ -10,9 +10,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-import zlib
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -21,7 +19,7 @@ import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 
 from bench import datasets, measures
-from bench.datasets import Dataset, DatasetError
+from bench.datasets import Ask, Dataset, DatasetError
 from bench.eval import Remembering, prepare
 from indexer import progress
 from indexer.building import build as builder
@@ -31,21 +29,23 @@ from models import calibration
 from models.encoder import Encoder
 from models.errors import RepereError
 from models.load import ModelChoice
-from service.search.relevance import Calibration, logistic, told
+from service.search.answers import RankedPassage
+from service.search.relevance import Calibration, coverage_weight, logistic
 from service.search.searcher import Searcher
 
 Floats = npt.NDArray[np.float64]
 HITS = 10
 MOST = 1000
 """Questions of each kind that are asked, taken evenly."""
-ANSWERED = 0.7
-"""Share of questions taken to have an answer: people mostly ask a corpus what it is about."""
+KINDS = {"answerable": 0.6, "near": 0.14, "far": 0.26}
+"""Weight of each kind of question in a dataset: people mostly ask a corpus what it is about."""
 SMALL, CORPORA = 8, 24
 """Documents of a small corpus, and number of such corpora made of a dataset."""
-WEAK, STRONG = 0.193, 0.8
-"""Least probabilities of the classes. Below WEAK fall all six off-topic questions asked of the five seed
-articles and one of thirty that they answer, which even in fp32 stands below one of the six: chosen, not
-found."""
+LOST = 0.02
+"""Share of answerable questions, mean over the datasets, that may fall below the class weak."""
+CLAIMED = 0.2
+"""Share of near misses, mean over the datasets that have some, that may reach the class strong."""
+FEATURES = ("closeness", "coverage", "standout")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +53,14 @@ class Sample:
     """Questions of one kind asked of one corpus."""
 
     name: str
-    answerable: bool
+    corpus: str
+    """Name of the dataset that the corpus is of."""
+    kind: str
+    """A key of KINDS."""
     answers: Floats
-    """[n, 3], a row per question: its half (0 or 1), closeness and weighted coverage of its best hit."""
+    """[n, 3], a row a question: closeness, weighted coverage and standout of its best hit."""
     hits: Floats
-    """[m, 5], a row per hit: half of its question, whether it is right, closeness, coverage, score gap."""
-
-    def of_half(self, half: int) -> Sample:
-        """Return the questions of one half."""
-        answers, hits = (rows[rows[:, 0] == half] for rows in (self.answers, self.hits))
-        return replace(self, answers=answers, hits=hits)
+    """[m, 5], a row a hit below the best: these three, its score gap, whether it is right."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -70,11 +68,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.calibrate", description=__doc__)
     parser.add_argument("datasets", type=Path, nargs="+", help="folders in BEIR's layout")
     parser.add_argument("--model", default="", help="sentence-transformers folder or hub name")
+    parser.add_argument(
+        "--related", default="", help="names of datasets on related subjects, parted by commas"
+    )
     parser.add_argument("--ship", action="store_true", help="keep the result with the code, not in the cache")
     options = parser.parse_args(arguments)
     try:
         loaded = [datasets.load(path) for path in options.datasets]
-        samples, fingerprint = collect(loaded, ModelChoice(options.model))
+        samples, fingerprint = collect(loaded, ModelChoice(options.model), options.related.split(","))
         report(samples)
         fitted = fit(samples)
     except RepereError as error:
@@ -87,8 +88,13 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def collect(loaded: Sequence[Dataset], choice: ModelChoice) -> tuple[list[Sample], str]:
-    """Ask every kind of question of every corpus; return the samples and the model's fingerprint."""
+def collect(
+    loaded: Sequence[Dataset], choice: ModelChoice, related: Collection[str] = ()
+) -> tuple[list[Sample], str]:
+    """Ask every kind of question of every corpus; return the samples and the model's fingerprint.
+
+    Datasets on related subjects are not asked one another's questions: one may well answer the other's.
+    """
     if any(data.documents is None for data in loaded):
         raise DatasetError("A file of questions has no corpus of its own; give folders in BEIR's layout.")
     samples, fingerprint = [], ""
@@ -96,13 +102,15 @@ def collect(loaded: Sequence[Dataset], choice: ModelChoice) -> tuple[list[Sample
         with tempfile.TemporaryDirectory() as scratch:
             searcher = prepare(data, Path(), Path(scratch), choice)
             fingerprint = searcher.encoder.fingerprint
-            samples.append(sample(searcher, data, f"{data.name}, its questions", data.qrels))
-            if data.unanswerable:
-                samples.append(sample(searcher, data, f"{data.name}, its unanswerable", {}))
+            samples.append(sample(searcher, data.name, "answerable", data.asks, data.qrels))
+            for kind in ("near", "far"):
+                asks = [ask for ask in data.unanswerable if (ask.kind == "near") == (kind == "near")]
+                if asks:
+                    samples.append(sample(searcher, data.name, kind, asks))
             for other in loaded:
-                if other is not data:
+                if other is not data and not {data.name, other.name} <= set(related):
                     searcher.encoder = Remembering(searcher.encoder, other)
-                    samples.append(sample(searcher, other, f"{data.name}, asked {other.name}'s", {}))
+                    samples.append(sample(searcher, data.name, "far", other.asks, asked=other.name))
             samples += small_corpora(searcher.encoder, data)
     return samples, fingerprint
 
@@ -110,25 +118,21 @@ def collect(loaded: Sequence[Dataset], choice: ModelChoice) -> tuple[list[Sample
 def small_corpora(encoder: Encoder, data: Dataset) -> list[Sample]:
     """Ask corpora of a few documents their own questions and others': the best of few is less near."""
     # Untitled documents are mostly pieces of a few articles: what another piece answers is no strange
-    # question, but a near miss, which nothing here can tell from an answer.
-    documents = [each for each in data.documents or [] if own_title(each)]
+    # question, but a near miss.
+    documents = [document for document in data.documents or [] if own_title(document)]
     own, strange = [], []
     for number in range(min(CORPORA, len(documents) // SMALL)):
-        held = {each.source for each in documents[number * SMALL : (number + 1) * SMALL]}
-        mine = [each for each in data.asks if held & set(data.qrels[each.id])]
-        rest = [each for each in data.asks if not held & set(data.qrels[each.id])]
+        held = {document.source for document in documents[number * SMALL : (number + 1) * SMALL]}
+        mine = [ask for ask in data.asks if held & set(data.qrels[ask.id])]
+        rest = [ask for ask in data.asks if not held & set(data.qrels[ask.id])]
         others = rest[number :: max(1, len(rest) // max(1, len(mine)))]
-        part = replace(data, documents=[each for each in documents if each.source in held])
+        part = [document for document in documents if document.source in held]
         with tempfile.TemporaryDirectory() as scratch:
-            builder.publish_documents(part.documents or [], part.name, Path(scratch), encoder)
+            builder.publish_documents(part, data.name, Path(scratch), encoder)
             searcher = Searcher(encoder, open_index(Path(scratch), encoder.fingerprint))
-            own.append(
-                sample(searcher, replace(part, asks=mine), f"small {data.name}, its questions", data.qrels)
-            )
-            strange.append(
-                sample(searcher, replace(part, asks=others), f"small {data.name}, asked others", {})
-            )
-    return [joined(kind) for kind in (own, strange) if any(len(part.answers) for part in kind)]
+            own.append(sample(searcher, data.name, "answerable", mine, data.qrels, asked="few documents"))
+            strange.append(sample(searcher, data.name, "far", others, asked="few documents"))
+    return [joined(several) for several in (own, strange) if any(len(part.answers) for part in several)]
 
 
 def joined(samples: Sequence[Sample]) -> Sample:
@@ -137,97 +141,131 @@ def joined(samples: Sequence[Sample]) -> Sample:
     return replace(samples[0], answers=answers, hits=np.concatenate([part.hits for part in samples]))
 
 
-def sample(searcher: Searcher, data: Dataset, name: str, qrels: Mapping[str, Mapping[str, int]]) -> Sample:
-    """Ask the questions of one kind; with qrels they are answerable, without they are not."""
-    asks = data.unanswerable if name.endswith("unanswerable") else data.asks
+def sample(
+    searcher: Searcher,
+    corpus: str,
+    kind: str,
+    asks: Sequence[Ask],
+    qrels: Mapping[str, Mapping[str, int]] | None = None,
+    asked: str = "",
+) -> Sample:
+    """Ask the questions of one kind; with qrels they are answerable."""
+    name = f"{corpus}, {asked or 'own'}, {kind}"
     asks = asks[:: max(1, len(asks) // MOST)]
     answers, hits = [], []
     for ask in progress.track(asks, len(asks), name):
         found = searcher.search(ask.text, HITS, per_source=HITS).hits
-        half = zlib.crc32(ask.id.encode()) % 2
-        for hit in found:
-            features = (hit.features.closeness, told(hit.features.coverage))
-            right = hit.entry.document.source in qrels.get(ask.id, {})
-            hits.append((half, right, *features, found[0].score - hit.score))
-            if hit is found[0]:
-                answers.append((half, *features))
+        if not found:
+            continue
+        answers.append(_features(found[0]))
+        for hit in found[1:] if qrels else ():
+            right = hit.entry.document.source in (qrels or {}).get(ask.id, {})
+            hits.append((*_features(hit), found[0].score - hit.score, right))
+    width = len(FEATURES)
     return Sample(
-        name, bool(qrels), np.asarray(answers, float).reshape(-1, 3), np.asarray(hits, float).reshape(-1, 5)
+        name,
+        corpus,
+        kind,
+        np.asarray(answers, float).reshape(-1, width),
+        np.asarray(hits, float).reshape(-1, width + 2),
     )
+
+
+def _features(hit: RankedPassage) -> tuple[float, ...]:
+    features = hit.features
+    (weight,) = coverage_weight(np.array([features.coverage])).tolist()
+    return features.closeness, weight, features.standout
 
 
 def fit(samples: Sequence[Sample]) -> Calibration:
-    """Fit two logistic curves, one for answers and one for hits.
+    """Fit the logistic curve of answers, then how much the gap of further hits takes from it.
 
-    Each kind of question weighs the same, answerable ones ANSWERED together. Raises DatasetError when there
-    are questions, or hits, of one outcome only.
+    In every dataset each kind of question weighs as KINDS says. Raises DatasetError when there are questions,
+    or hits, of one outcome only.
     """
-    kinds = Counter(part.answerable for part in samples)
-    share = {kind: (ANSWERED if kind else 1 - ANSWERED) / count for kind, count in kinds.items()}
-    outcome = np.concatenate([np.full(len(part.answers), part.answerable) for part in samples])
+    outcome = np.concatenate([np.full(len(part.answers), part.kind == "answerable") for part in samples])
     if len(set(outcome.tolist())) < 2:
         raise DatasetError(
-            "Questions that the corpus answers and others that it does not are both needed, on both halves."
-            " Give another dataset, or one with unanswerable.jsonl, or more questions."
+            "Questions that the corpus answers and others that it does not are both needed. Give another"
+            " dataset, or one with unanswerable.jsonl, or more questions."
         )
-    answers, hits = (
-        np.concatenate(rows) for rows in zip(*((s.answers, s.hits) for s in samples), strict=True)
-    )
-    if len(set(hits[:, 1].tolist())) < 2:
+    hits = np.concatenate([part.hits for part in samples])
+    if len(set(hits[:, -1].tolist())) < 2:
         raise DatasetError("Hits that are right and hits that are not are both needed. Give more questions.")
-    weights = _weights([(share[part.answerable], len(part.answers)) for part in samples])
-    hit_weights = _weights([(1.0, len(part.hits)) for part in samples])
-    curves = _logistic("answer", answers[:, 1:], outcome, weights)
-    curves |= _logistic("hit", hits[:, 2:], hits[:, 1] > 0, hit_weights)
-    return Calibration(**curves, weak=WEAK, strong=STRONG)
+    answers = np.concatenate([part.answers for part in samples])
+    scale = answers.std(axis=0)
+    model = LogisticRegression(C=1.0).fit(answers / scale, outcome, _weights(samples))
+    curve = dict(zip(FEATURES, (model.coef_[0] / scale).tolist(), strict=True))
+    constant = float(model.intercept_[0])
+    fitted = Calibration(**curve, constant=constant, gap=_gap(hits, curve, constant), weak=0.0, strong=1.0)
+    return replace(fitted, weak=_weak(samples, fitted), strong=_strong(samples, fitted))
 
 
-def _weights(shares: Sequence[tuple[float, int]]) -> Floats:
-    """Return weights: each (share, count) becomes `count` equal weights that add up to the share."""
-    return np.concatenate([np.full(count, share / max(count, 1)) for share, count in shares])
+def _weights(samples: Sequence[Sample]) -> Floats:
+    """Return the weight of each answer: a dataset's kinds weigh as KINDS says, samples of one kind alike."""
+    weights = []
+    for part in samples:
+        alike = sum((other.corpus, other.kind) == (part.corpus, part.kind) for other in samples)
+        count = max(len(part.answers), 1)
+        weights.append(np.full(len(part.answers), 1000 * KINDS[part.kind] / (alike * count)))
+    return np.concatenate(weights)
 
 
-def _logistic(
-    name: str, features: Floats, outcome: npt.NDArray[np.bool_], weights: Floats
-) -> dict[str, float]:
-    """Fit the coefficients of one curve, by their names in Calibration."""
-    model = LogisticRegression(C=1e6).fit(features, outcome, weights * len(weights) / weights.sum())
-    coefficients = zip(("closeness", "coverage", "gap"), model.coef_[0].tolist(), strict=False)
-    fitted = {f"{name}_{feature}": value for feature, value in coefficients}
-    return fitted | {f"{name}_constant": float(model.intercept_[0])}
+def _gap(hits: Floats, curve: Mapping[str, float], constant: float) -> float:
+    """Return the logit that a unit of score gap costs a hit, least squares of the log loss on a grid."""
+    logits = hits[:, : len(FEATURES)] @ np.array([curve[name] for name in FEATURES]) + constant
+    right = hits[:, -1] > 0
+
+    def loss(gap: float) -> float:
+        probable = np.clip(logistic(logits + gap * hits[:, -2]), 1e-9, 1 - 1e-9)
+        return -float(np.where(right, np.log(probable), np.log(1 - probable)).mean())
+
+    return float(min(np.arange(-400.0, 1.0, 2.0).tolist(), key=loss))
+
+
+def probabilities(rows: Floats, fitted: Calibration) -> Floats:
+    """Return the probability of each best hit: features [n, 3] → [n]."""
+    curve = np.array([getattr(fitted, name) for name in FEATURES])
+    return logistic(rows @ curve + fitted.constant)
+
+
+def _weak(samples: Sequence[Sample], fitted: Calibration) -> float:
+    """Return the highest threshold that loses no more than LOST of the answerable questions."""
+    own = [probabilities(part.answers, fitted) for part in samples if part.kind == "answerable"]
+    grid = np.arange(0.01, 0.5, 0.005).tolist()
+    return float(max((at for at in grid if np.mean([(p < at).mean() for p in own]) <= LOST), default=grid[0]))
+
+
+def _strong(samples: Sequence[Sample], fitted: Calibration) -> float:
+    """Return the lowest threshold, 0.7 at least, that no more than CLAIMED of the near misses reach."""
+    near = [probabilities(part.answers, fitted) for part in samples if part.kind == "near"]
+    grid = np.arange(0.7, 0.99, 0.005).tolist()
+    if not near:
+        return 0.8
+    reach = (at for at in grid if np.mean([(p >= at).mean() for p in near]) <= CLAIMED)
+    return float(min(reach, default=grid[-1]))
 
 
 def report(samples: Sequence[Sample]) -> None:
-    """Print how well each half is predicted by what was fitted on the other."""
-    fitted = [fit([part.of_half(half) for part in samples]) for half in (1, 0)]  # by the half it predicts
-    predicted = {part.name: _held_back(part, fitted) for part in samples}
-    print(f"\n{'answers, held back':<44}{'AUC':>7}{'answered at 5 %':>18}{'ECE':>8}")
-    for yes in (part for part in samples if part.answerable):
-        corpus = yes.name.split(",")[0]
-        for no in (part for part in samples if not part.answerable and part.name.split(",")[0] == corpus):
-            p, n = predicted[yes.name], predicted[no.name]
-            table = measures.reliability([*p, *n], [True] * len(p) + [False] * len(n))
-            print(
-                f"  {no.name:<42}{measures.auc(p, n):>7.3f}{measures.answered_at(p, n):>18.1%}"
-                f"{measures.calibration_error(table):>8.3f}"
-            )
-    for part in samples:
-        curves = [fitted[int(half)] for half in part.hits[:, 0]]
-        p = [
-            logistic(f.hit_closeness * z + f.hit_coverage * c + f.hit_gap * g + f.hit_constant)
-            for f, (z, c, g) in zip(curves, part.hits[:, 2:].tolist(), strict=True)
-        ]
-        error = measures.calibration_error(measures.reliability(p, (part.hits[:, 1] > 0).tolist()))
-        print(f"  hits of {part.name:<34}{'ECE':>8}{error:>8.3f}")
-
-
-def _held_back(part: Sample, fitted: Sequence[Calibration]) -> list[float]:
-    """Return the probability of each answer by the curve that was fitted on the other half."""
-    curves = [fitted[int(half)] for half in part.answers[:, 0]]
-    return [
-        logistic(f.answer_closeness * z + f.answer_coverage * c + f.answer_constant)
-        for f, (z, c) in zip(curves, part.answers[:, 1:].tolist(), strict=True)
-    ]
+    """Print how well each dataset is predicted by what was fitted on all the others."""
+    corpora = list(dict.fromkeys(part.corpus for part in samples))
+    head = f"{'questions':>11}{'none':>8}{'weak':>8}{'strong':>8}{'AUC':>8}{'ECE':>8}"
+    print(f"\n{'each dataset by a curve fitted on the others':<52}{head}")
+    for corpus in corpora:
+        rest = [part for part in samples if part.corpus != corpus] if len(corpora) > 1 else samples
+        fitted = fit(rest)
+        own = [part for part in samples if part.corpus == corpus]
+        answerable = np.concatenate([probabilities(p.answers, fitted) for p in own if p.kind == "answerable"])
+        for part in own:
+            probable = probabilities(part.answers, fitted)
+            strong, none = (probable >= fitted.strong).mean(), (probable < fitted.weak).mean()
+            line = f"  {part.name:<50}{len(probable):>11}{none:>8.1%}{1 - none - strong:>8.1%}{strong:>8.1%}"
+            if part.kind != "answerable":
+                outcomes = [True] * len(answerable) + [False] * len(probable)
+                table = measures.reliability([*answerable, *probable], outcomes)
+                error = measures.calibration_error(table)
+                line += f"{measures.auc(answerable.tolist(), probable.tolist()):>8.3f}{error:>8.3f}"
+            print(line)
 
 
 if __name__ == "__main__":

@@ -35,6 +35,10 @@ class Ask:
     text: str
     evidence: str | None = None
     """Words that a right passage holds, where that is known."""
+    kind: str = ""
+    """Of an unanswerable question, where that is known: "near", the corpus treats its subject, or "far"."""
+    slice: str = ""
+    """Part of the dataset that it counts in: its part and language, where they are given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +84,19 @@ def _beir(folder: Path) -> Dataset:
         for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
             if int(row["score"]) > 0:  # 0 says that the document was judged, and is no answer
                 qrels.setdefault(row["query-id"], {})[row["corpus-id"]] = int(row["score"])
-    every = [Ask(row["_id"], row["text"]) for row in _lines(folder / "queries.jsonl")]
+    every = [_ask(row) for row in _lines(folder / "queries.jsonl")]
     asks = [ask for ask in every if ask.id in qrels]
     extra = folder / "unanswerable.jsonl"
-    unanswerable = [Ask(row["_id"], row["text"]) for row in _lines(extra)] if extra.is_file() else []
+    unanswerable = [_ask(row) for row in _lines(extra)] if extra.is_file() else []
     documents = [
         document(row["_id"], row.get("title") or "", row["text"]) for row in _lines(folder / "corpus.jsonl")
     ]
     return Dataset(folder.name, documents, asks, {ask.id: qrels[ask.id] for ask in asks}, unanswerable)
+
+
+def _ask(row: Mapping[str, str]) -> Ask:
+    parts = filter(None, (row.get("part"), row.get("lang")))
+    return Ask(row["_id"], row["text"], kind=row.get("kind") or "", slice=" ".join(parts))
 
 
 def _questions(file: Path) -> Dataset:

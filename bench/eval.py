@@ -23,7 +23,8 @@ from indexer.store.open_index import open_index
 from models.encoder import Encoder, Vectors
 from models.errors import RepereError
 from models.load import ModelChoice
-from service.search.searcher import Answer, Searcher
+from service.search.answers import Answer
+from service.search.searcher import Searcher
 
 BLOCK = 256
 """Questions encoded at a time."""

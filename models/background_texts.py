@@ -78,6 +78,8 @@ QUESTIONS = (
     "What does this term mean?",
 )
 
+LANGUAGES = ("fr", "en")
+"""Languages of TEXTS, which alternate between them."""
 TEXTS = (
     "La ville s'étend sur les deux rives du fleuve et compte environ deux cent mille habitants.",
     "The city lies on both banks of the river and has about two hundred thousand inhabitants.",

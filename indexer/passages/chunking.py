@@ -75,7 +75,8 @@ def chunk(document: Document, count_tokens: CountTokens, settings: ChunkSettings
     """
     units = list(_units(document, count_tokens, settings))
     chunks = [piece for run in _runs(units) for piece in _fill(run, settings)]
-    return [_passage(piece, document.language) for piece in _join_crumbs(chunks, settings)]
+    whole = _join_bare_headings(_join_crumbs(chunks, settings), settings)
+    return [_passage(piece, document.language) for piece in whole]
 
 
 def _units(document: Document, count_tokens: CountTokens, settings: ChunkSettings) -> Iterator[_Unit]:
@@ -233,6 +234,25 @@ def _settle(before: _Chunk, piece: _Chunk, settings: ChunkSettings, is_last: boo
     evened = _balanced(both.units, settings)
     helps = not piece.units[0].is_heading and min(each.tokens for each in evened) >= settings.least
     return evened if helps else [before, piece]
+
+
+def _join_bare_headings(chunks: Sequence[_Chunk], settings: ChunkSettings) -> list[_Chunk]:
+    """Join chunks of nothing but headings to the next chunk, or to the last one, beyond `most` if need be.
+
+    Such a passage would answer no question and be the nearest to many. Chunks of so many headings that they
+    are no crumb stay as they are.
+    """
+    joined: list[_Chunk] = []
+    pending: _Chunk | None = None
+    for piece in chunks:
+        whole = piece if pending is None else pending + piece
+        is_bare = all(unit.is_heading for unit in whole.units) and whole.tokens < settings.least
+        pending = whole if is_bare else None
+        if not is_bare:
+            joined.append(whole)
+    if pending is not None:
+        joined[-1:] = [joined[-1] + pending] if joined else [pending]
+    return joined
 
 
 def _tokens(units: Sequence[_Unit]) -> int:

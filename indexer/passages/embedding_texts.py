@@ -1,16 +1,24 @@
-"""What is embedded of a passage: the passage itself, its sentences and their parts, under the title."""
+"""Derive the texts that are embedded of a passage: the passage itself, its sentences and its headings."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from hashlib import blake2b
 
-from indexer.passages import units
-from indexer.records import BlockKind, Document, Passage, Sentence
+from indexer.records import Block, BlockKind, Document, Passage, Sentence
 
 LONGEST_TITLE = 200
-"""Characters of a title put before a passage; fewer where the model reads little."""
+"""Characters of a title put before a passage or a sentence; fewer where the model reads little."""
+LONGEST_HEADING = 100
+"""Characters of a heading put before the sentences under it."""
+LEAST_WORDS = 3
+"""A sentence of fewer words ("Oui.") is embedded only where its passage holds no longer one."""
+HEADING_WORDS = 8
+"""A paragraph of one line and at most so many words, above a longer one, may be a heading without markup."""
+_ENDS_OPEN = re.compile(r"[^.!?…:;,»\s]\s*$")
+_ENDS_SENTENCE = re.compile(r"[.!?…:;»]\s*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,73 +27,100 @@ class PassageTexts:
 
     passage: str
     units: tuple[str, ...]
-    """Sentences and their parts, at least one."""
+    """Sentences and headings under the document's title; at least one."""
     sentences: tuple[int, ...]
-    """Which sentence of the passage each unit is, or is part of."""
+    """Index, within the passage, of the sentence that each unit is shown as."""
 
     @property
     def key(self) -> int:
-        """64 bits that stand for all this; two passages share them once in 10¹¹ corpora of a million."""
-        told = "\0".join((self.passage, *self.units, *map(str, self.sentences)))
-        return int.from_bytes(blake2b(told.encode(), digest_size=8).digest())
+        """64 bits that identify these texts; a collision is expected once in 10¹¹ corpora of a million."""
+        joined = "\0".join((self.passage, *self.units, *map(str, self.sentences)))
+        return int.from_bytes(blake2b(joined.encode(), digest_size=8).digest())
 
 
 def embedded_texts(document: Document, passages: Sequence[Passage], max_tokens: int) -> list[PassageTexts]:
-    """What is embedded of a document's passages by a model that reads so many tokens."""
+    """Return what is embedded of each passage of a document by a model that reads `max_tokens` tokens.
+
+    A sentence stands under the title and the heading above it ("Title : Heading : sentence"). A heading is
+    a unit of its own as well, since questions often repeat it, but it is shown as the sentence after it: a
+    bare heading answers nothing.
+    """
     if not passages:
         return []
-    title = document.title[: min(LONGEST_TITLE, max_tokens * 3 // 4)]
-    own = own_title(document)
-    found = []
-    for passage in passages:
-        texts = [
-            (place, text)
-            for place, sentence in telling_sentences(passage, document.title)
-            for text in unit_texts(sentence, title, own=own)
-        ]
-        found.append(
-            PassageTexts(
-                under_title(title if own else "", passage.text, "\n"),
-                tuple(text for _, text in texts),
-                tuple(place for place, _ in texts),
-            )
-        )
-    return found
+    title = document.title[: min(LONGEST_TITLE, max_tokens * 3 // 4)] if own_title(document) else ""
+    headings = _heading_starts(document.blocks)
+    return [_passage_texts(passage, document.title, title, headings) for passage in passages]
 
 
 def own_title(document: Document) -> bool:
-    """Whether the title is the document's own, and not only the opening of its text."""
+    """Return whether the title is the document's own, and not only the opening of its text."""
     first = document.blocks[0]
     opening = document.title.removesuffix("…")
     return first.kind is BlockKind.HEADING or not first.content.text.startswith(opening)
 
 
 def under_title(title: str, text: str, separator: str) -> str:
-    """A text as it is embedded: under its document's title, unless it begins with it."""
+    """Return a text under a title, unless there is none or the text begins with it."""
     return text if not title or text.startswith(title) else f"{title}{separator}{text}"
 
 
-def telling_sentences(passage: Passage, title: str) -> list[tuple[int, Sentence]]:
-    """The passage's sentences, by their places, that say something which the title does not.
+def _passage_texts(passage: Passage, full_title: str, title: str, headings: Set[int]) -> PassageTexts:
+    units = list(_units(passage, full_title, headings))
+    return PassageTexts(
+        under_title(title, passage.text, "\n"),
+        tuple(under_title(title, text, " : ") for _, text in units),
+        tuple(place for place, _ in units),
+    )
 
-    The title alone, or a bare date or number under it, would answer every question about the document
-    as a whole and be cited for it. All of them where there is no other.
+
+def _units(passage: Passage, full_title: str, headings: Set[int]) -> Iterator[tuple[int, str]]:
+    """Yield (index of the sentence that is shown, text) of every unit of a passage."""
+    shown = _shown_sentences(passage, full_title, headings)
+    heading = passage.section[-1] if passage.section else ""
+    for place, sentence in enumerate(passage.sentences):
+        if place in shown:
+            yield place, under_title(heading[:LONGEST_HEADING], sentence.text, " : ")
+        elif sentence.start in headings and _says_more(sentence, full_title):
+            heading = sentence.text
+            following = [other for other in shown if other > place]
+            yield min(following, default=max(shown)), heading
+
+
+def _shown_sentences(passage: Passage, full_title: str, headings: Set[int]) -> Set[int]:
+    """Return the indexes of the sentences that may be shown as the best of a passage; at least one.
+
+    The title alone, or a bare date or number under it, would answer every question about the document as a
+    whole and be cited for it; a heading or a word or two answer none.
     """
     numbered = list(enumerate(passage.sentences))
-    telling = [
-        (place, each)
-        for place, each in numbered
-        if each.text != title and any(char.isalpha() for char in each.text)
-    ]
-    return telling or numbered
+    telling = [(place, sentence) for place, sentence in numbered if _says_more(sentence, full_title)]
+    plain = [(place, sentence) for place, sentence in telling if sentence.start not in headings]
+    long = [(place, sentence) for place, sentence in plain if len(sentence.text.split()) >= LEAST_WORDS]
+    return {place for place, _ in long or plain or telling or numbered}
 
 
-def unit_texts(sentence: Sentence, title: str, *, own: bool) -> list[str]:
-    """What is embedded of a sentence: itself and its parts, under the document's title.
+def _says_more(sentence: Sentence, title: str) -> bool:
+    """Return whether a sentence holds words, and others than the title."""
+    return sentence.text != title and any(char.isalpha() for char in sentence.text)
 
-    Where the title is only the opening of the text, a whole sentence does better by itself; a part torn
-    out of one still has to be told what it is about.
-    """
-    parts = [sentence.text[start:end] for start, end in units.parts(sentence.text)]
-    whole = under_title(title if own else "", sentence.text, " : ")
-    return [whole, *(under_title(title, part, " : ") for part in parts)]
+
+def _heading_starts(blocks: Sequence[Block]) -> Set[int]:
+    """Return the source offsets at which headings begin, those of plain text that have no markup included."""
+    followed = zip(blocks, [*blocks[1:], None], strict=True)
+    return {block.content.start for block, following in followed if _is_heading(block, following)}
+
+
+def _is_heading(block: Block, following: Block | None) -> bool:
+    """Return whether a block is a heading: marked as one, or a short open line above a longer paragraph."""
+    if block.kind is not BlockKind.PARAGRAPH or following is None:
+        return block.kind is BlockKind.HEADING
+    line, text = block.content.text, following.content.text
+    return (
+        following.kind in (BlockKind.PARAGRAPH, BlockKind.LIST_ITEM)
+        and "\n" not in line
+        and len(line.split()) <= HEADING_WORDS
+        and not any(char.isdigit() for char in line)
+        and _ENDS_OPEN.search(line) is not None
+        and _ENDS_SENTENCE.search(text) is not None
+        and len(text) > 1.5 * len(line)
+    )

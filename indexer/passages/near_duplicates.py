@@ -1,4 +1,8 @@
-"""Twins: passages of different documents that say the same in nearly the same words."""
+"""Group near-duplicates: passages of different documents that say the same in nearly the same words.
+
+Two groupings are computed from one signature a passage. *Twins* agree in their figures and dates as well (a
+press release on five sites). *Versions* may differ in figures alone (the notice of 2014 and that of 2015).
+"""
 
 from __future__ import annotations
 
@@ -16,11 +20,13 @@ from indexer.passages.analysis import words
 MINIMA = 64
 """Minima of a signature; a digest of the passage's figures follows them."""
 LEAST_WORDS = 12
-"""Shorter passages, "read more" and the like, are no one's twins."""
+"""Words beside figures of a passage that can have near-duplicates: "read more" has none."""
+FIGURE = "#"
+"""Stands for any figure or date in a shingle."""
 SHINGLE = 3
 """Words that are taken together."""
 LEAST_SHARE = 0.8
-"""Share of equal minima, which estimates the share of common shingles, from which two passages are twins."""
+"""Share of equal minima from which two passages are near-duplicates: estimates that of common shingles."""
 BANDS = 16
 """Of four minima each: of pairs just alike enough, one in 5 000 has no band in common."""
 NEAR = 3
@@ -49,58 +55,61 @@ Keys = npt.NDArray[np.uint64]
 
 
 def signature(text: str) -> npt.NDArray[np.uint32]:
-    """[MINIMA + 1]: the minima of a passage's shingles (MinHash), and a digest of its figures.
+    """Return [MINIMA + 1]: the minima of a passage's shingles (MinHash), and a digest of its figures.
 
-    Depends on nothing but the folded words, so case, accents and typography make no difference.
+    Shingles show a figure or a date as FIGURE, so that texts that differ in figures alone have the same
+    minima. A signature depends on nothing but the folded words: case, accents and typography do not matter.
     """
-    found = list(words(text))
+    folded = list(words(text))
+    masked = [FIGURE if _tells_figure(word) else word for word in folded]
     minima = _nothing().copy()
-    if len(found) >= LEAST_WORDS:
-        shingles = zip(*(found[start:] for start in range(SHINGLE)), strict=False)
-        minima.update_batch(" ".join(each).encode() for each in shingles)
-    return np.append(minima.hashvalues, np.uint32(_figures(found)))
+    if len(masked) - masked.count(FIGURE) >= LEAST_WORDS:
+        shingles = zip(*(masked[start:] for start in range(SHINGLE)), strict=False)
+        minima.update_batch(" ".join(shingle).encode() for shingle in shingles)
+    return np.append(minima.hashvalues, np.uint32(_figures(folded)))
 
 
 def signatures(texts: Iterable[str]) -> Signatures:
-    """[texts, MINIMA + 1]"""
-    found = [signature(text) for text in texts]
-    return np.array(found, dtype=np.uint32).reshape(-1, MINIMA + 1)
+    """Return the signature of each text: [texts, MINIMA + 1]."""
+    rows = [signature(text) for text in texts]
+    return np.array(rows, dtype=np.uint32).reshape(-1, MINIMA + 1)
 
 
-def groups(held: Signatures, documents: npt.NDArray[np.int32]) -> Rows:
-    """[passages]: the lowest row of the group of twins that each stands in; -1 for a passage without twins.
+def groups(held: Signatures, documents: npt.NDArray[np.int32], *, figures: bool = True) -> Rows:
+    """Return [passages]: the lowest row of the group that each passage stands in; -1 where it is alone.
 
-    held [passages, MINIMA + 1], documents [passages]. Twins of twins are twins. A group spans at least two
-    documents. Who stands with whom does not depend on the order of the passages. Time is linear in their
-    number, however many are alike.
+    held [passages, MINIMA + 1], documents [passages]. Members of a group agree in their figures, unless
+    `figures` is false. A near-duplicate of a near-duplicate is one, and a group spans at least two documents.
+    The grouping does not depend on the order of the passages. Time is linear in their number, however many
+    are alike.
     """
-    found = np.full(len(held), -1, dtype=np.int64)
+    group_of = np.full(len(held), -1, dtype=np.int64)
     rows = np.flatnonzero(held[:, 0] != _NONE)
     if not len(rows):
-        return found
-    keys = _keys(held)
+        return group_of
+    keys = _keys(held, figures)
     # Of passages with the very same signature one stands for all; they are in an order of their content.
     _, first, alike = np.unique(keys[0, rows], return_index=True, return_inverse=True)
     distinct = rows[first]
-    component = _components(held, keys[1:, distinct], distinct)[alike]
+    component = _components(held, keys[1:, distinct], distinct, figures)[alike]
     order = np.argsort(component, kind="stable")
     begins = np.flatnonzero(np.diff(component[order], prepend=-1))
     rows = rows[order]
-    lowest, highest = (each.reduceat(documents[rows], begins) for each in (np.minimum, np.maximum))
+    lowest, highest = (edge.reduceat(documents[rows], begins) for edge in (np.minimum, np.maximum))
     group = np.where(lowest < highest, rows[begins], -1)
-    found[rows] = np.repeat(group, np.diff(begins, append=len(rows)))
-    return found
+    group_of[rows] = np.repeat(group, np.diff(begins, append=len(rows)))
+    return group_of
 
 
-def _components(held: Signatures, bands: Keys, rows: Rows) -> npt.NDArray[np.int32]:
-    """[rows]: a number for each set of rows that pairs of twins connect. bands [BANDS, rows]."""
+def _components(held: Signatures, bands: Keys, rows: Rows, figures: bool) -> npt.NDArray[np.int32]:
+    """Return [rows]: a number for each set of rows that pairs connect. bands [BANDS, rows]."""
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import connected_components
 
     found = np.arange(len(rows), dtype=np.int32)
     for band in bands:
         pairs = _candidates(band)
-        pairs = _verified(held, rows, pairs[:, found[pairs[0]] != found[pairs[1]]])
+        pairs = _verified(held, rows, pairs[:, found[pairs[0]] != found[pairs[1]]], figures)
         if not pairs.size:
             continue
         linked = (np.ones(pairs.shape[1], dtype=bool), (found[pairs[0]], found[pairs[1]]))
@@ -127,21 +136,23 @@ def _candidates(keys: Keys) -> Rows:
     return found
 
 
-def _verified(held: Signatures, rows: Rows, pairs: Rows) -> Rows:
-    """Those of pairs [2, n] that are twins."""
+def _verified(held: Signatures, rows: Rows, pairs: Rows, figures: bool) -> Rows:
+    """Return those of pairs [2, n] that are near-duplicates."""
     kept = []
     for start in range(0, pairs.shape[1], _BLOCK):
         some = pairs[:, start : start + _BLOCK]
         equal = held[rows[some[0]]] == held[rows[some[1]]]
-        kept.append(some[:, (equal[:, :MINIMA].mean(axis=1) >= LEAST_SHARE) & equal[:, MINIMA]])
+        alike = equal[:, :MINIMA].mean(axis=1) >= LEAST_SHARE
+        kept.append(some[:, alike & equal[:, MINIMA] if figures else alike])
     return np.concatenate(kept, axis=1) if kept else pairs
 
 
-def _keys(held: Signatures) -> Keys:
-    """[1 + BANDS, passages]: a digest of each whole signature, and of each band with the figures."""
+def _keys(held: Signatures, figures: bool) -> Keys:
+    """Return [1 + BANDS, passages]: a digest of each signature and of each band, with figures or without."""
     keys = np.empty((1 + BANDS, len(held)), dtype=np.uint64)
+    factors = _factors() if figures else np.vstack([_factors()[:MINIMA], np.zeros_like(_factors()[MINIMA:])])
     for start in range(0, len(held), _BLOCK):
-        keys[:, start : start + _BLOCK] = (held[start : start + _BLOCK].astype(np.uint64) @ _factors()).T
+        keys[:, start : start + _BLOCK] = (held[start : start + _BLOCK].astype(np.uint64) @ factors).T
     return keys
 
 
@@ -156,10 +167,14 @@ def _factors() -> Keys:
     return factors
 
 
+def _tells_figure(word: str) -> bool:
+    """Return whether a folded word tells a number or a date."""
+    return word in _TELLING or any(char.isdigit() for char in word)
+
+
 def _figures(folded: Iterable[str]) -> int:
-    """32 bits that stand for the numbers and dates of a text, in their order."""
-    told = [word for word in folded if word in _TELLING or any(char.isdigit() for char in word)]
-    return zlib.crc32(" ".join(told).encode())
+    """Return 32 bits that stand for the numbers and dates of a text, in their order."""
+    return zlib.crc32(" ".join(word for word in folded if _tells_figure(word)).encode())
 
 
 @cache

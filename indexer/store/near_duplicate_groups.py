@@ -26,22 +26,23 @@ class SignatureWriter(ArrayGroup):
 def write_groups(folder: Path) -> None:
     """Group the near-duplicates of a generation that holds its signatures and its passage table already."""
     signatures = np.load(folder / Layout.SIGNATURES, mmap_mode="r")
-    save_groups(folder, groups(signatures, np.load(folder / Layout.PASSAGE_DOCUMENTS)))
+    documents = np.load(folder / Layout.PASSAGE_DOCUMENTS)
+    save_groups(folder / Layout.NEAR_DUPLICATES, groups(signatures, documents))
+    save_groups(folder / Layout.VERSIONS, groups(signatures, documents, figures=False))
 
 
-def save_groups(folder: Path, group_of: Rows) -> None:
+def save_groups(path: Path, group_of: Rows) -> None:
     """Write the group of each passage [passages]; -1 for a passage without near-duplicates."""
     rows = np.flatnonzero(group_of >= 0)
     rows = rows[np.argsort(group_of[rows], kind="stable")]
-    save(folder / Layout.NEAR_DUPLICATES, np.stack([group_of[rows], rows]).astype(np.int32))
+    save(path, np.stack([group_of[rows], rows]).astype(np.int32))
 
 
-class NearDuplicateGroups:
-    """Reads the near-duplicate groups of a sealed generation; safe to call from several threads."""
+class GroupTable:
+    """Reads which passages stand in a group together; safe to call from several threads."""
 
-    def __init__(self, folder: Path) -> None:
-        self._signatures = ArrayReader(folder / Layout.SIGNATURES)
-        self._groups, self._rows = np.load(folder / Layout.NEAR_DUPLICATES)
+    def __init__(self, path: Path) -> None:
+        self._groups, self._rows = np.load(path)
         order = np.argsort(self._rows)
         self._by_row = self._rows[order], self._groups[order]
 
@@ -55,11 +56,25 @@ class NearDuplicateGroups:
         group_of[grouped] = groups[places[grouped]]
         return group_of
 
-    def members(self, group: int) -> Rows:
-        """Return the rows of a group, in order; none for -1."""
+    def members(self, row: int) -> Rows:
+        """Return the rows of the group of a passage, itself included, in order; none where it is alone."""
+        group = int(self.of(np.array([row]))[0])
+        if group < 0:
+            return np.empty(0, np.int64)
         begin, end = np.searchsorted(self._groups, [group, group + 1])
         rows: Rows = self._rows[begin:end].astype(np.int64)
         return rows
+
+
+class NearDuplicateGroups:
+    """The near-duplicates of a sealed generation, and the signatures they were found by."""
+
+    def __init__(self, folder: Path) -> None:
+        self.twins = GroupTable(folder / Layout.NEAR_DUPLICATES)
+        """Passages that agree in their figures as well."""
+        self.versions = GroupTable(folder / Layout.VERSIONS)
+        """Passages that may differ in figures; every group of twins lies within one of these."""
+        self._signatures = ArrayReader(folder / Layout.SIGNATURES)
 
     def signatures(self, rows: range) -> Signatures:
         """Return the signatures of consecutive passages: [rows, MINIMA + 1]."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -77,6 +78,17 @@ class VectorWriter(ArrayGroup):
         save(self._folder / Layout.BACKGROUND, background)
 
 
+class BestUnits(NamedTuple):
+    """The best unit of each passage for each query: arrays [queries, passages]."""
+
+    products: Floats
+    """Inner product of the best unit."""
+    sentences: Rows
+    """Place, within its passage, of the sentence that this unit is shown as."""
+    means: Floats
+    """Mean inner product of all units of the passage."""
+
+
 class VectorStore:
     """Reads the vectors of a sealed generation; safe to call from several threads."""
 
@@ -145,22 +157,29 @@ class VectorStore:
             self._sentences[places],
         )
 
-    def best_units(self, queries: Floats, rows: Rows) -> tuple[Floats, Rows]:
+    def best_units(self, queries: Floats, rows: Rows) -> BestUnits:
         """Return the best unit of every passage of rows for each of queries [v, dim].
 
-        (products, sentences), both [v, len(rows)]: the inner product of the best unit, and the place in its
-        passage of the sentence that this unit is, or is part of.
+        Inner products decide; of equal ones the first unit of a passage wins.
         """
         places, sizes = self._units(rows)
         begins = np.cumsum(sizes) - sizes
         levels = self._levels.runs(self._offsets[rows], sizes).astype(np.float32)
         products = (queries @ levels.T) * self._scales[places]
         best = np.maximum.reduceat(products, begins, axis=1)
-        # Of equal products the first unit of a passage wins.
         is_best = products == np.repeat(best, sizes, axis=1)
         first = np.where(is_best, np.arange(len(places)), len(places))
         which = np.minimum.reduceat(first, begins, axis=1)
-        return best, self._sentences[places][which].astype(np.int64)
+        mean = np.add.reduceat(products, begins, axis=1) / sizes
+        return BestUnits(best, self._sentences[places][which].astype(np.int64), mean.astype(np.float32))
+
+    def sentences(self, query: Floats, row: int) -> list[tuple[float, int]]:
+        """Return (inner product, place of its sentence) of a passage's units, best first; query [dim]."""
+        places, sizes = self._units(np.array([row]))
+        levels = self._levels.runs(self._offsets[[row]], sizes).astype(np.float32)
+        products = (levels @ query) * self._scales[places]
+        order = np.argsort(-products, kind="stable")
+        return list(zip(products[order].tolist(), self._sentences[places][order].tolist(), strict=True))
 
     def _units(self, rows: Rows) -> tuple[Rows, Rows]:
         """Return (places, sizes): where the units of some passages stand, and how many each passage has."""

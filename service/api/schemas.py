@@ -20,6 +20,7 @@ from pydantic import (
     field_validator,
 )
 
+from indexer.passages.phrases import phrase_words
 from indexer.store.filters import Filters
 from service.api import examples
 from service.errors import MAX_QUERY
@@ -64,6 +65,13 @@ def _no_control(value: str, *, but: str = "") -> None:
 def _pattern(value: str) -> str:
     _no_control(value)
     return unicodedata.normalize("NFC", value)
+
+
+def _words(value: str) -> str:
+    _no_control(value)
+    if not phrase_words(value):
+        raise ValueError("it holds no word")
+    return value
 
 
 def _parts(value: str | None) -> tuple[str, ...]:
@@ -172,6 +180,21 @@ class FilterRequest(BaseModel):
         examples=[examples.QUESTION["to"]],
     )
 
+    title: Annotated[str, AfterValidator(_words)] | None = Field(
+        None,
+        min_length=1,
+        max_length=MAX_PATTERN,
+        description="Only documents whose title holds these words, in any order, case and accents.",
+        examples=[examples.QUESTION["title"]],
+    )
+    author: Annotated[str, AfterValidator(_words)] | None = Field(
+        None,
+        min_length=1,
+        max_length=MAX_PATTERN,
+        description="Only documents whose author holds these words, in any order, case and accents.",
+        examples=[examples.QUESTION["author"]],
+    )
+
     @field_validator("last")
     @classmethod
     def _in_order(cls, last: str | None, info: ValidationInfo) -> str | None:
@@ -188,6 +211,8 @@ class FilterRequest(BaseModel):
             formats=_parts(self.format),
             first=self.first and padded(self.first, FIRST_DAY),
             last=self.last and padded(self.last, LAST_DAY),
+            titles=(self.title,) if self.title else (),
+            authors=(self.author,) if self.author else (),
         )
 
 
@@ -284,6 +309,13 @@ class AlsoIn(BaseModel):
     passage_id: str
 
 
+class MatchedSpan(BaseModel):
+    """A piece of a hit's text that holds a word of the question."""
+
+    start: int = Field(description="Offset in the hit's text, in characters.")
+    end: int
+
+
 class Hit(BaseModel):
     """One passage found."""
 
@@ -301,9 +333,16 @@ class Hit(BaseModel):
     start: int = Field(description="Offset of the passage in the document's source text, in characters.")
     end: int
     text: str = Field(description="The passage, without markup.")
-    highlight: Highlight
+    highlight: Highlight = Field(description="The sentence that answers best.")
+    highlights: list[Highlight] = Field(description="Up to three sentences that answer, best first.")
+    matches: list[MatchedSpan] = Field(
+        description="Where the text holds words of the question, in any form and spelling."
+    )
     relevance: RelevanceInfo
     also_in: list[AlsoIn] = Field(description="Where else the same, or nearly the same, text stands.")
+    versions: list[AlsoIn] = Field(
+        description="Where texts stand that differ from this one in figures and dates alone."
+    )
     more: list[Hit] = Field(default_factory=list, description="With group=document: its other passages.")
     explain: Explanation | None = Field(None, description="With explain=true.")
 
@@ -317,6 +356,16 @@ class IndexInfo(BaseModel):
     passages: int
 
 
+class UnderstoodPart(BaseModel):
+    """A part of a question that was understood as query syntax."""
+
+    kind: Literal["phrase", "excluded", "without", "title", "author", "source"]
+    value: str
+    passages: int | None = Field(
+        description="How many passages meet this condition by itself; null for what only demotes."
+    )
+
+
 class SearchResponse(BaseModel):
     """Ranked passages."""
 
@@ -325,9 +374,13 @@ class SearchResponse(BaseModel):
     took_ms: float = Field(description="Milliseconds from reading the question to having the passages.")
     relevance: RelevanceInfo = Field(description="Whether the corpus answers the question at all.")
     corrected: dict[str, str] = Field(
-        description="Words the corpus does not know → corpus words they were also tried as."
+        description="Words as typed that the corpus does not know → corpus words they were also tried as."
     )
+    missing: list[str] = Field(description="Words as typed that no passage holds, in no form of them.")
     expanded: dict[str, str] = Field(description="Acronyms → what they were also tried as, and the reverse.")
+    understood: list[UnderstoodPart] = Field(
+        description="Query syntax found in the question: phrases, exclusions and fields."
+    )
     hits: list[Hit]
     index: IndexInfo
 

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from indexer.store.catalogue import DocumentEntry
 from indexer.store.filters import Filters
 from indexer.store.passage_table import language_of
+from service.search import query_syntax
 from service.search.searcher import Pool, Searcher
 
 Counts = list[tuple[str, int]]
@@ -39,14 +40,21 @@ class Facets:
 
 
 def count(searcher: Searcher, question: str, filters: Filters) -> Facets:
-    """Count what matters under these filters, with one more search for each kind of filter that is given."""
+    """Count what matters under these filters, with one more search for each kind of filter that is given.
+
+    Query syntax in the question confines every count.
+    """
+    parsed = query_syntax.parse(question)
+    filters = parsed.confine(filters)
+    if not parsed.text:
+        return Facets(0, [], [], [], [])
     wider = {
         "languages": replace(filters, languages=()),
         "years": replace(filters, first=None, last=None),
         "formats": replace(filters, formats=()),
         "folders": replace(filters, source=None),
     }
-    pool = searcher.pool(searcher.read(question), list(dict.fromkeys([filters, *wider.values()])))
+    pool = searcher.pool(searcher.read(parsed.text), list(dict.fromkeys([filters, *wider.values()])))
     documents = searcher.index.passage_table.documents[pool.rows]
     numbers, inverse = np.unique(documents, return_inverse=True)
     several = searcher.index.catalogue.documents(numbers.tolist())

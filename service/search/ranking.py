@@ -9,12 +9,16 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float32]
 
-UNIT_WEIGHT = 0.7
-"""Share of the best sentence (or part of one) in the dense score; the rest is the passage's."""
+UNIT_WEIGHT = 0.5
+"""Share of the best sentence in the dense score; the rest is the passage's."""
 COMMON_SHARE = 0.4
 """How much of the mean question is taken out of every question."""
-LEXICAL_WEIGHT = 0.1
-"""Worth of holding every word of the question, on the scale of cosines."""
+LEXICAL_WEIGHT = 0.05
+"""Worth of holding every word of the question, on the scale of cosines.
+
+More helps where questions repeat the words of the passage, as they do in a benchmark whose questions were
+written with the passage on the screen, and harms where they do not (docs/ranking.md).
+"""
 K1, B = 0.4, 0.75
 """BM25's constants. A low k1: that a passage says a word again matters little beside that it says it."""
 
@@ -47,8 +51,8 @@ def bm25(weights: Floats, lengths: Floats, mean_length: float, idf: Floats) -> F
     if not total:
         return np.zeros(len(weights), dtype=np.float32)
     penalty = K1 * (1 - B + B * lengths / max(mean_length, 1e-9))
-    told = weights * np.float32(K1 + 1) / (weights + penalty[:, None])
-    score: Floats = (told @ idf / np.float32((K1 + 1) * total)).astype(np.float32)
+    saturated = weights * np.float32(K1 + 1) / (weights + penalty[:, None])
+    score: Floats = (saturated @ idf / np.float32((K1 + 1) * total)).astype(np.float32)
     return score
 
 
@@ -62,7 +66,7 @@ def coverage(weights: Floats, idf: Floats) -> Floats:
 
 
 def shares(passage: float, unit: float, lexical: float) -> tuple[float, float, float]:
-    """What each feature adds to the combined score of one passage."""
+    """Return what each feature adds to the combined score of one passage."""
     return (1 - UNIT_WEIGHT) * passage, UNIT_WEIGHT * unit, LEXICAL_WEIGHT * lexical
 
 
@@ -77,16 +81,30 @@ def order(scores: Floats, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
     return np.lexsort((rows, -scores))
 
 
-def folded(order: npt.NDArray[np.int64], groups: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """The places of order, of each group of twins only the first.
+def folded(
+    order: npt.NDArray[np.int64],
+    groups: npt.NDArray[np.int64],
+    preference: npt.NDArray[np.int64] | None = None,
+) -> npt.NDArray[np.int64]:
+    """Return the places of order with only one member of each group, where the first of the group stood.
 
-    groups: the group of each place that order may name, -1 where it is in none.
+    groups [n]: the group of each place that order may name, -1 where it is in none. preference [n]: the
+    member of the highest preference stands for its group, the first of equals; without it, the first.
     """
-    found = groups[order]
-    first = np.unique(found, return_index=True)[1]
-    kept = found < 0
-    kept[first] = True
-    return order[kept]
+    group_of = groups[order]
+    first = np.unique(group_of, return_index=True)[1]
+    keep = group_of < 0
+    keep[first] = True
+    if preference is None:
+        return order[keep]
+    best = order.copy()
+    # By group, the most preferred first, and then in order: what begins each group stands for it.
+    ranked = np.lexsort((np.arange(len(order)), -preference[order], group_of))
+    begins = ranked[np.unique(group_of[ranked], return_index=True)[1]]
+    best[first] = order[begins]
+    alone = group_of < 0
+    best[alone] = order[alone]
+    return best[keep]
 
 
 def diverse(documents: Sequence[int], per_source: int, count: int) -> list[int]:

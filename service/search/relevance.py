@@ -1,24 +1,30 @@
-"""How sure an answer is: a calibrated probability and a class, from features that no corpus can shift.
+"""How sure a hit is: a calibrated probability and a class, from features that no corpus can shift.
 
 A cosine of this family of models says little by itself: all lie between 0.75 and 0.92. Measured against
-the cosines of the same question with a fixed set of unrelated texts it says a lot, in a corpus of five
-articles as in one of a million passages. The share of the question's words that a passage holds says the
-rest. Both go through a logistic curve (Platt, "Probabilistic Outputs for Support Vector Machines", 1999).
+the cosines of the same question with a fixed set of unrelated texts in the language of the passage it says a
+lot, in a corpus of five articles as in one of a million passages, within a language as across two. The share
+of the question's words that a passage holds, and how far its best sentence stands out from its others, say
+the rest. All go through a logistic curve (Platt, "Probabilistic Outputs for Support Vector Machines", 1999).
+
+There is one judgement: an answer is as relevant as its best hit, and no hit is more relevant than the best.
 """
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from enum import StrEnum
-from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
 Doubles = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
-Number = TypeVar("Number", float, Doubles)
+
+DOUBT = 0.01
+"""How far below the class strong a hit stays that lacks a figure or a name of the question."""
+_STEEPEST = 50.0
+"""Logits beyond this are the same probability."""
 
 
 class RelevanceClass(StrEnum):
@@ -34,17 +40,21 @@ class RelevanceClass(StrEnum):
 class Calibration:
     """Logistic coefficients fitted for one model: the logit is a weighted sum of the features."""
 
-    answer_closeness: float
-    answer_coverage: float
-    answer_constant: float
-    hit_closeness: float
-    hit_coverage: float
-    hit_gap: float
-    hit_constant: float
+    closeness: float
+    coverage: float
+    standout: float
+    constant: float
+    gap: float
     weak: float
     """Least probability of the class weak."""
     strong: float
     """Least probability of the class strong."""
+
+
+def calibration_of(coefficients: Mapping[str, float] | None) -> Calibration | None:
+    """Return coefficients as a Calibration; None where there are none, or they are of another version."""
+    names = {field.name for field in fields(Calibration)}
+    return Calibration(**coefficients) if coefficients and set(coefficients) == names else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +65,7 @@ class Relevance:
     label: RelevanceClass
 
     def reaches(self, least: float | str) -> bool:
-        """Whether it is at least that probable, or of at least that class; what is unknown always does."""
+        """Return whether it is at least that probable, or of at least that class; an unknown one is."""
         if self.probability is None:
             return True
         if isinstance(least, str):
@@ -67,59 +77,52 @@ _ORDER = (RelevanceClass.NONE, RelevanceClass.WEAK, RelevanceClass.STRONG)
 UNKNOWN = Relevance(None, RelevanceClass.UNCALIBRATED)
 
 
-def told(coverage: float) -> float:
-    """coverage to the power of 1.5: one common word says little, all words say much."""
-    return math.pow(coverage, 1.5)
+def closeness(scores: npt.NDArray[np.float32], mean: float, spread: float) -> npt.NDArray[np.float32]:
+    """Return how many standard deviations scores [n] lie above unrelated texts of mean and spread: [n]."""
+    return (scores - np.float32(mean)) / np.float32(max(spread, 1e-6))
 
 
-def of_answer(calibration: Calibration | None, closeness: float, coverage: float) -> Relevance:
-    """Whether the corpus answers the question, judged by the best hit.
+def coverage_weight(coverage: Doubles) -> Doubles:
+    """Return coverage ** 1.5, so that one shared common word counts little."""
+    return np.power(coverage, 1.5)
 
-    closeness is how many standard deviations of the question's own cosines with unrelated texts the hit
-    stands above their mean; coverage the share, by idf, of the question's terms that the hit holds.
+
+def evidence(calibration: Calibration, closeness: Doubles, coverage: Doubles, standout: Doubles) -> Doubles:
+    """Return the logit of each hit as if it were the best one: features [n] → [n].
+
+    closeness: see closeness(). coverage: share, by idf, of the question's terms that the passage holds.
+    standout: inner product of the best sentence less the mean of the passage's sentences. A page on the
+    subject names it in every sentence, so that none stands out; an answer does.
     """
-    if calibration is None:
-        return UNKNOWN
-    logit = (
-        calibration.answer_closeness * closeness
-        + calibration.answer_coverage * told(coverage)
-        + calibration.answer_constant
-    )
-    return _relevance(calibration, logit)
-
-
-def of_hit(calibration: Calibration | None, closeness: float, coverage: float, gap: float) -> Relevance:
-    """Whether a hit is a right one; gap is how far its score is below that of the best hit."""
-    if calibration is None:
-        return UNKNOWN
-    return _relevance(calibration, _hit_logit(calibration, closeness, told(coverage), gap))
-
-
-def matter(calibration: Calibration, closeness: Doubles, coverage: Doubles, gap: Doubles) -> Mask:
-    """Which of many hits, arrays [n], are of at least weak relevance."""
-    logits = _hit_logit(calibration, closeness, np.power(coverage, 1.5), gap)
-    mattering: Mask = 1 / (1 + np.exp(-logits)) >= calibration.weak
-    return mattering
-
-
-def _hit_logit(calibration: Calibration, closeness: Number, covered: Number, gap: Number) -> Number:
     return (
-        calibration.hit_closeness * closeness
-        + calibration.hit_coverage * covered
-        + calibration.hit_gap * gap
-        + calibration.hit_constant
+        calibration.closeness * closeness
+        + calibration.coverage * coverage_weight(coverage)
+        + calibration.standout * standout
+        + calibration.constant
     )
 
 
-def logistic(logit: float) -> float:
-    """1 / (1 + e^-logit), for any logit."""
-    return 1 / (1 + math.exp(-max(-50.0, min(50.0, logit))))
+def probabilities(calibration: Calibration, evidence: Doubles, gap: Doubles, doubtful: Mask) -> Doubles:
+    """Return the probability that each hit is a right one: evidence, gap and doubtful [n] → [n].
+
+    gap is how far a hit's score lies below that of the best hit. Doubtful hits stay below the class strong.
+    """
+    probable = logistic(evidence + calibration.gap * gap)
+    return np.where(doubtful, np.minimum(probable, calibration.strong - DOUBT), probable)
 
 
-def _relevance(calibration: Calibration, logit: float) -> Relevance:
-    probability = logistic(logit)
+def relevance(calibration: Calibration | None, probability: float) -> Relevance:
+    """Return a probability with its class; UNKNOWN without a calibration."""
+    if calibration is None:
+        return UNKNOWN
     if probability >= calibration.strong:
         return Relevance(probability, RelevanceClass.STRONG)
     if probability >= calibration.weak:
         return Relevance(probability, RelevanceClass.WEAK)
     return Relevance(probability, RelevanceClass.NONE)
+
+
+def logistic(logit: Doubles) -> Doubles:
+    """Return 1 / (1 + e^-logit)."""
+    result: Doubles = 1 / (1 + np.exp(-np.clip(logit, -_STEEPEST, _STEEPEST)))
+    return result

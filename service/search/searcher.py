@@ -1,142 +1,39 @@
-"""Searcher: a question → ranked passages of one open index."""
+"""Answer questions from one open index: candidates, their scores, and the hits that are shown."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from itertools import chain, compress, islice
+from itertools import chain, islice
 
 import numpy as np
-import numpy.typing as npt
 
-from indexer.passages.analysis import ANALYSES, PREFIX, terms, words
-from indexer.records import Sentence
+from indexer.passages.analysis import ANALYSES, PREFIX, terms
 from indexer.store.catalogue import PassageEntry
 from indexer.store.filters import EVERYTHING, Allowed, Filters
-from indexer.store.lexical import idf, term_key
 from indexer.store.open_index import OpenIndex
 from models.encoder import Encoder
-from service.search import ranking, relevance
+from service.search import marking, negation, query_syntax, ranking, relevance
+from service.search.answers import NOTHING, Answer, Features, RankedPassage
+from service.search.candidates import Candidates, EncodedQuestion, Rows, question_terms, score
 from service.search.observer import SILENT, Observer
 from service.search.question import Knowledge, Question, both_ways, read
-from service.search.ranking import Floats
-from service.search.relevance import Calibration, Relevance, RelevanceClass
+from service.search.relevance import Calibration, Doubles, Mask, Relevance
 from service.search.stages import stage
 
 CANDIDATES = 100
 """Passages taken from each half, vectors and words, for each variant; more when more hits are asked for."""
 WIDEST = 16
-"""So many times as many are taken at the most where twins leave too few that differ."""
-ALSO = 20
-"""Twins named with a hit at the most."""
-
-LOOKED_AT = 200
-"""The same where documents that matter are counted, shared by as many searches as that takes."""
+"""Multiple of the candidates that are taken at the most where near-duplicates leave too few that differ."""
+MOST_TWINS = 20
+"""Near-duplicates named with a hit at the most."""
+FACET_CANDIDATES = 200
+"""Passages scored for one request of facets, divided among its filters."""
+READ_FOR_NEGATION = 50
+"""Hits whose texts are read to see whether they assert what the question wants to do without."""
 REMEMBERED = 32
 """Filters whose passages are remembered: a byte and a bit a passage each."""
-
-Rows = npt.NDArray[np.int64]
-Reading = Mapping[str, Sequence[str]]
-"""Name of each analysis → the terms of a text by it, each once."""
-
-
-@dataclass(frozen=True, slots=True)
-class Features:
-    """What a hit's score is made of, for the variant of the question it fits best."""
-
-    variant: str
-    passage: float
-    """Inner product of the centred question with the passage."""
-    sentence: float
-    """The same with the best sentence, or part of one."""
-    lexical: float
-    """BM25 over its upper bound for this question, mean over the analyses: 0 … 1."""
-    coverage: float
-    """Share of the question's terms, by what they tell, that it holds, in the best analysis: 0 … 1."""
-    closeness: float
-    """Standard deviations above unrelated texts."""
-    matched: tuple[str, ...]
-    """Terms of the question that the passage holds."""
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A passage found."""
-
-    entry: PassageEntry
-    score: float
-    highlight: Sentence
-    """The sentence that answers best."""
-    relevance: Relevance
-    features: Features
-    also: tuple[PassageEntry, ...]
-    """Its twins in other documents, one a document, in the order of the index."""
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What was found for a question."""
-
-    question: Question
-    hits: tuple[Found, ...]
-    """Best first."""
-    relevance: Relevance
-    """Whether the corpus answers the question at all."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Asked:
-    """A question, read and encoded."""
-
-    question: Question
-    queries: Floats
-    """[variants, dim]"""
-    centred: Floats
-    """[variants, dim]: without what questions have in common."""
-    readings: Sequence[Reading]
-    """Of each variant."""
-
-
-NOTHING = Relevance(0.0, RelevanceClass.NONE)
-
-
-@dataclass(frozen=True, slots=True)
-class _Scored:
-    """Candidates of one variant of a question: arrays [n], one place a candidate."""
-
-    passage: Floats
-    unit: Floats
-    sentence: Rows
-    lexical: Floats
-    coverage: Floats
-    closeness: Floats
-    held: npt.NDArray[np.bool_]
-    """[n, terms]"""
-    terms: tuple[str, ...]
-
-    @property
-    def scores(self) -> Floats:
-        return ranking.combined(ranking.dense(self.passage, self.unit), self.lexical)
-
-
-@dataclass(frozen=True, slots=True)
-class _Ranked:
-    """Candidates of a question: arrays [n], one place a candidate; at least one."""
-
-    rows: Rows
-    scored: Sequence[_Scored]
-    """By each variant."""
-    scores: Floats
-    """By the variant that fits best."""
-    variants: Rows
-    """Which one that is."""
-    order: Rows
-    """Places, best first."""
-
-    def fits(self, at: int) -> _Scored:
-        """What is known by the variant that fits a candidate best."""
-        return self.scored[int(self.variants[at])]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -145,12 +42,12 @@ class Pool:
 
     rows: Rows
     """[n]: rows of the passages."""
-    scores: relevance.Doubles
-    closeness: relevance.Doubles
-    coverage: relevance.Doubles
+    scores: Doubles
+    evidence: Doubles
+    """[n]: see relevance.evidence; zeros without calibration."""
     calibration: Calibration | None
 
-    def mattering(self, places: Rows, groups: Rows) -> npt.NDArray[np.bool_]:
+    def mattering(self, places: Rows, groups: Rows) -> Mask:
         """Return which of the candidates at places [m] matter in a search of their groups [m] alone: [m].
 
         They do when they are of at least weak relevance, judged beside the best of their group, which a
@@ -159,17 +56,19 @@ class Pool:
         """
         if not len(places):
             return np.empty(0, np.bool_)
+        order = np.argsort(groups, kind="stable")
+        first = np.searchsorted(groups[order], groups[order])
         if self.calibration is None:
-            order = np.argsort(groups, kind="stable")
-            first = np.searchsorted(groups[order], groups[order])
             matter = np.empty(len(groups), np.bool_)
             matter[order] = np.arange(len(groups)) - first < CANDIDATES
             return matter
-        scores = self.scores[places]
-        best = np.full(int(groups.max()) + 1, -np.inf)
-        np.maximum.at(best, groups, scores)
-        gap = best[groups] - scores
-        return relevance.matter(self.calibration, self.closeness[places], self.coverage[places], gap)
+        best = np.empty(len(groups), np.int64)
+        best[order] = places[order][first]
+        gap = self.scores[best] - self.scores[places]
+        probable = relevance.logistic(self.evidence[places] + self.calibration.gap * gap)
+        most = relevance.logistic(self.evidence[best])
+        matter = np.minimum(probable, most) >= self.calibration.weak
+        return matter
 
 
 class Searcher:
@@ -180,8 +79,7 @@ class Searcher:
         self.index = index
         self._observer = observer
         self._knowledge = knowledge(index)
-        fitted = index.manifest.calibration
-        self._calibration = Calibration(**fitted) if fitted else None
+        self._calibration = relevance.calibration_of(index.manifest.calibration)
         # Bound to the index and not to the searcher: see knowledge.
         self._allowed = lru_cache(maxsize=REMEMBERED)(index.allowed)
 
@@ -192,7 +90,7 @@ class Searcher:
 
     def search(
         self,
-        asked: str,
+        text: str,
         count: int,
         *,
         per_source: int,
@@ -200,200 +98,212 @@ class Searcher:
         by_document: bool = False,
         filters: Filters = EVERYTHING,
     ) -> Answer:
-        """The `count` best passages for the question, best first; fewer when there are fewer.
+        """Return the `count` best passages for a question, best first; fewer when there are fewer.
 
-        Only of passages that the filters let through. At most per_source of one document, and none below
-        `least`, a probability or a class. By document: the passages of the `count` best documents, side by
-        side.
+        Query syntax in the text confines the search as filters do. At most per_source passages of one
+        document are returned, and none below `least`, a probability or a class. By document: the passages of
+        the `count` best documents, side by side.
         """
-        read_as = self.read(asked)
-        question = read_as.question
-        find = partial(self._candidates, read_as, filters)
+        parsed = query_syntax.parse(text)
+        filters = parsed.confine(filters)
+        asked = self.read(parsed.text)
+        understood = query_syntax.counted(parsed.understood, self._allowed)
         with stage("candidates", self._observer):
-            rows = self._different(find, max(CANDIDATES, 4 * count))
+            # A question of nothing but conditions names no subject.
+            find = partial(self._candidates, asked, filters)
+            rows = self._different(find, max(CANDIDATES, 4 * count)) if parsed.text else np.empty(0, np.int64)
         if not len(rows):
-            return Answer(question, (), NOTHING)
-        ranked = self._ranked(read_as, rows)
-        order = ranked.order
-        top = int(order[0])
+            return Answer(asked.question, (), NOTHING, understood)
+        with stage("score", self._observer):
+            candidates = score(self.index, asked, rows)
+        order = self._folded(candidates)
+        if parsed.without:
+            order = self._without(parsed.without, candidates, order)
+        sure = self._relevances(asked.question, candidates, int(order[0]))
+        best = int(order[0])
         if least:
-            reaching = [at for at in order.tolist() if self._sure(ranked, at, top).reaches(least)]
+            reaching = [place for place in order.tolist() if sure(place).reaches(least)]
             order = np.asarray(reaching, dtype=np.int64)
-        order = ranking.folded(order, self.index.near_duplicates.of(ranked.rows))
         pick = ranking.grouped if by_document else ranking.diverse
-        documents = self.index.passage_table.documents[ranked.rows[order]].tolist()
+        documents = self.index.passage_table.documents[rows[order]].tolist()
         chosen = order[pick(documents, per_source, count)].tolist()
         with stage("fetch", self._observer):
-            entries = self._with_twins(ranked.rows[chosen])
-        hits = tuple(
-            Found(
-                entry,
-                float(ranked.scores[at]),
-                entry.passage.sentences[ranked.fits(at).sentence[at]],
-                self._sure(ranked, at, top),
-                _features(question.variants[ranked.variants[at]], ranked.fits(at), at),
-                also,
-            )
-            for (entry, also), at in zip(entries, chosen, strict=True)
-        )
-        first = ranked.fits(top)
-        answer = relevance.of_answer(
-            self._calibration, float(first.closeness[top]), float(first.coverage[top])
-        )
-        return Answer(question, hits, answer)
+            hits = self._hits(asked, candidates, chosen, sure)
+        return Answer(asked.question, hits, sure(best), understood)
 
-    def read(self, asked: str) -> Asked:
-        """A question as searches need it; encoding it is what takes most of their time."""
+    def read(self, text: str) -> EncodedQuestion:
+        """Read and encode a question; encoding it is what takes most of a search's time."""
         with stage("read", self._observer):
-            question = read(asked, self._knowledge)
+            question = read(text, self._knowledge)
         with stage("encode", self._observer):
             queries = self.encoder.queries(question.variants)
         centred = ranking.centred(queries, self.index.vectors.mean_question)
-        return Asked(question, queries, centred, [_reading(variant) for variant in question.variants])
-
-    def pool(self, asked: Asked, several: Sequence[Filters]) -> Pool:
-        """Return the candidates of a question under several filters, some hundred, each scored once."""
-        count = max(CANDIDATES, LOOKED_AT // len(several))
-        rows = np.unique(np.concatenate([self._candidates(asked, each, count) for each in several]))
-        if not len(rows):
-            nothing = np.empty(0, np.float64)
-            return Pool(rows, nothing, nothing, nothing, self._calibration)
-        ranked = self._ranked(asked, rows)
-        fitting = ranked.variants[ranked.order], ranked.order
-        return Pool(
-            rows[ranked.order],
-            ranked.scores[ranked.order].astype(np.float64),
-            np.stack([each.closeness for each in ranked.scored])[fitting].astype(np.float64),
-            np.stack([each.coverage for each in ranked.scored])[fitting].astype(np.float64),
-            self._calibration,
+        return EncodedQuestion(
+            question, queries, centred, [question_terms(variant) for variant in question.variants]
         )
 
-    def similar(self, row: int, count: int, *, per_source: int) -> list[Found]:
-        """The passages most like the one at row, itself left out, best first."""
+    def pool(self, asked: EncodedQuestion, several: Sequence[Filters]) -> Pool:
+        """Return the candidates of a question under several filters, some hundred, each scored once."""
+        count = max(CANDIDATES, FACET_CANDIDATES // len(several))
+        rows = np.unique(np.concatenate([self._candidates(asked, filters, count) for filters in several]))
+        if not len(rows):
+            nothing = np.empty(0, np.float64)
+            return Pool(rows, nothing, nothing, self._calibration)
+        with stage("score", self._observer):
+            candidates = score(self.index, asked, rows)
+        order = candidates.order
+        calibration = self._calibration
+        evidence = candidates.evidence(calibration) if calibration else np.zeros(len(rows))
+        return Pool(rows[order], candidates.scores[order].astype(np.float64), evidence[order], calibration)
+
+    def similar(self, row: int, count: int, *, per_source: int) -> list[RankedPassage]:
+        """Return the passages most like the one at row, itself left out, best first."""
         vectors = self.index.vectors
-        own = vectors.passages(np.asarray([row]))
+        query = vectors.passages(np.asarray([row]))
 
         def others(most: int) -> Rows:
-            near = vectors.nearest(own, most + 1)[0]
-            kept: Rows = near[near != row]
-            return kept
+            near = vectors.nearest(query, most + 1)[0]
+            rest: Rows = near[near != row]
+            return rest
 
         rows = self._different(others, max(CANDIDATES, 4 * count))
-        cosines = vectors.passages(rows) @ own[0]
-        units, sentences = vectors.best_units(own, rows) if len(rows) else (cosines[None], rows[None])
-        order = ranking.folded(ranking.order(cosines, rows), self.index.near_duplicates.of(rows))
+        if not len(rows):
+            return []
+        cosines = vectors.passages(rows) @ query[0]
+        units = vectors.best_units(query, rows)
+        order = ranking.folded(ranking.order(cosines, rows), self.index.near_duplicates.versions.of(rows))
         documents = self.index.passage_table.documents[rows[order]].tolist()
         places = [order[place] for place in ranking.diverse(documents, per_source, count)]
-        entries = self._with_twins(rows[places])
         return [
-            Found(
+            RankedPassage(
                 entry,
-                float(cosines[at]),
-                entry.passage.sentences[sentences[0, at]],
+                float(cosines[place]),
+                (entry.passage.sentences[units.sentences[0, place]],),
                 relevance.UNKNOWN,
-                Features("", float(cosines[at]), float(units[0, at]), 0.0, 0.0, 0.0, ()),
-                tuple(each for each in also if each.row != row),
+                Features("", float(cosines[place]), float(units.products[0, place]), 0.0, 0.0, 0.0, 0.0, ()),
+                tuple(twin for twin in twins if twin.row != row),
+                tuple(version for version in versions if version.row != row),
             )
-            for (entry, also), at in zip(entries, places, strict=True)
+            for (entry, twins, versions), place in zip(self._entries(rows[places]), places, strict=True)
         ]
-
-    def _ranked(self, asked: Asked, rows: Rows) -> _Ranked:
-        """Candidates, at least one, scored and put in order."""
-        with stage("score", self._observer):
-            scored = self._score(asked, rows)
-        scores = np.stack([each.scores for each in scored])
-        best = scores.max(axis=0)
-        return _Ranked(rows, scored, best, scores.argmax(axis=0), ranking.order(best, rows))
-
-    def _sure(self, ranked: _Ranked, at: int, top: int) -> Relevance:
-        """How sure the candidate at a place is a right one, beside the best, which is at top."""
-        fits = ranked.fits(at)
-        gap = float(ranked.scores[top] - ranked.scores[at])
-        return relevance.of_hit(self._calibration, float(fits.closeness[at]), float(fits.coverage[at]), gap)
-
-    def _different(self, find: Callable[[int], Rows], count: int) -> Rows:
-        """What find brings up when asked for count rows, or for more where not a quarter of that differ."""
-        most = count
-        while True:
-            rows = find(most)
-            kept = ranking.folded(np.arange(len(rows)), self.index.near_duplicates.of(rows))
-            if 4 * len(kept) >= count or len(rows) < most or most >= WIDEST * count:
-                return rows
-            most *= 4
-
-    def _with_twins(self, rows: Rows) -> list[tuple[PassageEntry, tuple[PassageEntry, ...]]]:
-        """The passages of rows, in order, each with twins of it in other documents."""
-        twins = [self._twins(row) for row in rows.tolist()]
-        entries = iter(self.index.catalogue.passages([*rows.tolist(), *chain.from_iterable(twins)]))
-        passages = list(islice(entries, len(rows)))
-        return [(each, tuple(islice(entries, len(also)))) for each, also in zip(passages, twins, strict=True)]
-
-    def _twins(self, row: int) -> list[int]:
-        """The first twin of the passage at row in each other document, in order, at most ALSO."""
-        documents = self.index.passage_table.documents
-        members = self.index.near_duplicates.members(int(self.index.near_duplicates.of(np.array([row]))[0]))
-        held, first = np.unique(documents[members], return_index=True)
-        found: list[int] = members[first[held != documents[row]]].tolist()
-        return found[:ALSO]
-
-    def _candidates(self, asked: Asked, filters: Filters, count: int) -> Rows:
-        """Rows that some variant's vector or words bring up, each once."""
-        allowed = self.allowed(filters)
-        if allowed is not None and allowed.count <= count:
-            return allowed.rows
-        near = self.index.vectors.nearest(asked.centred, count, allowed).ravel()
-        worded = [self.index.lexical.find(reading[PREFIX.name], count, allowed) for reading in asked.readings]
-        return np.unique(np.concatenate([near, *worded]))
 
     def allowed(self, filters: Filters) -> Allowed | None:
         """Return the passages that filters allow; None: all."""
         return None if filters == EVERYTHING else self._allowed(filters)
 
-    def _score(self, asked: Asked, rows: Rows) -> list[_Scored]:
-        """Every candidate's features, variant by variant."""
-        vectors, centred = self.index.vectors, asked.centred
-        passages = centred @ vectors.passages(rows).T
-        units, sentences = vectors.best_units(centred, rows)
-        scored = []
-        for v, reading in enumerate(asked.readings):
-            unrelated = centred[v] @ vectors.background.T
-            spread = float((asked.queries[v] @ vectors.background.T).std())
-            dense = ranking.dense(passages[v], units[v])
-            closeness = (dense - np.float32(unrelated.mean())) / np.float32(max(spread, 1e-6))
-            lexical, coverage, held, known = self._words(reading, rows)
-            scored.append(
-                _Scored(passages[v], units[v], sentences[v], lexical, coverage, closeness, held, known)
-            )
-        return scored
+    def _candidates(self, asked: EncodedQuestion, filters: Filters, count: int) -> Rows:
+        """Return the rows that some variant's vector or words bring up, each once."""
+        allowed = self.allowed(filters)
+        if allowed is not None and allowed.count <= count:
+            return allowed.rows
+        near = self.index.vectors.nearest(asked.centred, count, allowed).ravel()
+        worded = [self.index.lexical.find(wanted[PREFIX.name], count, allowed) for wanted in asked.terms]
+        return np.unique(np.concatenate([near, *worded]))
 
-    def _words(
-        self, reading: Reading, rows: Rows
-    ) -> tuple[Floats, Floats, npt.NDArray[np.bool_], tuple[str, ...]]:
-        """(BM25 over its bound, coverage, terms held [n, terms], those terms) of one variant."""
-        lexical = self.index.lexical
-        keys = [term_key(name, term) for name, wanted in reading.items() for term in wanted]
-        matches = lexical.matches(rows, keys)
-        at, bm25, shares = 0, [], []
-        for column, (name, wanted) in enumerate(reading.items()):
-            weights = matches.weights[:, at : at + len(wanted)]
-            told = idf(len(lexical), [lexical.document_frequency(name, term) for term in wanted])
-            mean = float(lexical.mean_lengths[column])
-            bm25.append(ranking.bm25(weights, matches.lengths[:, column], mean, told))
-            shares.append(ranking.coverage(weights, told))
-            at += len(wanted)
-        # The prefix reading leaves out the stop words of every language. Where nothing is left, the question
-        # says nothing that could be covered, whatever another language takes its words for.
-        says_something = bool(reading[PREFIX.name])
-        return (
-            np.mean(bm25, axis=0, dtype=np.float32),
-            np.max(shares, axis=0) * np.float32(says_something),
-            matches.weights > 0,
-            tuple(chain.from_iterable(reading.values())),
-        )
+    def _different(self, find: Callable[[int], Rows], count: int) -> Rows:
+        """Return what find brings up for count rows, or for more where not a quarter of those differ."""
+        most = count
+        while True:
+            rows = find(most)
+            groups = self.index.near_duplicates.versions.of(rows)
+            differing = ranking.folded(np.arange(len(rows)), groups)
+            if 4 * len(differing) >= count or len(rows) < most or most >= WIDEST * count:
+                return rows
+            most *= 4
+
+    def _folded(self, candidates: Candidates) -> Rows:
+        """Return the order of the candidates, one of each group of near-duplicates.
+
+        Of passages that differ in figures alone, the one that holds most figures of the question stands.
+        """
+        groups = self.index.near_duplicates
+        order = ranking.folded(candidates.order, groups.twins.of(candidates.rows))
+        figures = candidates.feature("figures").astype(np.int64)
+        return ranking.folded(order, groups.versions.of(candidates.rows), figures)
+
+    def _without(self, without: Sequence[str], candidates: Candidates, order: Rows) -> Rows:
+        """Put candidates that assert what the question wants to do without after those that do not."""
+        read_first = order[:READ_FOR_NEGATION]
+        entries = self.index.catalogue.passages(candidates.rows[read_first].tolist())
+        asserting = np.array([negation.violates(without, entry.passage.text) for entry in entries])
+        return np.concatenate([read_first[~asserting], read_first[asserting], order[READ_FOR_NEGATION:]])
+
+    def _relevances(
+        self, question: Question, candidates: Candidates, best: int
+    ) -> Callable[[int], Relevance]:
+        """Return a function that tells how relevant the candidate at a place is, beside the best.
+
+        A hit that rests on an uncertain correction, or lacks a name or a figure that was asked for, is not
+        strong; and none is more relevant than the best, so that answer and hits agree.
+        """
+        calibration = self._calibration
+        if calibration is None:
+            return lambda _: relevance.UNKNOWN
+        doubtful = candidates.feature("lacks_figure").astype(np.bool_)
+        doubtful |= bool(question.uncertain or question.missing_names)
+        gap = np.maximum(float(candidates.scores[best]) - candidates.scores, 0).astype(np.float64)
+        probable = relevance.probabilities(calibration, candidates.evidence(calibration), gap, doubtful)
+        probable = np.minimum(probable, probable[best])
+        return lambda place: relevance.relevance(calibration, float(probable[place]))
+
+    def _hits(
+        self,
+        asked: EncodedQuestion,
+        candidates: Candidates,
+        places: Sequence[int],
+        sure: Callable[[int], Relevance],
+    ) -> tuple[RankedPassage, ...]:
+        """Return the hits at these places, with all that is shown of them."""
+        hits = []
+        for (entry, twins, versions), place in zip(
+            self._entries(candidates.rows[list(places)]), places, strict=True
+        ):
+            fitting = int(candidates.fitting[place])
+            scored = self.index.vectors.sentences(asked.centred[fitting], entry.row)
+            hits.append(
+                RankedPassage(
+                    entry,
+                    float(candidates.scores[place]),
+                    tuple(entry.passage.sentences[at] for at in marking.best_sentences(scored)),
+                    sure(place),
+                    candidates.features(place, asked.question.variants[fitting]),
+                    twins,
+                    versions,
+                    marking.matched_spans(entry.passage.text, asked.terms),
+                )
+            )
+        return tuple(hits)
+
+    def _entries(
+        self, rows: Rows
+    ) -> list[tuple[PassageEntry, tuple[PassageEntry, ...], tuple[PassageEntry, ...]]]:
+        """Return the passages of rows, in order, each with its twins and its versions in other documents."""
+        others = [self._others(row) for row in rows.tolist()]
+        named = chain.from_iterable((*twins, *versions) for twins, versions in others)
+        entries = iter(self.index.catalogue.passages([*rows.tolist(), *named]))
+        passages = list(islice(entries, len(rows)))
+        return [
+            (entry, tuple(islice(entries, len(twins))), tuple(islice(entries, len(versions))))
+            for entry, (twins, versions) in zip(passages, others, strict=True)
+        ]
+
+    def _others(self, row: int) -> tuple[list[int], list[int]]:
+        """Return rows of (twins, versions) of a passage: one a document, in order, MOST_TWINS of each."""
+        groups, documents = self.index.near_duplicates, self.index.passage_table.documents
+        twins = self._one_a_document(groups.twins.members(row), {int(documents[row])})
+        known = {int(documents[row]), *documents[twins].tolist()}
+        return twins[:MOST_TWINS], self._one_a_document(groups.versions.members(row), known)[:MOST_TWINS]
+
+    def _one_a_document(self, rows: Rows, known: set[int]) -> list[int]:
+        """Return the first of rows in each document that is not known."""
+        documents, first = np.unique(self.index.passage_table.documents[rows], return_index=True)
+        new = [at for document, at in zip(documents.tolist(), first, strict=True) if document not in known]
+        chosen: list[int] = rows[new].tolist()
+        return chosen
 
 
 def knowledge(index: OpenIndex) -> Knowledge:
-    """What an index knows that helps to read a question."""
+    """Return what an index knows that helps to read a question."""
     long_forms, short_forms = both_ways(index.catalogue.acronyms())
     # Bound to the index and not to a searcher: a circle would keep an old generation open until the
     # collector of garbage happens to pass.
@@ -401,26 +311,7 @@ def knowledge(index: OpenIndex) -> Knowledge:
 
 
 def _knows(index: OpenIndex, word: str) -> bool:
-    """Whether a passage holds the folded word in one of its forms, or it says nothing anyway."""
+    """Return whether a passage holds the folded word in one of its forms, or it says nothing anyway."""
     stemming = [analysis for analysis in ANALYSES if analysis.stemmer]
-    found = [(analysis.name, term) for analysis in stemming for term in terms([word], analysis)]
-    return len(found) < len(stemming) or any(index.lexical.document_frequency(*each) for each in found)
-
-
-def _reading(text: str) -> Reading:
-    """The terms of a text by each analysis, each once, in order."""
-    folded = list(words(text))
-    return {each.name: list(dict.fromkeys(terms(folded, each))) for each in ANALYSES}
-
-
-def _features(variant: str, scored: _Scored, at: int) -> Features:
-    matched = dict.fromkeys(compress(scored.terms, scored.held[at].tolist()))
-    return Features(
-        variant,
-        float(scored.passage[at]),
-        float(scored.unit[at]),
-        float(scored.lexical[at]),
-        float(scored.coverage[at]),
-        float(scored.closeness[at]),
-        tuple(matched),
-    )
+    stems = [(analysis.name, term) for analysis in stemming for term in terms([word], analysis)]
+    return len(stems) < len(stemming) or any(index.lexical.document_frequency(*stem) for stem in stems)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from service.api.schemas import AlsoIn, Explanation, Highlight, Hit, RelevanceInfo
+from indexer.records import Sentence
+from indexer.store.catalogue import PassageEntry
+from service.api.schemas import AlsoIn, Explanation, Highlight, Hit, MatchedSpan, RelevanceInfo
 from service.search import ranking
+from service.search.answers import Features, RankedPassage
 from service.search.relevance import Relevance
-from service.search.searcher import Features, Found
 
 
 def relevance_info(relevance: Relevance) -> RelevanceInfo:
@@ -18,14 +20,14 @@ def relevance_info(relevance: Relevance) -> RelevanceInfo:
     )
 
 
-def hits(ranked: Iterable[Found], *, explain: bool = False) -> list[Hit]:
+def hits(ranked: Iterable[RankedPassage], *, explain: bool = False) -> list[Hit]:
     """Return one hit a passage, ranked from 1."""
     return [_hit(rank, passage, explain=explain) for rank, passage in enumerate(ranked, start=1)]
 
 
-def hits_by_document(ranked: Iterable[Found], *, explain: bool = False) -> list[Hit]:
+def hits_by_document(ranked: Iterable[RankedPassage], *, explain: bool = False) -> list[Hit]:
     """Return one hit a document, ranked by its best passage; its other passages stand under `more`."""
-    groups: dict[str, list[Found]] = {}
+    groups: dict[str, list[RankedPassage]] = {}
     for passage in ranked:
         groups.setdefault(passage.entry.document.source, []).append(passage)
     return [
@@ -34,7 +36,7 @@ def hits_by_document(ranked: Iterable[Found], *, explain: bool = False) -> list[
     ]
 
 
-def _hit(rank: int, ranked: Found, *, explain: bool, more: list[Hit] | None = None) -> Hit:
+def _hit(rank: int, ranked: RankedPassage, *, explain: bool, more: list[Hit] | None = None) -> Hit:
     passage, document = ranked.entry.passage, ranked.entry.document
     return Hit(
         rank=rank,
@@ -51,19 +53,23 @@ def _hit(rank: int, ranked: Found, *, explain: bool, more: list[Hit] | None = No
         start=passage.start,
         end=passage.end,
         text=passage.text,
-        highlight=Highlight(
-            start=ranked.highlight.start, end=ranked.highlight.end, text=ranked.highlight.text
-        ),
+        highlight=_highlight(ranked.highlights[0]),
+        highlights=[_highlight(sentence) for sentence in ranked.highlights],
+        matches=[MatchedSpan(start=start, end=end) for start, end in ranked.matches],
         relevance=relevance_info(ranked.relevance),
-        also_in=_also_in(ranked),
+        also_in=_places((ranked.entry, *ranked.twins), document.source),
+        versions=_places(ranked.versions, document.source),
         more=more or [],
         explain=_explanation(ranked.features) if explain else None,
     )
 
 
-def _also_in(ranked: Found) -> list[AlsoIn]:
-    """Return the other places of a passage: copies of its document, then its near-duplicates and theirs."""
-    shown = ranked.entry.document.source
+def _highlight(sentence: Sentence) -> Highlight:
+    return Highlight(start=sentence.start, end=sentence.end, text=sentence.text)
+
+
+def _places(entries: Iterable[PassageEntry], shown: str) -> list[AlsoIn]:
+    """Return where passages stand, copies of their documents included, beside the source that is shown."""
     return [
         AlsoIn(
             source=source,
@@ -71,7 +77,7 @@ def _also_in(ranked: Found) -> list[AlsoIn]:
             date=entry.document.date.iso if entry.document.date else None,
             passage_id=entry.passage_id,
         )
-        for entry in (ranked.entry, *ranked.also)
+        for entry in entries
         for source in (entry.document.source, *entry.document.copies)
         if source != shown
     ]

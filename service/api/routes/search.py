@@ -17,7 +17,7 @@ from service.api.routes.common import (
     refusals,
 )
 from service.api.routes.hits import hits, hits_by_document, relevance_info
-from service.api.schemas import SearchRequest, SearchResponse
+from service.api.schemas import SearchRequest, SearchResponse, UnderstoodPart
 from service.errors import ApiError
 from service.search.searcher import Searcher
 from service.telemetry import query_log
@@ -80,7 +80,12 @@ def search_response(request: SearchRequest, searcher: Searcher) -> SearchRespons
         language=languages.detect(request.q),
         relevance=relevance_info(answer.relevance),
         corrected=dict(answer.question.corrected),
+        missing=list(answer.question.missing),
         expanded=dict(answer.question.expanded),
+        understood=[
+            UnderstoodPart(kind=part.kind, value=part.value, passages=part.passages)
+            for part in answer.understood
+        ],
         hits=hits_shown,
         index=index_info(searcher.index),
         took_ms=round((time.perf_counter() - start) * 1000, 2),

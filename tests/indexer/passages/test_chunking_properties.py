@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from indexer.passages.chunking import ChunkSettings, chunk
-from indexer.records import BlockKind, Document, Passage
+from indexer.records import BlockKind, Document, Passage, Sentence
 from tests.indexer.documents import document, prose
 from tests.standin import StandInEncoder
 
@@ -50,8 +50,20 @@ def test_passages_are_made_of_their_sentences(made: Document) -> None:
 @given(DOCUMENTS)
 @settings(deadline=None)
 def test_no_passage_is_too_long(made: Document) -> None:
+    for passage in chunk(made, count_tokens, SMALL):
+        weights = [weight_of(sentence.text) for sentence in passage.sentences if not is_heading(sentence, made)]
+        headings = weight(passage) - sum(weights)
+        assert sum(weights) <= SMALL.most
+        assert weight(passage) <= SMALL.most or headings < 2 * SMALL.least
+
+
+@given(DOCUMENTS)
+@settings(deadline=None)
+def test_a_passage_of_a_few_headings_alone_is_the_only_one(made: Document) -> None:
     passages = chunk(made, count_tokens, SMALL)
-    assert max(count_tokens([passage.text for passage in passages]), default=0) <= SMALL.most
+    for passage in passages:
+        if all(is_heading(sentence, made) for sentence in passage.sentences):
+            assert len(passages) == 1 or weight(passage) >= SMALL.least
 
 
 @given(DOCUMENTS)
@@ -69,6 +81,13 @@ def test_a_heading_ends_no_passage_that_had_room(made: Document) -> None:
     for passage, following in pairwise(chunk(made, count_tokens, SMALL)):
         if waits(passage, made):
             assert weight(passage) + weight_of(following.sentences[0].text) > SMALL.most
+
+
+def is_heading(sentence: Sentence, made: Document) -> bool:
+    """Whether the sentence is one of the document's headings."""
+    return any(
+        block.kind is BlockKind.HEADING and block.content.start == sentence.start for block in made.blocks
+    )
 
 
 def waits(passage: Passage, made: Document) -> bool:
