@@ -16,6 +16,8 @@ QUESTION: dict[str, JsonValue] = {
     "format": "markdown,pdf",
     "from": "2019",
     "to": "2020-06",
+    "title": "oncologie",
+    "author": "Amina Berrada",
 }
 
 _INDEX: dict[str, JsonValue] = {

@@ -37,6 +37,8 @@ PARAMETERS = {
     "format": "only documents of these formats: pdf,docx",
     "from": "only documents of this year, month or day, or later: 2019-10",
     "to": "only documents of this year, month or day, or earlier",
+    "title": "only documents whose title holds these words",
+    "author": "only documents whose author holds these words",
 }
 """What each parameter of a search does, under its name in the API."""
 INDENT = 4

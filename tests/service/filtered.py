@@ -45,7 +45,15 @@ def _document(number: int, dice: Random) -> Document:
 
 
 def _prose(dice: Random) -> str:
-    return " ".join([TEXTS[dice.choice(list(TEXTS))]] * 8) + f" Mot{dice.randrange(30)}."
+    """Sentences of one language between coined words, without which passages would be near-duplicates."""
+    text = TEXTS[dice.choice(list(TEXTS))]
+    return (
+        " ".join(f"{text} {_coined(dice)} {_coined(dice)}." for _ in range(8)) + f" Mot{dice.randrange(30)}."
+    )
+
+
+def _coined(dice: Random) -> str:
+    return "".join(dice.choice("bdfklmnprtvz") + dice.choice("aeiou") for _ in range(3)).capitalize()
 
 
 def filters(dice: Random) -> Filters:

@@ -60,7 +60,7 @@ def _meeting(index: OpenIndex, filters: Filters) -> list[int] | None:
     """Numbers of the documents that meet filters; None: all."""
     if filters == EVERYTHING:
         return None
-    if not filters.languages:
+    if not filters.of_passages:
         return index.catalogue.matching(filters)
     numbers: list[int] = np.unique(index.passage_table.documents[index.allowed(filters).rows]).tolist()
     return numbers

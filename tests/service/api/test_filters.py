@@ -20,7 +20,8 @@ ALL = {"oncologie.txt", "robots.txt", "santé/télémédecine.md"}
 
 
 def sources(client: TestClient, way: str, **given: Any) -> set[str]:
-    return {hit["source"] for hit in hits_of(client, way, q="formation", k=100, per_source=100, **given)}
+    asked = {"q": "formation", "k": 100, "per_source": 100, **given}
+    return {hit["source"] for hit in hits_of(client, way, **asked)}
 
 
 @WAYS
@@ -47,6 +48,15 @@ def sources(client: TestClient, way: str, **given: Any) -> set[str]:
         ({"to": "2021-02"}, set()),
         ({"to": "2021-03", "language": "fr", "format": "text", "source": "onco*"}, {"oncologie.txt"}),
         ({"to": "2021-03", "language": "en"}, set()),
+        ({"title": "Surgery ROBOT"}, {"robots.txt"}),
+        ({"title": "no such title"}, set()),
+        ({"author": "no such author"}, set()),
+        ({"q": "formation -robot"}, {"oncologie.txt", "santé/télémédecine.md"}),
+        ({"q": "formation source:sante"}, {"santé/télémédecine.md"}),
+        ({"q": "formation title:surgery", "language": "fr"}, set()),
+        ({"q": '"no such phrase" formation'}, set()),
+        ({"q": "title:surgery"}, set()),
+        ({"q": "formation title:surgery"}, {"robots.txt"}),
     ],
 )
 def test_hits_are_what_the_filters_let_through(
@@ -63,6 +73,9 @@ def test_hits_are_what_the_filters_let_through(
         ({"source": "x" * 301}, "source: "),
         ({"source": "a\x07b"}, "source: it holds the control character U+0007"),
         ({"language": ""}, "language: "),
+        ({"title": ""}, "title: "),
+        ({"title": "…"}, "title: it holds no word"),
+        ({"author": "a\x07b"}, "author: it holds the control character U+0007"),
         ({"language": "fra"}, "language: it is not made of ISO 639-1 codes"),
         ({"language": "fr;en"}, "language: "),
         ({"language": "fr,"}, "language: "),
@@ -103,7 +116,11 @@ def test_a_filter_is_given_once(shared: TestClient) -> None:
 
 
 @settings(deadline=None)
-@given(given=st.dictionaries(st.sampled_from(["source", "language", "format", "from", "to"]), st.text()))
+@given(
+    given=st.dictionaries(
+        st.sampled_from(["source", "language", "format", "from", "to", "title", "author"]), st.text()
+    )
+)
 @example(given={"source": "[" * 300})
 @example(given={"source": "*a" * 150})
 @example(given={"source": "\\"})

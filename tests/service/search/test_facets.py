@@ -21,7 +21,7 @@ from tests.service.filtered import FOLDERS, FORMATS, TEXTS, filters, lets_throug
 from tests.service.search.test_filters import QUESTIONS, searcher_over
 
 COEFFICIENTS = dict.fromkeys(Calibration.__dataclass_fields__, 0.0)
-COEFFICIENTS |= {"hit_coverage": 8.0, "hit_gap": -30.0, "hit_constant": -1.0, "weak": 0.3, "strong": 0.8}
+COEFFICIENTS |= {"coverage": 8.0, "gap": -30.0, "constant": -1.0, "weak": 0.3, "strong": 0.8}
 
 
 @pytest.fixture(params=[False, True], ids=["uncalibrated", "calibrated"])
@@ -34,7 +34,12 @@ def opened(searcher: Searcher, question: str, asked: Filters) -> int:
     """Count the documents of passages that a search under these filters shows, or folds under those."""
     found = searcher.search(question, 100, per_source=100, filters=asked).hits
     kept = [each for each in found if each.relevance.label != "none"]
-    entries = [entry for each in kept for entry in (each.entry, *each.also) if lets_through(asked, entry)]
+    entries = [
+        entry
+        for each in kept
+        for entry in (each.entry, *each.twins, *each.versions)
+        if lets_through(asked, entry)
+    ]
     return len({entry.document.source for entry in entries})
 
 
@@ -80,6 +85,12 @@ def test_a_filter_takes_nothing_from_its_own_counts(tmp_path: Path, settings: Bu
         for value, number in getattr(everything, kind):
             found = facets.count(searcher, "formation", Filters(**alone(value)))
             assert (getattr(found, kind), found.documents) == (getattr(everything, kind), number)
+
+
+def test_query_syntax_confines_every_count(articles: TestClient) -> None:
+    answer = articles.get("/facets", params={"q": "formation -robot", "language": "en"}).json()
+    assert answer["documents"] == 0 and answer["languages"] == [{"value": "fr", "count": 2}]
+    assert articles.get("/facets", params={"q": "title:robots"}).json()["documents"] == 0
 
 
 def test_the_answer_has_exactly_the_documented_keys(client: TestClient) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -13,7 +14,8 @@ from indexer.building.settings import DEFAULT, BuildSettings
 from indexer.store.filters import EVERYTHING, Allowed, Filters
 from indexer.store.open_index import OpenIndex, open_index
 from service.search import searcher as search_core
-from service.search.relevance import Relevance
+from service.search.answers import NOTHING
+from service.search.relevance import Calibration
 from service.search.searcher import Searcher
 from tests.indexer.building.test_build import in_cells
 from tests.service.filtered import corpus, filters, lets_through
@@ -52,7 +54,7 @@ def test_every_hit_meets_the_filters_and_there_are_as_many_as_can_be(
 
     def said(row: int) -> int:
         """What a passage shares with its twins, of which one is shown."""
-        group = int(searcher.index.near_duplicates.of(np.array([row]))[0])
+        group = int(searcher.index.near_duplicates.versions.of(np.array([row]))[0])
         return row if group < 0 else group
 
     for _ in range(60):
@@ -103,22 +105,19 @@ def test_no_filter_is_the_same_as_none(mode: BuildSettings, tmp_path: Path) -> N
 def test_where_nothing_is_let_through_nothing_is_relevant(mode: BuildSettings, tmp_path: Path) -> None:
     searcher = searcher_over(tmp_path, 1, mode)
     found = searcher.search(QUESTIONS[0], 10, per_source=3, filters=Filters(source="no such"))
-    assert (found.hits, found.relevance) == ((), search_core.NOTHING)
+    assert (found.hits, found.relevance) == ((), NOTHING)
 
 
-def test_the_answer_is_as_relevant_as_its_best_hit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    taken: list[float] = []
-
-    def of_answer(_: object, closeness: float, __: float) -> Relevance:
-        taken.append(closeness)
-        return search_core.NOTHING
-
-    monkeypatch.setattr("service.search.relevance.of_answer", of_answer)
-    searcher = searcher_over(tmp_path, 2)
-    for asked in EVERYTHING, Filters(languages=("ar",)):
-        best = searcher.search("surgical robots", 1, per_source=1, filters=asked).hits[0]
-        assert taken.pop() == best.features.closeness
-        assert lets_through(asked, best.entry)
+def test_the_answer_is_as_relevant_as_its_best_hit(tmp_path: Path) -> None:
+    zeros = dict.fromkeys(Calibration.__dataclass_fields__, 0.0)
+    coefficients = {**zeros, "closeness": 1.0, "weak": 0.3, "strong": 0.8}
+    searcher = searcher_over(tmp_path, 2, replace(DEFAULT, find_calibration=lambda _: coefficients))
+    answers = [
+        searcher.search("surgical robots", 1, per_source=1, filters=asked)
+        for asked in (EVERYTHING, Filters(languages=("ar",)))
+    ]
+    assert all(answer.relevance == answer.hits[0].relevance for answer in answers)
+    assert answers[0].relevance != answers[1].relevance
 
 
 @pytest.mark.parametrize(
