@@ -127,6 +127,7 @@ def _shapes(arrays: Arrays, manifest: Manifest) -> Iterator[str]:
         Layout.BACKGROUND: (None, dim),
         Layout.SIGNATURES: (passages, MINIMA + 1),
         Layout.NEAR_DUPLICATES: (2, None),
+        Layout.VERSIONS: (2, None),
         Layout.TERM_KEYS: (terms,),
         Layout.TERM_WEIGHTS: (terms,),
         Layout.TERM_HELD: (2, None),
@@ -166,16 +167,28 @@ def _vectors(arrays: Arrays) -> Iterator[str]:
 
 
 def _near_duplicates(arrays: Arrays) -> Iterator[str]:
-    groups, rows = arrays[Layout.NEAR_DUPLICATES]
     documents = arrays[Layout.PASSAGE_DOCUMENTS]
+    misplaced = [
+        problem
+        for name in (Layout.NEAR_DUPLICATES, Layout.VERSIONS)
+        for problem in _groups(name, arrays[name], documents)
+    ]
+    yield from misplaced
+    if not misplaced:
+        alone = ~np.isin(arrays[Layout.NEAR_DUPLICATES][1], arrays[Layout.VERSIONS][1])
+        yield from _counted(alone, f"passages of {Layout.NEAR_DUPLICATES} are not in {Layout.VERSIONS}")
+
+
+def _groups(name: str, held: Array, documents: Array) -> Iterator[str]:
+    groups, rows = held
     outside = len(rows) and not 0 <= rows.min() <= rows.max() < len(documents)
     if outside or len(np.unique(rows)) < len(rows) or (np.diff(groups) < 0).any():
-        yield f"{Layout.NEAR_DUPLICATES} is not in order, or names passages twice or such as do not exist"
+        yield f"{name} is not in order, or names passages twice or such as do not exist"
         return
     for group in np.unique(groups):
         members = rows[groups == group]
         if members.min() != group or len(np.unique(documents[members])) < 2:
-            yield f"{Layout.NEAR_DUPLICATES}: group {group} is of one document or not named by its first row"
+            yield f"{name}: group {group} is of one document or not named by its first row"
 
 
 def _terms(arrays: Arrays) -> Iterator[str]:

@@ -96,6 +96,8 @@ def put(place: Any, value: Any) -> Callable[[Array], Array]:
             "twins.npy is not in order, or names passages twice or such as",
         ),
         (Layout.NEAR_DUPLICATES, lambda rows: rows[:, :1], "twins.npy: group 0 is of one document"),
+        (Layout.VERSIONS, put((0, 0), 9), "versions.npy is not in order"),
+        (Layout.VERSIONS, lambda rows: rows[:, :0], "3 passages of twins.npy are not in versions.npy"),
         (Layout.TERM_OFFSETS, put(0, 1), "term_offsets.npy goes from 1 to "),
         (Layout.TERM_HELD, lambda rows: rows[:, ::-1], "term_held.npy is not in order"),
         (Layout.TERM_HELD, put((1, 4), 7), "1 terms are in no passage, or in more than all; the first is 4"),
