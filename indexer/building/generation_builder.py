@@ -11,7 +11,6 @@ from pathlib import Path
 from indexer.building.embedder import Embedder
 from indexer.building.previous_generation import PreviousGeneration, UnchangedDocument
 from indexer.building.settings import BuildSettings
-from indexer.passages.embedding_texts import embedded_texts
 from indexer.passages.near_duplicates import Signatures
 from indexer.progress import Stopwatch
 from indexer.records import Document, Passage, Skipped
@@ -55,7 +54,7 @@ class GenerationBuilder:
                     if unchanged:
                         embedder.carry(unchanged.rows)
                     else:
-                        embedder.add(embedded_texts(document, passages, self._encoder.max_tokens))
+                        embedder.add(self._settings.texts(document, passages, self._encoder.max_tokens))
             for file in files:
                 writer.add_file(file)
             with self.stopwatch.time("vectors"):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from indexer.corpus import loading
 from indexer.corpus.loading import Loaded
 from indexer.passages import near_duplicates
 from indexer.passages.chunking import ChunkSettings, CountTokens, chunk
+from indexer.passages.embedding_texts import PassageTexts, embedded_texts
 from indexer.passages.near_duplicates import Signatures
 from indexer.records import CorpusFile, Document, Passage
 from indexer.store.cells import CellSettings
@@ -40,6 +41,8 @@ class BuildSettings:
     """Returns the digest of a file's bytes and its sidecar's."""
     chunk: Callable[[Document, CountTokens, ChunkSettings], list[Passage]] = chunk
     """Cuts a document into passages."""
+    texts: Callable[[Document, Sequence[Passage], int], list[PassageTexts]] = embedded_texts
+    """Returns what is embedded of the passages of a document by a model that reads so many tokens."""
     signatures: Callable[[Iterable[str]], Signatures] = near_duplicates.signatures
     """Returns the near-duplicate signatures of the texts of passages."""
     find_calibration: Callable[[str], dict[str, float] | None] = calibration.find

@@ -38,18 +38,23 @@ class PassageTexts:
         return int.from_bytes(blake2b(joined.encode(), digest_size=8).digest())
 
 
-def embedded_texts(document: Document, passages: Sequence[Passage], max_tokens: int) -> list[PassageTexts]:
+def embedded_texts(
+    document: Document, passages: Sequence[Passage], max_tokens: int, *, heading_units: bool = True
+) -> list[PassageTexts]:
     """Return what is embedded of each passage of a document by a model that reads `max_tokens` tokens.
 
     A sentence stands under the title and the heading above it ("Title : Heading : sentence"). A heading is
-    a unit of its own as well, since questions often repeat it, but it is shown as the sentence after it: a
-    bare heading answers nothing.
+    a unit of its own as well, unless heading_units is false, since questions often repeat it, but it is
+    shown as the sentence after it: a bare heading answers nothing.
     """
     if not passages:
         return []
     title = document.title[: min(LONGEST_TITLE, max_tokens * 3 // 4)] if own_title(document) else ""
     headings = _heading_starts(document.blocks)
-    return [_passage_texts(passage, document.title, title, headings) for passage in passages]
+    return [
+        _passage_texts(passage, title, list(_units(passage, document.title, headings, heading_units)))
+        for passage in passages
+    ]
 
 
 def own_title(document: Document) -> bool:
@@ -64,8 +69,7 @@ def under_title(title: str, text: str, separator: str) -> str:
     return text if not title or text.startswith(title) else f"{title}{separator}{text}"
 
 
-def _passage_texts(passage: Passage, full_title: str, title: str, headings: Set[int]) -> PassageTexts:
-    units = list(_units(passage, full_title, headings))
+def _passage_texts(passage: Passage, title: str, units: Sequence[tuple[int, str]]) -> PassageTexts:
     return PassageTexts(
         under_title(title, passage.text, "\n"),
         tuple(under_title(title, text, " : ") for _, text in units),
@@ -73,7 +77,9 @@ def _passage_texts(passage: Passage, full_title: str, title: str, headings: Set[
     )
 
 
-def _units(passage: Passage, full_title: str, headings: Set[int]) -> Iterator[tuple[int, str]]:
+def _units(
+    passage: Passage, full_title: str, headings: Set[int], heading_units: bool
+) -> Iterator[tuple[int, str]]:
     """Yield (index of the sentence that is shown, text) of every unit of a passage."""
     shown = _shown_sentences(passage, full_title, headings)
     heading = passage.section[-1] if passage.section else ""
@@ -82,8 +88,9 @@ def _units(passage: Passage, full_title: str, headings: Set[int]) -> Iterator[tu
             yield place, under_title(heading[:LONGEST_HEADING], sentence.text, " : ")
         elif sentence.start in headings and _says_more(sentence, full_title):
             heading = sentence.text
-            following = [other for other in shown if other > place]
-            yield min(following, default=max(shown)), heading
+            if heading_units:
+                following = [other for other in shown if other > place]
+                yield min(following, default=max(shown)), heading
 
 
 def _shown_sentences(passage: Passage, full_title: str, headings: Set[int]) -> Set[int]:

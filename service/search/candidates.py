@@ -17,7 +17,7 @@ from models import background_texts
 from service.search import ranking, relevance
 from service.search.answers import Features
 from service.search.question import Question
-from service.search.ranking import Floats
+from service.search.ranking import Floats, RankingSettings
 from service.search.relevance import Calibration, Doubles, Mask
 
 Rows = npt.NDArray[np.int64]
@@ -56,11 +56,8 @@ class VariantFeatures:
     """How many of the question's figures the passage holds."""
     lacks_figure: Mask
     """Whether the passage lacks a figure of the question."""
-
-    @property
-    def scores(self) -> Floats:
-        """Return the score of each candidate."""
-        return ranking.combined(ranking.dense(self.passage, self.unit), self.lexical)
+    scores: Floats
+    """Score of each candidate, combined of passage, unit and lexical."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,14 +109,16 @@ def question_terms(text: str) -> Terms:
     return {analysis.name: list(dict.fromkeys(terms(folded, analysis))) for analysis in ANALYSES}
 
 
-def score(index: OpenIndex, asked: EncodedQuestion, rows: Rows) -> Candidates:
+def score(
+    index: OpenIndex, asked: EncodedQuestion, rows: Rows, settings: RankingSettings = ranking.SETTINGS
+) -> Candidates:
     """Score the passages of rows, at least one, and put them in order."""
     passages = asked.centred @ index.vectors.passages(rows).T
     units = index.vectors.best_units(asked.centred, rows)
     variants = []
     for v, wanted in enumerate(asked.terms):
-        dense = ranking.dense(passages[v], units.products[v])
-        lexical, coverage, holds = _words(index, wanted, rows)
+        dense = ranking.dense(passages[v], units.products[v], settings.unit_weight)
+        lexical, coverage, holds = _words(index, wanted, rows, settings)
         in_question = tuple(chain.from_iterable(wanted.values()))
         figures = numbers(asked.question.variants[v])
         held, lacks = _figures(wanted, holds, figures)
@@ -136,6 +135,7 @@ def score(index: OpenIndex, asked: EncodedQuestion, rows: Rows) -> Candidates:
                 terms=in_question,
                 figures=held,
                 lacks_figure=lacks,
+                scores=ranking.combined(dense, lexical, settings.lexical_weight),
             )
         )
     scores = np.stack([variant.scores for variant in variants])
@@ -162,7 +162,9 @@ def _closeness(index: OpenIndex, asked: EncodedQuestion, variant: int, dense: Fl
     return close
 
 
-def _words(index: OpenIndex, wanted: Terms, rows: Rows) -> tuple[Floats, Floats, Mask]:
+def _words(
+    index: OpenIndex, wanted: Terms, rows: Rows, settings: RankingSettings
+) -> tuple[Floats, Floats, Mask]:
     """Return (BM25 over its bound, coverage, terms that each passage holds [n, terms]) of one variant."""
     lexical = index.lexical
     keys = [term_key(name, term) for name, several in wanted.items() for term in several]
@@ -175,6 +177,9 @@ def _words(index: OpenIndex, wanted: Terms, rows: Rows) -> tuple[Floats, Floats,
         bm25.append(ranking.bm25(weights, matches.lengths[:, column], mean, rarity))
         shares.append(ranking.coverage(weights, rarity))
         begin += len(several)
+    if not settings.prefix:
+        at = list(wanted).index(PREFIX.name)
+        del bm25[at], shares[at]
     # The prefix analysis leaves out the stop words of every language. Where nothing is left, the question
     # says nothing that could be covered, whatever another language takes its words for.
     says_something = bool(wanted[PREFIX.name])

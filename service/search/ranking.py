@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -23,18 +24,36 @@ K1, B = 0.4, 0.75
 """BM25's constants. A low k1: that a passage says a word again matters little beside that it says it."""
 
 
-def centred(queries: Floats, mean_query: Floats) -> Floats:
+@dataclass(frozen=True, slots=True)
+class RankingSettings:
+    """Weights of the ingredients of a score, and which readings of a question are tried."""
+
+    unit_weight: float = UNIT_WEIGHT
+    common_share: float = COMMON_SHARE
+    lexical_weight: float = LEXICAL_WEIGHT
+    prefix: bool = True
+    """Whether the terms of the prefix analysis score, beside those of the stemming ones."""
+    acronyms: bool = True
+    """Whether acronyms are also tried written out, and long forms cut short."""
+    corrections: bool = True
+    """Whether words that no passage holds are also tried as the nearest corpus words."""
+
+
+SETTINGS = RankingSettings()
+
+
+def centred(queries: Floats, mean_query: Floats, share: float = COMMON_SHARE) -> Floats:
     """queries [v, dim] without their share of what all questions have in common, mean_query [dim].
 
     Questions resemble one another as questions; taken out in part, the resemblance no longer favours
     passages that merely sound like an answer. Not rescaled: scores of one question are compared.
     """
-    return queries - np.float32(COMMON_SHARE) * mean_query
+    return queries - np.float32(share) * mean_query
 
 
-def dense(passages: Floats, units: Floats) -> Floats:
-    """(1 - w) · passages + w · units, with w = UNIT_WEIGHT; cosines of the passage and its best unit."""
-    mixed: Floats = np.float32(1 - UNIT_WEIGHT) * passages + np.float32(UNIT_WEIGHT) * units
+def dense(passages: Floats, units: Floats, weight: float = UNIT_WEIGHT) -> Floats:
+    """(1 - weight) · passages + weight · units; cosines of the passage and its best unit."""
+    mixed: Floats = np.float32(1 - weight) * passages + np.float32(weight) * units
     return mixed
 
 
@@ -70,9 +89,9 @@ def shares(passage: float, unit: float, lexical: float) -> tuple[float, float, f
     return (1 - UNIT_WEIGHT) * passage, UNIT_WEIGHT * unit, LEXICAL_WEIGHT * lexical
 
 
-def combined(dense_scores: Floats, lexical: Floats) -> Floats:
-    """dense + LEXICAL_WEIGHT · lexical: one score, on a scale that does not depend on the candidates."""
-    scores: Floats = dense_scores + np.float32(LEXICAL_WEIGHT) * lexical
+def combined(dense_scores: Floats, lexical: Floats, weight: float = LEXICAL_WEIGHT) -> Floats:
+    """dense + weight · lexical: one score, on a scale that does not depend on the candidates."""
+    scores: Floats = dense_scores + np.float32(weight) * lexical
     return scores
 
 

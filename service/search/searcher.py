@@ -19,6 +19,7 @@ from service.search.answers import NOTHING, Answer, Features, RankedPassage
 from service.search.candidates import Candidates, EncodedQuestion, Rows, question_terms, score
 from service.search.observer import SILENT, Observer
 from service.search.question import Knowledge, Question, both_ways, read
+from service.search.ranking import RankingSettings
 from service.search.relevance import Calibration, Doubles, Mask, Relevance
 from service.search.stages import stage
 
@@ -74,11 +75,18 @@ class Pool:
 class Searcher:
     """Answers questions from one index; safe to call from several threads."""
 
-    def __init__(self, encoder: Encoder, index: OpenIndex, observer: Observer = SILENT) -> None:
+    def __init__(
+        self,
+        encoder: Encoder,
+        index: OpenIndex,
+        observer: Observer = SILENT,
+        settings: RankingSettings = ranking.SETTINGS,
+    ) -> None:
         self.encoder = encoder
         self.index = index
         self._observer = observer
-        self._knowledge = knowledge(index)
+        self._settings = settings
+        self._knowledge = knowledge(index, settings)
         self._calibration = relevance.calibration_of(index.manifest.calibration)
         # Bound to the index and not to the searcher: see knowledge.
         self._allowed = lru_cache(maxsize=REMEMBERED)(index.allowed)
@@ -115,7 +123,7 @@ class Searcher:
         if not len(rows):
             return Answer(asked.question, (), NOTHING, understood)
         with stage("score", self._observer):
-            candidates = score(self.index, asked, rows)
+            candidates = score(self.index, asked, rows, self._settings)
         order = self._folded(candidates)
         if parsed.without:
             order = self._without(parsed.without, candidates, order)
@@ -137,7 +145,7 @@ class Searcher:
             question = read(text, self._knowledge)
         with stage("encode", self._observer):
             queries = self.encoder.queries(question.variants)
-        centred = ranking.centred(queries, self.index.vectors.mean_question)
+        centred = ranking.centred(queries, self.index.vectors.mean_question, self._settings.common_share)
         return EncodedQuestion(
             question, queries, centred, [question_terms(variant) for variant in question.variants]
         )
@@ -150,7 +158,7 @@ class Searcher:
             nothing = np.empty(0, np.float64)
             return Pool(rows, nothing, nothing, self._calibration)
         with stage("score", self._observer):
-            candidates = score(self.index, asked, rows)
+            candidates = score(self.index, asked, rows, self._settings)
         order = candidates.order
         calibration = self._calibration
         evidence = candidates.evidence(calibration) if calibration else np.zeros(len(rows))
@@ -302,12 +310,13 @@ class Searcher:
         return chosen
 
 
-def knowledge(index: OpenIndex) -> Knowledge:
+def knowledge(index: OpenIndex, settings: RankingSettings = ranking.SETTINGS) -> Knowledge:
     """Return what an index knows that helps to read a question."""
-    long_forms, short_forms = both_ways(index.catalogue.acronyms())
+    long_forms, short_forms = both_ways(index.catalogue.acronyms() if settings.acronyms else ())
+    neighbours = index.catalogue.neighbours if settings.corrections else lambda _: ()
     # Bound to the index and not to a searcher: a circle would keep an old generation open until the
     # collector of garbage happens to pass.
-    return Knowledge(partial(_knows, index), index.catalogue.neighbours, long_forms, short_forms)
+    return Knowledge(partial(_knows, index), neighbours, long_forms, short_forms)
 
 
 def _knows(index: OpenIndex, word: str) -> bool:

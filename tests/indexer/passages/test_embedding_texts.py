@@ -96,6 +96,14 @@ def test_units_and_the_sentences_they_are_shown_as(pieces: list[str], units: lis
     assert list(zip(texts.sentences, texts.units, strict=True)) == units
 
 
+def test_headings_may_be_left_out_of_the_units() -> None:
+    made = document("# Titre", BEFORE, "## Traitement", AFTER, title="Titre")
+    passages = chunk(made, lambda texts: [len(text.split()) for text in texts], ChunkSettings())
+    (texts,) = embedded_texts(made, passages, 512, heading_units=False)
+    assert texts.units == (f"Titre : {BEFORE}", f"Titre : Traitement : {AFTER}")
+    assert texts.sentences == (1, 3)
+
+
 def test_the_heading_of_a_section_that_began_in_an_earlier_passage_is_known() -> None:
     long = " ".join(["Une phrase parmi bien d’autres dit ce que le repos apporte."] * 60)
     made = document("# Titre", "## Traitement", long)
