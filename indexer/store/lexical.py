@@ -25,6 +25,7 @@ import numpy as np
 import tantivy
 
 from indexer.passages.analysis import ANALYSES, PREFIX, terms, words
+from indexer.passages.phrases import as_written
 from indexer.store.arrays import ArrayReader, ArrayWriter, Floats, Rows, save
 from indexer.store.filters import Allowed, Mask
 from indexer.store.manifest import Layout
@@ -33,6 +34,8 @@ HEAD_WEIGHT = 0.5
 """Weight of a term in the title or section; a term in the passage itself weighs 1."""
 BODY, HEAD = "body", "head"
 """Fields of a passage's own terms, and of the terms of its title and section."""
+WRITTEN = "written"
+"""Field of all words as they are written, folded and in order, in which phrases are looked up."""
 DOCUMENT, LANGUAGE = "document", "language"
 """Fields that filters apply to."""
 QUARTERS = 4
@@ -57,6 +60,7 @@ def _schema() -> tantivy.Schema:
     for part in BODY, HEAD:
         # Terms come from indexer.passages.analysis, so tantivy only has to split them at spaces.
         builder.add_text_field(part, tokenizer_name="whitespace", index_option="freq")
+    builder.add_text_field(WRITTEN, tokenizer_name="whitespace", index_option="position")
     return builder.build()
 
 
@@ -94,6 +98,7 @@ class LexicalWriter:
         document.add_unsigned(DOCUMENT, number)
         if language is not None:
             document.add_text(LANGUAGE, language)
+        document.add_text(WRITTEN, as_written([text, heading]))
         body, head = list(words(text)), list(words(heading))
         keys, weights = array("I"), bytearray()
         for analysis in ANALYSES:
@@ -223,6 +228,19 @@ class LexicalIndex:
             if len(allowed_rows) == count or len(rows) < window:
                 return allowed_rows
             window *= 4
+
+    def holding_phrase(self, phrase: Sequence[str]) -> Mask:
+        """Return which passages hold these folded words in a row, title and section included: [passages]."""
+        holding = np.zeros(len(self), dtype=np.bool_)
+        if phrase:
+            query = (
+                tantivy.Query.phrase_query(self._schema, WRITTEN, list(phrase))
+                if len(phrase) > 1
+                else tantivy.Query.term_query(self._schema, WRITTEN, phrase[0], "basic")
+            )
+            # A constant score spares the lengths that BM25 would read.
+            holding[self._rows(tantivy.Query.const_score_query(query, 1.0), self._searcher.num_docs)] = True
+        return holding
 
     def holding(self, groups: Sequence[Sequence[int]]) -> Mask:
         """Return which passages hold one of the terms of each group of keys: [groups, passages].

@@ -6,9 +6,8 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from indexer.passages import phrases
 from indexer.passages.analysis import terms
-from indexer.passages.phrases import STEMMING, phrase_words
+from indexer.passages.phrases import STEMMING, as_stemmed, held_in, phrase_words, stems
 from indexer.store.arrays import Rows
 from indexer.store.catalogue import Catalogue
 from indexer.store.filters import Filters, Mask
@@ -21,27 +20,29 @@ BLOCK = 1000
 def worded(filters: Filters, among: Mask, lexical: LexicalIndex, catalogue: Catalogue) -> Mask:
     """Return which of the passages `among` hold every phrase and no excluded words: [passages].
 
-    A passage holds what stands in its text, in its title or in one of its headings. The term lists name the
-    few passages that may hold a phrase; only their texts are read.
+    A passage holds what stands in its text, in its title or in one of its headings.
     """
     meeting = among.copy()
     for phrase in filters.phrases:
-        meeting &= _holding(phrase_words(phrase), meeting, lexical, catalogue, inflected=False)
+        meeting &= lexical.holding_phrase(phrase_words(phrase))
     for excluded in filters.excluded:
-        meeting &= ~_holding(phrase_words(excluded), meeting, lexical, catalogue, inflected=True)
+        meeting &= ~_inflected(phrase_words(excluded), meeting, lexical, catalogue)
     return meeting
 
 
-def _holding(
-    words: Sequence[str], among: Mask, lexical: LexicalIndex, catalogue: Catalogue, *, inflected: bool
-) -> Mask:
-    """Return which of the passages `among` hold these folded words in a row, or inflections of them."""
+def _inflected(words: Sequence[str], among: Mask, lexical: LexicalIndex, catalogue: Catalogue) -> Mask:
+    """Return which of the passages `among` hold inflections of these folded words in a row.
+
+    The term lists name the few passages that hold them all; only their texts are read.
+    """
     groups = [keys for word in words if (keys := _keys(word))]
+    if not groups:  # stop words and numbers have no inflections
+        return lexical.holding_phrase(words)
     candidates = among & lexical.holding(groups).all(axis=0)
-    if inflected and len(words) == len(groups) == 1:
+    if len(words) == 1:
         return candidates
     holding = np.zeros(len(among), dtype=np.bool_)
-    holding[list(_verified(words, np.flatnonzero(candidates), catalogue, inflected=inflected))] = True
+    holding[list(_in_a_row(words, np.flatnonzero(candidates), catalogue))] = True
     return holding
 
 
@@ -52,19 +53,13 @@ def _keys(word: str) -> list[int]:
     """
     if not word.isalpha():
         return []
-    return [term_key(each.name, stem) for each in STEMMING for stem in terms([word], each)]
+    return [term_key(analysis.name, stem) for analysis in STEMMING for stem in terms([word], analysis)]
 
 
-def _verified(words: Sequence[str], rows: Rows, catalogue: Catalogue, *, inflected: bool) -> Iterator[int]:
-    """Yield those of the rows whose texts hold the words in a row."""
-    numbers = [word for word in words if word.isdecimal()]
-    stemmed = [(analysis, phrases.stems(words, analysis)) for analysis in STEMMING]
+def _in_a_row(words: Sequence[str], rows: Rows, catalogue: Catalogue) -> Iterator[int]:
+    """Yield those of the rows whose texts hold the stems of the words in a row, by one of the analyses."""
+    stemmed = [(analysis, stems(words, analysis)) for analysis in STEMMING]
     for start in range(0, len(rows), BLOCK):
         for row, texts in catalogue.texts(rows[start : start + BLOCK].tolist()):
-            if numbers and not all(any(number in text for text in texts) for number in numbers):
-                continue  # reading a text's words takes a hundred times as long
-            if phrases.held_in(phrases.as_written(texts), words) or (
-                inflected
-                and any(phrases.held_in(phrases.as_stemmed(texts, each), stems) for each, stems in stemmed)
-            ):
+            if any(held_in(as_stemmed(texts, analysis), wanted) for analysis, wanted in stemmed):
                 yield row

@@ -75,6 +75,8 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> OpenIndex:
         (Filters(excluded=("mer",)), "loi"),
         (Filters(excluded=("lois",)), "phares bouées criée"),
         (Filters(excluded=("bord de mer",)), "bouées loi"),
+        (Filters(excluded=("1859",)), "bouées criée loi"),
+        (Filters(excluded=("ni oui ni",)), "phares bouées criée"),
         (Filters(excluded=("zyx",)), "phares bouées criée loi"),
         (Filters(excluded=("phare", "loi")), "bouées"),
         (Filters(phrases=("bords",), excluded=("bouée",)), "phares criée"),
