@@ -35,7 +35,7 @@ from service.search.searcher import Searcher
 
 Floats = npt.NDArray[np.float64]
 HITS = 10
-MOST = 1000
+MOST = 400
 """Questions of each kind that are asked, taken evenly."""
 KINDS = {"answerable": 0.6, "near": 0.14, "far": 0.26}
 """Weight of each kind of question in a dataset: people mostly ask a corpus what it is about."""
@@ -45,7 +45,6 @@ LOST = 0.02
 """Share of answerable questions, mean over the datasets, that may fall below the class weak."""
 CLAIMED = 0.2
 """Share of near misses, mean over the datasets that have some, that may reach the class strong."""
-FEATURES = ("closeness", "coverage", "standout")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +57,7 @@ class Sample:
     kind: str
     """A key of KINDS."""
     answers: Floats
-    """[n, 3], a row a question: closeness, weighted coverage and standout of its best hit."""
+    """[n, 3], a row a question: closeness and weighted coverage of its best hit, and whether it crosses."""
     hits: Floats
     """[m, 5], a row a hit below the best: these three, its score gap, whether it is right."""
 
@@ -161,44 +160,52 @@ def sample(
         for hit in found[1:] if qrels else ():
             right = hit.entry.document.source in (qrels or {}).get(ask.id, {})
             hits.append((*_features(hit), found[0].score - hit.score, right))
-    width = len(FEATURES)
     return Sample(
         name,
         corpus,
         kind,
-        np.asarray(answers, float).reshape(-1, width),
-        np.asarray(hits, float).reshape(-1, width + 2),
+        np.asarray(answers, float).reshape(-1, 3),
+        np.asarray(hits, float).reshape(-1, 5),
     )
 
 
 def _features(hit: RankedPassage) -> tuple[float, ...]:
     features = hit.features
     (weight,) = coverage_weight(np.array([features.coverage])).tolist()
-    return features.closeness, weight, features.standout
+    return features.closeness, weight, features.crosses
 
 
 def fit(samples: Sequence[Sample]) -> Calibration:
-    """Fit the logistic curve of answers, then how much the gap of further hits takes from it.
+    """Fit the curve within a language, the one across two, and what the gap of further hits takes from both.
 
-    In every dataset each kind of question weighs as KINDS says. Raises DatasetError when there are questions,
-    or hits, of one outcome only.
+    In every dataset each kind of question weighs as KINDS says. Near misses have no part in the curve across
+    two languages: hardly a dataset has any. Raises DatasetError when there are questions, or hits, of one
+    outcome only.
     """
+    within = [replace(part, answers=part.answers[part.answers[:, 2] == 0]) for part in samples]
+    across = [replace(part, answers=part.answers[part.answers[:, 2] == 1]) for part in samples]
+    closeness, coverage, constant = _curve(within, [0, 1])
+    try:
+        cross_closeness, cross_constant = _curve([part for part in across if part.kind != "near"], [0])
+    except DatasetError:  # all in one language: coverage is left out, for want of better
+        cross_closeness, cross_constant = _curve(within, [0])
+    fitted = Calibration(closeness, coverage, constant, cross_closeness, cross_constant, 0.0, 0.0, 1.0)
+    fitted = replace(fitted, gap=_gap(np.concatenate([part.hits for part in samples]), fitted))
+    return replace(fitted, weak=_weak(samples, fitted), strong=_strong(samples, fitted))
+
+
+def _curve(samples: Sequence[Sample], columns: Sequence[int]) -> list[float]:
+    """Return the logistic coefficients of some features, and the constant."""
+    answers = np.concatenate([part.answers for part in samples])[:, columns]
     outcome = np.concatenate([np.full(len(part.answers), part.kind == "answerable") for part in samples])
     if len(set(outcome.tolist())) < 2:
         raise DatasetError(
             "Questions that the corpus answers and others that it does not are both needed. Give another"
             " dataset, or one with unanswerable.jsonl, or more questions."
         )
-    hits = np.concatenate([part.hits for part in samples])
-    if len(set(hits[:, -1].tolist())) < 2:
-        raise DatasetError("Hits that are right and hits that are not are both needed. Give more questions.")
-    answers = np.concatenate([part.answers for part in samples])
-    scale = answers.std(axis=0)
+    scale = np.maximum(answers.std(axis=0), 1e-9)
     model = LogisticRegression(C=1.0).fit(answers / scale, outcome, _weights(samples))
-    curve = dict(zip(FEATURES, (model.coef_[0] / scale).tolist(), strict=True))
-    constant = float(model.intercept_[0])
-    fitted = Calibration(**curve, constant=constant, gap=_gap(hits, curve, constant), weak=0.0, strong=1.0)
-    return replace(fitted, weak=_weak(samples, fitted), strong=_strong(samples, fitted))
+    return [*(model.coef_[0] / scale).tolist(), float(model.intercept_[0])]
 
 
 def _weights(samples: Sequence[Sample]) -> Floats:
@@ -211,22 +218,28 @@ def _weights(samples: Sequence[Sample]) -> Floats:
     return np.concatenate(weights)
 
 
-def _gap(hits: Floats, curve: Mapping[str, float], constant: float) -> float:
-    """Return the logit that a unit of score gap costs a hit, least squares of the log loss on a grid."""
-    logits = hits[:, : len(FEATURES)] @ np.array([curve[name] for name in FEATURES]) + constant
-    right = hits[:, -1] > 0
+def _gap(hits: Floats, fitted: Calibration) -> float:
+    """Return the logit that a unit of score gap costs a hit, by the least log loss on a grid."""
+    right = hits[:, 4] > 0
+    if len(set(right.tolist())) < 2:
+        raise DatasetError("Hits that are right and hits that are not are both needed. Give more questions.")
+    logits = _logits(hits, fitted)
 
     def loss(gap: float) -> float:
-        probable = np.clip(logistic(logits + gap * hits[:, -2]), 1e-9, 1 - 1e-9)
+        probable = np.clip(logistic(logits + gap * hits[:, 3]), 1e-9, 1 - 1e-9)
         return -float(np.where(right, np.log(probable), np.log(1 - probable)).mean())
 
     return float(min(np.arange(-400.0, 1.0, 2.0).tolist(), key=loss))
 
 
+def _logits(rows: Floats, fitted: Calibration) -> Floats:
+    within = rows[:, 0] * fitted.closeness + rows[:, 1] * fitted.coverage + fitted.constant
+    return np.where(rows[:, 2] > 0, rows[:, 0] * fitted.cross_closeness + fitted.cross_constant, within)
+
+
 def probabilities(rows: Floats, fitted: Calibration) -> Floats:
     """Return the probability of each best hit: features [n, 3] → [n]."""
-    curve = np.array([getattr(fitted, name) for name in FEATURES])
-    return logistic(rows @ curve + fitted.constant)
+    return logistic(_logits(rows, fitted))
 
 
 def _weak(samples: Sequence[Sample], fitted: Calibration) -> float:

@@ -85,8 +85,6 @@ class BestUnits(NamedTuple):
     """Inner product of the best unit."""
     sentences: Rows
     """Place, within its passage, of the sentence that this unit is shown as."""
-    means: Floats
-    """Mean inner product of all units of the passage."""
 
 
 class VectorStore:
@@ -170,8 +168,7 @@ class VectorStore:
         is_best = products == np.repeat(best, sizes, axis=1)
         first = np.where(is_best, np.arange(len(places)), len(places))
         which = np.minimum.reduceat(first, begins, axis=1)
-        mean = np.add.reduceat(products, begins, axis=1) / sizes
-        return BestUnits(best, self._sentences[places][which].astype(np.int64), mean.astype(np.float32))
+        return BestUnits(best, self._sentences[places][which].astype(np.int64))
 
     def sentences(self, query: Floats, row: int) -> list[tuple[float, int]]:
         """Return (inner product, place of its sentence) of a passage's units, best first; query [dim]."""

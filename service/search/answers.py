@@ -32,8 +32,8 @@ class Features:
     """Share of the question's terms, by idf, that the passage holds, in the best analysis: 0 … 1."""
     closeness: float
     """Standard deviations above unrelated texts in the passage's language."""
-    standout: float
-    """How far the best sentence lies above the mean of the passage's sentences."""
+    crosses: bool
+    """Whether the passage is in another language than the question."""
     matched: tuple[str, ...]
     """Terms of the question that the passage holds."""
 

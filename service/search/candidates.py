@@ -36,6 +36,8 @@ class EncodedQuestion:
     """[variants, dim]: without what questions have in common."""
     terms: Sequence[Terms]
     """Terms of each variant."""
+    language: str | None
+    """ISO 639-1 code of the question; None where it is too short to tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,6 @@ class VariantFeatures:
     passage: Floats
     unit: Floats
     sentence: Rows
-    standout: Floats
     lexical: Floats
     coverage: Floats
     closeness: Floats
@@ -73,6 +74,8 @@ class Candidates:
     """Which variant that is."""
     order: Rows
     """Places, best first."""
+    crosses: Mask
+    """Whether the passage is in another language than the question; False where one is unknown."""
 
     def of(self, place: int) -> VariantFeatures:
         """Return the features by the variant that fits a candidate best."""
@@ -85,8 +88,9 @@ class Candidates:
 
     def evidence(self, calibration: Calibration) -> Doubles:
         """Return the logit of each candidate as if it were the best one: [n]."""
-        names = ("closeness", "coverage", "standout")
-        return relevance.evidence(calibration, *(self.feature(name) for name in names))
+        return relevance.evidence(
+            calibration, self.feature("closeness"), self.feature("coverage"), self.crosses
+        )
 
     def features(self, place: int, text: str) -> Features:
         """Return the features of one candidate, for the variant of this text."""
@@ -98,7 +102,7 @@ class Candidates:
             float(fits.lexical[place]),
             float(fits.coverage[place]),
             float(fits.closeness[place]),
-            float(fits.standout[place]),
+            bool(self.crosses[place]),
             tuple(dict.fromkeys(compress(fits.terms, fits.holds[place].tolist()))),
         )
 
@@ -127,7 +131,6 @@ def score(
                 passage=passages[v],
                 unit=units.products[v],
                 sentence=units.sentences[v],
-                standout=units.products[v] - units.means[v],
                 lexical=lexical,
                 coverage=coverage,
                 closeness=_closeness(index, asked, v, dense, rows),
@@ -140,7 +143,18 @@ def score(
         )
     scores = np.stack([variant.scores for variant in variants])
     best = scores.max(axis=0)
-    return Candidates(rows, variants, best, scores.argmax(axis=0), ranking.order(best, rows))
+    order = ranking.order(best, rows)
+    crosses = _crosses(asked.language, index.passage_table.languages[rows])
+    return Candidates(rows, variants, best, scores.argmax(axis=0), order, crosses)
+
+
+def _crosses(language: str | None, passages: npt.NDArray[np.uint16]) -> Mask:
+    """Return whether each passage is in another language than the question; languages as codes [n]."""
+    if language is None:
+        return np.zeros(len(passages), np.bool_)
+    unknown, spoken = language_code(None), language_code(language)
+    crosses: Mask = (passages != unknown) & (passages != spoken)
+    return crosses
 
 
 def _closeness(index: OpenIndex, asked: EncodedQuestion, variant: int, dense: Floats, rows: Rows) -> Floats:

@@ -2,9 +2,10 @@
 
 A cosine of this family of models says little by itself: all lie between 0.75 and 0.92. Measured against
 the cosines of the same question with a fixed set of unrelated texts in the language of the passage it says a
-lot, in a corpus of five articles as in one of a million passages, within a language as across two. The share
-of the question's words that a passage holds, and how far its best sentence stands out from its others, say
-the rest. All go through a logistic curve (Platt, "Probabilistic Outputs for Support Vector Machines", 1999).
+lot, in a corpus of five articles as in one of a million passages. Within a language, the share of the
+question's words that a passage holds says the rest; across two languages that share says nothing, so that
+these hits have a curve of their own. Both curves are logistic (Platt, "Probabilistic Outputs for Support
+Vector Machines", 1999).
 
 There is one judgement: an answer is as relevant as its best hit, and no hit is more relevant than the best.
 """
@@ -42,8 +43,11 @@ class Calibration:
 
     closeness: float
     coverage: float
-    standout: float
     constant: float
+    cross_closeness: float
+    """Weight of closeness where question and passage are in two languages."""
+    cross_constant: float
+    """Constant where question and passage are in two languages."""
     gap: float
     weak: float
     """Least probability of the class weak."""
@@ -87,19 +91,15 @@ def coverage_weight(coverage: Doubles) -> Doubles:
     return np.power(coverage, 1.5)
 
 
-def evidence(calibration: Calibration, closeness: Doubles, coverage: Doubles, standout: Doubles) -> Doubles:
+def evidence(calibration: Calibration, closeness: Doubles, coverage: Doubles, crosses: Mask) -> Doubles:
     """Return the logit of each hit as if it were the best one: features [n] → [n].
 
     closeness: see closeness(). coverage: share, by idf, of the question's terms that the passage holds.
-    standout: inner product of the best sentence less the mean of the passage's sentences. A page on the
-    subject names it in every sentence, so that none stands out; an answer does.
+    crosses: whether question and passage are in two languages.
     """
-    return (
-        calibration.closeness * closeness
-        + calibration.coverage * coverage_weight(coverage)
-        + calibration.standout * standout
-        + calibration.constant
-    )
+    within = calibration.closeness * closeness + calibration.coverage * coverage_weight(coverage)
+    across = calibration.cross_closeness * closeness + calibration.cross_constant
+    return np.where(crosses, across, within + calibration.constant)
 
 
 def probabilities(calibration: Calibration, evidence: Doubles, gap: Doubles, doubtful: Mask) -> Doubles:
