@@ -54,11 +54,12 @@ def count(searcher: Searcher, question: str, filters: Filters) -> Facets:
         "formats": replace(filters, formats=()),
         "folders": replace(filters, source=None),
     }
-    pool = searcher.pool(searcher.read(parsed.text), list(dict.fromkeys([filters, *wider.values()])))
+    several = list(dict.fromkeys([filters, *wider.values()]))
+    pool = searcher.pool(searcher.read(parsed.text), several, parsed.without)
     documents = searcher.index.passage_table.documents[pool.rows]
     numbers, inverse = np.unique(documents, return_inverse=True)
-    several = searcher.index.catalogue.documents(numbers.tolist())
-    entries = [several[place] for place in inverse.tolist()]
+    found = searcher.index.catalogue.documents(numbers.tolist())
+    entries = [found[place] for place in inverse.tolist()]
 
     def counts(under: Filters, values: Values) -> dict[str, int]:
         """Return value → number of documents that matter under it and under these filters."""

@@ -13,6 +13,7 @@ from indexer.passages.analysis import ANALYSES, PREFIX, terms
 from indexer.store.catalogue import PassageEntry
 from indexer.store.filters import EVERYTHING, Allowed, Filters
 from indexer.store.open_index import OpenIndex
+from models import languages
 from models.encoder import Encoder
 from service.search import marking, negation, query_syntax, ranking, relevance
 from service.search.answers import NOTHING, Answer, Features, RankedPassage
@@ -65,7 +66,7 @@ class Pool:
             return matter
         best = np.empty(len(groups), np.int64)
         best[order] = places[order][first]
-        gap = self.scores[best] - self.scores[places]
+        gap = np.maximum(self.scores[best] - self.scores[places], 0)
         probable = relevance.logistic(self.evidence[places] + self.calibration.gap * gap)
         most = relevance.logistic(self.evidence[best])
         matter = np.minimum(probable, most) >= self.calibration.weak
@@ -146,12 +147,14 @@ class Searcher:
         with stage("encode", self._observer):
             queries = self.encoder.queries(question.variants)
         centred = ranking.centred(queries, self.index.vectors.mean_question, self._settings.common_share)
-        return EncodedQuestion(
-            question, queries, centred, [question_terms(variant) for variant in question.variants]
-        )
+        wanted = [question_terms(variant) for variant in question.variants]
+        return EncodedQuestion(question, queries, centred, wanted, languages.detect(question.variants[0]))
 
-    def pool(self, asked: EncodedQuestion, several: Sequence[Filters]) -> Pool:
-        """Return the candidates of a question under several filters, some hundred, each scored once."""
+    def pool(self, asked: EncodedQuestion, several: Sequence[Filters], without: Sequence[str] = ()) -> Pool:
+        """Return the candidates of a question under several filters, some hundred, each scored once.
+
+        Those that assert one of the things to do without stand after the others, as in a search.
+        """
         count = max(CANDIDATES, FACET_CANDIDATES // len(several))
         rows = np.unique(np.concatenate([self._candidates(asked, filters, count) for filters in several]))
         if not len(rows):
@@ -159,7 +162,7 @@ class Searcher:
             return Pool(rows, nothing, nothing, self._calibration)
         with stage("score", self._observer):
             candidates = score(self.index, asked, rows, self._settings)
-        order = candidates.order
+        order = self._without(without, candidates, candidates.order) if without else candidates.order
         calibration = self._calibration
         evidence = candidates.evidence(calibration) if calibration else np.zeros(len(rows))
         return Pool(rows[order], candidates.scores[order].astype(np.float64), evidence[order], calibration)
@@ -188,7 +191,9 @@ class Searcher:
                 float(cosines[place]),
                 (entry.passage.sentences[units.sentences[0, place]],),
                 relevance.UNKNOWN,
-                Features("", float(cosines[place]), float(units.products[0, place]), 0.0, 0.0, 0.0, 0.0, ()),
+                Features(
+                    "", float(cosines[place]), float(units.products[0, place]), 0.0, 0.0, 0.0, False, ()
+                ),
                 tuple(twin for twin in twins if twin.row != row),
                 tuple(version for version in versions if version.row != row),
             )
