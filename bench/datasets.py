@@ -2,9 +2,10 @@
 
 BEIR's layout (Thakur et al., "BEIR: A Heterogeneous Benchmark for Zero-shot Evaluation of Information
 Retrieval Models", 2021): corpus.jsonl (_id, title, text), queries.jsonl (_id, text), qrels/test.tsv
-(query-id, corpus-id, score). unanswerable.jsonl (_id, text) may stand beside them: questions that the
-corpus cannot answer. A file of questions has one JSON object a line: id, query, source (null where the
-corpus has no answer) and evidence (words that a right passage holds).
+(query-id, corpus-id, score). unanswerable.jsonl (_id, text, kind) may stand beside them: questions that the
+corpus cannot answer, though it may come near. A file of questions has one JSON object a line: id, query,
+source (null where the corpus has no answer) and evidence (words that a right passage holds). The questions of
+both may have lang, and those of the first part, by which a suite of datasets is reported in slices.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import csv
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from indexer.readers.metadata.titles import choose_title
@@ -37,8 +38,10 @@ class Ask:
     """Words that a right passage holds, where that is known."""
     kind: str = ""
     """Of an unanswerable question, where that is known: "near", the corpus treats its subject, or "far"."""
-    slice: str = ""
-    """Part of the dataset that it counts in: its part and language, where they are given."""
+    part: str = ""
+    """Name of the part of the dataset that it belongs to, where there are parts."""
+    language: str = ""
+    """ISO 639-1 code of its language, where that is given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,18 @@ def load(path: Path) -> Dataset:
     return data
 
 
+def suite(folder: Path) -> Iterator[Dataset]:
+    """Yield every dataset in a folder, by name: BEIR folders, and folders of queries.jsonl alone.
+
+    The latter is a file of questions. Raises DatasetError, at once when there is none.
+    """
+    files = sorted(folder.glob("*/queries.jsonl"))
+    if not files:
+        raise DatasetError(f"{folder} holds no dataset, that is no folder with queries.jsonl.")
+    for file in files:
+        yield load(file.parent if (file.parent / "corpus.jsonl").is_file() else file)
+
+
 def _beir(folder: Path) -> Dataset:
     qrels: dict[str, dict[str, int]] = {}
     with (folder / "qrels" / "test.tsv").open(encoding="utf-8", newline="") as file:
@@ -95,16 +110,20 @@ def _beir(folder: Path) -> Dataset:
 
 
 def _ask(row: Mapping[str, str]) -> Ask:
-    parts = filter(None, (row.get("part"), row.get("lang")))
-    return Ask(row["_id"], row["text"], kind=row.get("kind") or "", slice=" ".join(parts))
+    ask = Ask(row["_id"], row["text"])
+    kind, part, language = (row.get(name) or "" for name in ("kind", "part", "lang"))
+    return replace(ask, kind=kind, part=part, language=language)
 
 
 def _questions(file: Path) -> Dataset:
     rows = list(_lines(file))
-    asks = [Ask(row["id"], row["query"], row.get("evidence")) for row in rows if row["source"]]
-    qrels = {row["id"]: {row["source"]: 1} for row in rows if row["source"]}
-    unanswerable = [Ask(row["id"], row["query"]) for row in rows if not row["source"]]
-    return Dataset(file.parent.name, None, asks, qrels, unanswerable)
+    every = [
+        (row["source"], Ask(row["id"], row["query"], row.get("evidence"), language=row.get("lang") or ""))
+        for row in rows
+    ]
+    qrels = {ask.id: {source: 1} for source, ask in every if source}
+    asks = [ask for source, ask in every if source]
+    return Dataset(file.parent.name, None, asks, qrels, [ask for source, ask in every if not source])
 
 
 def _lines(path: Path) -> Iterator[dict[str, str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,18 +18,22 @@ from bench.datasets import Ask, Dataset
 from bench.measures import Run
 from indexer import progress
 from indexer.building import build as builder
+from indexer.building.settings import DEFAULT, BuildSettings
 from indexer.passages.analysis import fold
 from indexer.store.open_index import open_index
 from models.encoder import Encoder, Vectors
 from models.errors import RepereError
 from models.load import ModelChoice
 from service.search.answers import Answer
+from service.search.relevance import Relevance, RelevanceClass
 from service.search.searcher import Searcher
 
 BLOCK = 256
 """Questions encoded at a time."""
 DEPTH = 100
 """Documents a run holds for each question."""
+FEW = 10
+"""Documents it holds where only nDCG@10 is measured: as many as a person sees."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,18 +42,30 @@ class Evaluation:
 
     runs: Mapping[str, Run]
     """System → run; the first is ours."""
-    answers: Mapping[str, Answer]
-    """Question → our answer, unanswerable questions included."""
+    relevances: Mapping[str, Relevance]
+    """Question → relevance of our answer, unanswerable questions included."""
+    shown: Set[str]
+    """Questions to which a hit of at least weak relevance is found."""
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceCount:
+    """How often the first hits hold what was looked for."""
+
+    questions: int
+    """Questions whose evidence is known."""
+    sources: int
+    """Questions whose right source is first."""
+    seen: int
+    """Questions whose evidence stands in the first three hits."""
+    lost: Sequence[Ask]
+    """Questions that lack either."""
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Evaluate, print and save; return the exit code."""
-    parser = argparse.ArgumentParser(prog="python -m bench.eval", description=__doc__)
+    parser = parser_of(__doc__)
     parser.add_argument("dataset", type=Path, help="a folder in BEIR's layout, or a file of questions")
-    parser.add_argument(
-        "--corpus", type=Path, default="seeds", help="the folder a file of questions is about"
-    )
-    parser.add_argument("--model", default="", help="sentence-transformers folder or hub name")
     parser.add_argument("--runs", type=Path, default="runs", help="where runs are saved in TREC's format")
     parser.add_argument(
         "--against", type=Path, help="an earlier run of ours to compare with, question by question"
@@ -66,22 +82,32 @@ def main(arguments: list[str] | None = None) -> int:
     except RepereError as error:
         print(error, file=sys.stderr)
         return 1
-    options.runs.mkdir(parents=True, exist_ok=True)
-    for system, run in evaluation.runs.items():
-        write_trec(options.runs / f"{data.name}.{system}.trec", run, system)
+    write_runs(options.runs, data.name, evaluation.runs)
     print(f"\nRuns saved in {options.runs}/ in TREC's format.")
     if earlier is not None:
         compare(data, evaluation.runs["ours"], earlier)
     return 0
 
 
-def prepare(data: Dataset, corpus: Path, scratch: Path, choice: ModelChoice) -> Searcher:
+def parser_of(description: str | None) -> argparse.ArgumentParser:
+    """Return a parser of the options that every evaluation has."""
+    parser = argparse.ArgumentParser(prog="make eval", description=description)
+    parser.add_argument(
+        "--corpus", type=Path, default="seeds", help="the folder a file of questions is about"
+    )
+    parser.add_argument("--model", default="", help="sentence-transformers folder or hub name")
+    return parser
+
+
+def prepare(
+    data: Dataset, corpus: Path, scratch: Path, choice: ModelChoice, settings: BuildSettings = DEFAULT
+) -> Searcher:
     """Index the dataset's corpus with the real pipeline; return a searcher over it."""
-    if data.documents is None:
-        builder.build(corpus, scratch, choice)
-    else:
-        builder.build_documents(data.documents, data.name, scratch, choice)
     encoder = choice.load()
+    if data.documents is None:
+        builder.build(corpus, scratch, choice, load=lambda: encoder, settings=settings)
+    else:
+        builder.publish_documents(data.documents, data.name, scratch, encoder, settings)
     return Searcher(Remembering(encoder, data), open_index(scratch, encoder.fingerprint))
 
 
@@ -107,25 +133,36 @@ class Remembering:
         return np.stack([self._known[text] for text in texts])
 
 
-def ask(searcher: Searcher, data: Dataset) -> Evaluation:
+def ask(searcher: Searcher, data: Dataset, depth: int = DEPTH) -> Evaluation:
     """Ask every question of our search and of the three plain rankings of the same index."""
-    answers: dict[str, Answer] = {}
-    vectors: dict[str, list[tuple[str, float]]] = {}
-    bm25: dict[str, list[tuple[str, float]]] = {}
+    ours: dict[str, list[tuple[str, float]]] = {}
+    relevances: dict[str, Relevance] = {}
+    shown: set[str] = set()
     asks = [*data.asks, *data.unanswerable]
-    plain = Bm25(searcher.index.catalogue.passages(range(len(searcher.index.vectors))))
-    for each in progress.track(asks, len(asks), "Asking"):
-        answers[each.id] = searcher.search(each.text, DEPTH, per_source=1)
-        if each.id in data.qrels:
-            vectors[each.id] = by_vectors(searcher, each)
-            rows = plain.find(each.text, 2 * DEPTH)
-            bm25[each.id] = _documents(searcher, rows, [-float(rank) for rank in range(len(rows))])
-    ours = {
-        each.id: [(hit.entry.document.source, hit.score) for hit in answers[each.id].hits]
-        for each in data.asks
-    }
-    fused = measures.rank_fusion([vectors, bm25])
-    return Evaluation({"ours": ours, "vectors": vectors, "bm25": bm25, "fusion": fused}, answers)
+    for ask in progress.track(asks, len(asks), f"Asking {data.name}"):
+        answer = searcher.search(ask.text, depth, per_source=1)
+        relevances[ask.id] = answer.relevance
+        if any(hit.relevance.reaches(RelevanceClass.WEAK) for hit in answer.hits):
+            shown.add(ask.id)
+        if ask.id in data.qrels:
+            ours[ask.id] = documents_of(answer)
+    return Evaluation({"ours": ours, **plain_runs(searcher, data)}, relevances, shown)
+
+
+def documents_of(answer: Answer) -> list[tuple[str, float]]:
+    """Return (source, score) of each hit."""
+    return [(hit.entry.document.source, hit.score) for hit in answer.hits]
+
+
+def plain_runs(searcher: Searcher, data: Dataset) -> dict[str, Run]:
+    """Return the three plain rankings of the questions that have an answer."""
+    words = Bm25(searcher.index.catalogue.passages(range(len(searcher.index.vectors))))
+    vectors, bm25 = {}, {}
+    for ask in data.asks:
+        vectors[ask.id] = by_vectors(searcher, ask)
+        rows = words.find(ask.text, 2 * DEPTH)
+        bm25[ask.id] = _documents(searcher, rows, [-float(rank) for rank in range(len(rows))])
+    return {"vectors": vectors, "bm25": bm25, "fusion": measures.rank_fusion([vectors, bm25])}
 
 
 def by_vectors(searcher: Searcher, each: Ask) -> list[tuple[str, float]]:
@@ -159,23 +196,33 @@ def report(data: Dataset, evaluation: Evaluation, searcher: Searcher) -> None:
     print("\nnDCG@10, ours minus theirs, question by question:")
     for system in list(values)[1:]:
         print(f"  {system:<10}{measures.paired(ours, values[system]['nDCG@10'])}")
-    _report_evidence(data, searcher)
+    report_evidence(evidence(searcher, data))
     _report_relevance(data, evaluation)
 
 
-def _report_evidence(data: Dataset, searcher: Searcher) -> None:
-    shown = [each for each in data.asks if each.evidence]
-    if not shown:
-        return
-    first = seen = 0
-    for each in shown:
-        hits = searcher.search(each.text, 3, per_source=3).hits
-        right = bool(hits) and hits[0].entry.document.source in data.qrels[each.id]
-        held = any(_plain(each.evidence or "") in _plain(hit.entry.passage.text) for hit in hits[:3])
-        first, seen = first + right, seen + held
+def evidence(searcher: Searcher, data: Dataset) -> EvidenceCount:
+    """Count the questions whose right source comes first and whose evidence in the first three hits."""
+    asks = [ask for ask in data.asks if ask.evidence]
+    sources = seen = 0
+    lost = []
+    for ask in asks:
+        hits = searcher.search(ask.text, 3, per_source=3).hits
+        right = bool(hits) and hits[0].entry.document.source in data.qrels[ask.id]
+        held = any(_plain(ask.evidence or "") in _plain(hit.entry.passage.text) for hit in hits)
+        sources, seen = sources + right, seen + held
         if not (right and held):
-            print(f"  lost: {each.id} {each.text}")
-    print(f"\nRight source first: {first} of {len(shown)}; evidence in the first three passages: {seen}.")
+            lost.append(ask)
+    return EvidenceCount(len(asks), sources, seen, lost)
+
+
+def report_evidence(counted: EvidenceCount) -> None:
+    """Print the counts, where evidence is known, and the questions that were lost."""
+    if not counted.questions:
+        return
+    for ask in counted.lost:
+        print(f"  lost: {ask.id} {ask.text}")
+    print(f"\nRight source first: {counted.sources} of {counted.questions};", end=" ")
+    print(f"evidence in the first three passages: {counted.seen}.")
 
 
 def _plain(text: str) -> str:
@@ -183,7 +230,7 @@ def _plain(text: str) -> str:
 
 
 def _report_relevance(data: Dataset, evaluation: Evaluation) -> None:
-    given = {question: answer.relevance for question, answer in evaluation.answers.items()}
+    given = evaluation.relevances
     answerable = [given[each.id] for each in data.asks]
     others = [given[each.id] for each in data.unanswerable]
     classes = sorted({each.label for each in given.values()})
@@ -203,6 +250,13 @@ def _report_relevance(data: Dataset, evaluation: Evaluation) -> None:
     for row in table:
         seen = f"{row.count:>8}   {row.predicted:>9.3f}   {row.observed:>8.3f}"
         print(f"  {row.low:.1f} – {row.high:.1f}    {seen}")
+
+
+def write_runs(folder: Path, name: str, runs: Mapping[str, Run]) -> None:
+    """Save the run of each system over the dataset of a name."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for system, run in runs.items():
+        write_trec(folder / f"{name}.{system}.trec", run, system)
 
 
 def write_trec(path: Path, run: Run, system: str) -> None:

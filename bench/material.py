@@ -11,10 +11,10 @@ from pathlib import Path
 from bench import datasets
 from bench.datasets import Ask, Dataset, DatasetError, document
 from indexer import progress
+from indexer.building.settings import DEFAULT, BuildSettings
 from indexer.corpus import loading, walk
 from indexer.passages import sentences
-from indexer.passages.chunking import ChunkSettings, chunk
-from indexer.passages.embedding_texts import embedded_texts, own_title
+from indexer.passages.embedding_texts import own_title
 from indexer.records import CorpusFile, Document
 from models import background_texts
 from models.encoder import Encoder
@@ -52,8 +52,7 @@ def load(path: str) -> Dataset:
 def made_up(documents: int = MADE) -> Dataset:
     """Make documents of shuffled sentences of the seed articles, and questions of a few of their words."""
     dice = random.Random(0)
-    files = [file for file in walk.walk(SEEDS) if isinstance(file, CorpusFile)]
-    texts = split([article for file in files for article in loading.load(file).documents])
+    texts = split(read(SEEDS))
     made = [
         document(f"{number:05d}", f"Note {number}", " ".join(dice.sample(texts, SENTENCES)))
         for number in range(documents)
@@ -65,6 +64,12 @@ def made_up(documents: int = MADE) -> Dataset:
     ]
     questions = enumerate([*background_texts.QUESTIONS, *windows])
     return Dataset("made of the seeds", made, [Ask(str(number), text) for number, text in questions], {}, [])
+
+
+def read(corpus: Path) -> list[Document]:
+    """Return the documents of every file of a folder that can be read."""
+    files = [file for file in walk.walk(corpus) if isinstance(file, CorpusFile)]
+    return [article for file in files for article in loading.load(file).documents]
 
 
 def first(data: Dataset, most: int) -> Dataset:
@@ -106,13 +111,13 @@ class Texts:
     """Sentences and their parts."""
 
 
-def embedded(documents: Sequence[Document], encoder: Encoder) -> Texts:
+def embedded(documents: Sequence[Document], encoder: Encoder, settings: BuildSettings = DEFAULT) -> Texts:
     """Return all texts that a build of these documents embeds."""
-    settings = ChunkSettings().within(encoder.max_tokens)
+    chunks = settings.chunks.within(encoder.max_tokens)
     texts = Texts([], [])
     for article in progress.track(documents, len(documents), "Chunking"):
-        passages = chunk(article, encoder.count_tokens, settings)
-        for group in embedded_texts(article, passages, encoder.max_tokens):
+        passages = settings.chunk(article, encoder.count_tokens, chunks)
+        for group in settings.texts(article, passages, encoder.max_tokens):
             texts.passages.append(group.passage)
             texts.units.extend(group.units)
     return texts
