@@ -1,4 +1,4 @@
-"""What serves now: the model and the newest index, replaced while requests run."""
+"""Hold what serves now, the model and the newest index, and replace it while requests run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 from indexer.errors import IndexMissing
 from indexer.store import generation as store
 from indexer.store.manifest import REMEDY
-from indexer.store.open_index import open_index
+from indexer.store.open_index import OpenIndex, open_index
 from models import languages
 from models.encoder import Encoder
 from models.errors import RepereError
@@ -22,16 +22,16 @@ from service.search.question import dictionary
 from service.search.searcher import Searcher
 
 POLL = 0.5
-"""Seconds between two looks at which generation is current."""
+"""Seconds between two looks, in a service."""
 RETRY = 30.0
-"""Seconds after which a model or an index that could not be had is tried again: it may be mended by then."""
+"""Seconds before another attempt, in a service: what was wrong may be mended by then."""
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """What answers at one moment; read as a whole, so that both halves belong together."""
+    """What answers at one moment; it is read as a whole, so that both halves belong together."""
 
     searcher: Searcher | None
     """Answers requests; None until the model is loaded and an index is open."""
@@ -40,7 +40,7 @@ class Serving:
 
 
 def warm_up() -> None:
-    """Load what is loaded on first use, so that no question waits for it."""
+    """Load what would be loaded on first use, so that no question waits for it."""
     dictionary()
     languages.detect("a")
 
@@ -56,6 +56,12 @@ class IndexWatcher:
     index: Path
     load_encoder: Callable[[], Encoder]
     observer: Observer = SILENT
+    poll: float = POLL
+    """Seconds between two looks at which generation is current."""
+    retry: float = RETRY
+    """Seconds after which a model or an index that could not be had is tried again."""
+    open_index: Callable[[Path, str], OpenIndex] = open_index
+    warm_up: Callable[[], None] = warm_up
     now: Serving = Serving(None, "The model is being loaded. Try again in a few seconds.")
     settled: threading.Event = field(default_factory=threading.Event)
     """Set once the model is loaded and the index was looked at, whatever came of it."""
@@ -92,7 +98,7 @@ class IndexWatcher:
             self.settled.set()
 
     def _load_and_watch(self) -> None:
-        warming = threading.Thread(target=warm_up, name="warm-up", daemon=True)
+        warming = threading.Thread(target=self.warm_up, name="warm-up", daemon=True)
         warming.start()  # beside the model, which takes longer and mostly waits for the disk
         self.observer.watched()
         try:
@@ -109,13 +115,13 @@ class IndexWatcher:
             self._look_after()
             self.settled.set()
             self.observer.watched()
-            if self._stop.wait(POLL):
+            if self._stop.wait(self.poll):
                 return
 
     def _loaded(self) -> Encoder | None:
-        """The model, as soon as it can be had: it may have to be fetched, and the network be away.
+        """Return the model as soon as it can be had; None when stopped before.
 
-        None when stopped before.
+        It may have to be fetched, and the network be away.
         """
         while True:
             try:
@@ -123,17 +129,17 @@ class IndexWatcher:
             except RepereError as error:
                 self._fail(str(error))
                 self.settled.set()
-            if self._stop.wait(RETRY):
+            if self._stop.wait(self.retry):
                 return None
 
     def _look(self, encoder: Encoder) -> None:
         """Open the current generation if another was published since the last look, or a retry is due."""
         published = store.published(self.index)
-        due = self._refused is not None and time.monotonic() - self._refused >= RETRY
+        due = self._refused is not None and time.monotonic() - self._refused >= self.retry
         if published == self._seen and not due:
             return
         try:
-            opened = open_index(self.index, encoder.fingerprint)
+            opened = self.open_index(self.index, encoder.fingerprint)
         except Exception as error:
             if store.published(self.index) != published:
                 return  # a newer one was published and this one swept away meanwhile: not damaged, only gone

@@ -17,9 +17,8 @@ import pytest
 
 from indexer.building import build as builder
 from indexer.store import generation as store
-from models.encoder import ModelChoice
+from models.load import ModelChoice
 from service.app import build_app
-from service.search import index_watcher as module
 from service.search import ranking
 from service.search.index_watcher import IndexWatcher
 from service.search.ranking import order
@@ -51,10 +50,9 @@ def address(
     corpora: dict[str, Path], tmp_path: Path, stand_in: StandInEncoder, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[str]:
     """Of a server over an index of the first corpus."""
-    monkeypatch.setattr(module, "POLL", 0.005)
     monkeypatch.setattr(ranking, "order", order_slowly)
     builder.build(corpora["abricot"], tmp_path / "index", ModelChoice())
-    with serving(build_app(IndexWatcher(tmp_path / "index", lambda: stand_in))) as port:
+    with serving(build_app(IndexWatcher(tmp_path / "index", lambda: stand_in, poll=0.005))) as port:
         address = f"http://127.0.0.1:{port}"
         wait_until(lambda: httpx2.get(f"{address}/health").status_code == 200)
         yield address

@@ -13,8 +13,7 @@ from pathlib import Path
 
 from indexer.store import generation as store
 from indexer.store.manifest import Layout
-from service.search import index_watcher as serving
-from service.search.index_watcher import IndexWatcher
+from service.search.index_watcher import POLL, IndexWatcher
 from tests.standin import StandInEncoder
 from tests.torture.faults import (
     NEW,
@@ -77,7 +76,7 @@ def flipped_while_serving(place: Scene, count: int, rng: random.Random) -> list[
                 slowest = max(slowest, time.monotonic() - begun)
                 flip(path, where, bit)
             name = kind_of(path.relative_to(folder).as_posix())
-            note = f"noticed within {slowest:.2f} s at the most, looking every {serving.POLL} s"
+            note = f"noticed within {slowest:.2f} s at the most, looking every {POLL} s"
             records.append(record(f"bit flipped in {name} while it serves", outcomes, note=note))
     return records
 
@@ -98,15 +97,12 @@ def flipped_in_a_backup(place: Scene, count: int, rng: random.Random) -> Record:
 @contextmanager
 def watched(index: Path) -> Iterator[IndexWatcher]:
     """Serve an index and look at it all the time."""
-    before = serving.POLL, serving.RETRY
-    serving.POLL, serving.RETRY = 0.005, 0.02
-    live = IndexWatcher(index, StandInEncoder)
+    live = IndexWatcher(index, StandInEncoder, poll=0.005, retry=0.02)
     live.start()
     try:
         yield live
     finally:
         live.stop()
-        serving.POLL, serving.RETRY = before
 
 
 def wait(true: Callable[[], bool]) -> bool:

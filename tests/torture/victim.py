@@ -28,7 +28,6 @@ from indexer.upkeep import doctor
 from indexer.upkeep.backup import backup, restore
 from models import languages
 from models.load import ModelChoice
-from service.search import index_watcher as serving
 from service.search.index_watcher import IndexWatcher
 from tests.standin import StandInEncoder, use_everywhere
 
@@ -157,8 +156,7 @@ def _roll_back(index: Path) -> None:
 
 def _reload(index: Path) -> None:
     """Serve the index and take up each generation, while another thread goes back and forth between two."""
-    serving.POLL = 0.001
-    live = IndexWatcher(index, StandInEncoder)
+    live = IndexWatcher(index, StandInEncoder, poll=0.001)
     live.start()
     for _ in range(ROLLBACKS):
         store.rollback(index)

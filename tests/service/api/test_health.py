@@ -13,11 +13,11 @@ from starlette.testclient import TestClient
 from indexer.building import build as builder
 from indexer.store import generation as store
 from indexer.store.manifest import Layout, Manifest, seal
+from indexer.store.open_index import OpenIndex, open_index
 from models.encoder import Encoder
 from models.errors import ModelUnavailable
 from models.load import ModelChoice
 from service.app import build_app
-from service.search import index_watcher as module
 from service.search.index_watcher import IndexWatcher
 from tests.conftest import client_of
 from tests.service.contract import assert_refusal
@@ -29,13 +29,17 @@ LOADING = "The model is being loaded. Try again in a few seconds."
 
 
 @pytest.fixture
-def serve(tmp_path: Path, encoder: StandInEncoder, monkeypatch: pytest.MonkeyPatch) -> Iterator[Serve]:
+def serve(tmp_path: Path, encoder: StandInEncoder) -> Iterator[Serve]:
     """Serves a folder, "index" unless another is given, with an encoder that is loaded as one likes."""
-    monkeypatch.setattr(module, "POLL", 0.01)
     with ExitStack() as stack:
 
-        def start(folder: str = "index", load: Callable[[], Encoder] = lambda: encoder) -> TestClient:
-            client = client_of(build_app(IndexWatcher(tmp_path / folder, load)))
+        def start(
+            folder: str = "index",
+            load: Callable[[], Encoder] = lambda: encoder,
+            opening: Callable[[Path, str], OpenIndex] = open_index,
+        ) -> TestClient:
+            live = IndexWatcher(tmp_path / folder, load, poll=0.01, open_index=opening)
+            client = client_of(build_app(live))
             return stack.enter_context(client)
 
         yield start
@@ -185,12 +189,11 @@ def test_a_model_that_cannot_be_loaded(serve: Serve, error: Exception, reason: s
 
 
 @pytest.mark.usefixtures("index")
-def test_an_index_that_fails_in_an_unforeseen_way(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(*_: object) -> None:
+def test_an_index_that_fails_in_an_unforeseen_way(serve: Serve) -> None:
+    def fail(*_: object) -> OpenIndex:
         raise RuntimeError("at 0x7f")
 
-    monkeypatch.setattr(module, "open_index", fail)
-    client = serve()
+    client = serve(opening=fail)
     reason = reason_of(client)
     assert "could not be opened (RuntimeError)" in reason and "0x7f" not in reason
     assert_unavailable(client, reason)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 import shutil
 import sqlite3
 import threading
@@ -18,9 +19,9 @@ from indexer.errors import IndexRefused
 from indexer.store import generation as store
 from indexer.store.manifest import Layout
 from indexer.store.open_index import OpenIndex, open_index
-from models.encoder import ModelChoice
-from service.search import index_watcher as module
-from service.search.index_watcher import IndexWatcher
+from models.load import ModelChoice
+from service.search.index_watcher import RETRY, IndexWatcher, warm_up
+from service.search.question import dictionary
 from tests.conftest import wait_until_ready
 from tests.serving import wait_until
 from tests.standin import StandInEncoder
@@ -29,13 +30,15 @@ Started = Callable[..., IndexWatcher]
 
 
 @pytest.fixture
-def started(index: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Started]:
-    """Starts a IndexWatcher that looks often; stopped at the end."""
-    monkeypatch.setattr(module, "POLL", 0.01)
+def started(index: Path) -> Iterator[Started]:
+    """Starts an IndexWatcher that looks often; stopped at the end."""
     all_of_them: list[IndexWatcher] = []
 
-    def start(folder: Path = index) -> IndexWatcher:
-        all_of_them.append(IndexWatcher(folder, StandInEncoder))  # another one each time it is loaded
+    def start(
+        folder: Path = index, opening: Callable[[Path, str], OpenIndex] = open_index, retry: float = RETRY
+    ) -> IndexWatcher:
+        live = IndexWatcher(folder, StandInEncoder, poll=0.01, retry=retry, open_index=opening)
+        all_of_them.append(live)  # another encoder each time it is loaded
         all_of_them[-1].start()
         return all_of_them[-1]
 
@@ -68,7 +71,7 @@ def test_each_new_generation_is_taken_up_and_each_rollback(
     assert publish(corpus, index, "Le mot pamplemousse.") == "g000002"
     wait_until(serves(live, "g000002"))
     assert (
-        wait_until_ready(live).search("pamplemousse", 1, per_source=1).hits[0].highlight.text
+        wait_until_ready(live).search("pamplemousse", 1, per_source=1).hits[0].highlights[0].text
         == "Le mot pamplemousse."
     )
     store.rollback(index)
@@ -123,9 +126,7 @@ def test_a_damaged_generation_leaves_the_old_one_serving(started: Started, corpu
 
 
 @pytest.mark.parametrize("name", [Layout.PASSAGES, Layout.CATALOGUE, "lexical/meta.json"])
-def test_what_is_written_to_while_it_serves_answers_no_more(
-    started: Started, index: Path, monkeypatch: pytest.MonkeyPatch, name: str
-) -> None:
+def test_what_is_written_to_while_it_serves_answers_no_more(started: Started, index: Path, name: str) -> None:
     live = started()
     wait_until(serves(live, "g000001"))
     path = store.generation_folder(index, "g000001") / name
@@ -133,7 +134,7 @@ def test_what_is_written_to_while_it_serves_answers_no_more(
     wait_until(lambda: live.searcher is None)
     assert live.problem is not None
     assert live.problem.startswith(f"Generation g000001 is damaged: {name} changed while it served. Go back")
-    monkeypatch.setattr(module, "RETRY", 0.01)
+    live.retry = 0.01
     damage(path)  # put right again
     wait_until(serves(live, "g000001"))
     assert live.problem is None
@@ -149,21 +150,22 @@ def test_a_folder_that_is_deleted_goes_on_answering(started: Started, corpus: Pa
     publish(corpus, index, "Le mot pamplemousse.")
     wait_until(lambda: live.problem is None)
     found = wait_until_ready(live).search("pamplemousse", 1, per_source=1)
-    assert found.hits[0].highlight.text == "Le mot pamplemousse."
+    assert found.hits[0].highlights[0].text == "Le mot pamplemousse."
 
 
 def damage(path: Path) -> None:
-    """Turn one bit in the middle."""
-    raw = bytearray(path.read_bytes())
-    raw[len(raw) // 2] ^= 1
-    path.write_bytes(raw)
+    """Turn one bit in the middle, and leave the file as long as it is at every moment."""
+    with path.open("r+b") as file:
+        file.seek(path.stat().st_size // 2)
+        (byte,) = file.read(1)
+        file.seek(-1, os.SEEK_CUR)
+        file.write(bytes([byte ^ 1]))
 
 
 def test_a_generation_swept_away_while_it_is_opened_is_not_called_damaged(
     started: Started,
     corpus: Path,
     index: Path,
-    monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     opened: list[str] = []
@@ -175,8 +177,7 @@ def test_a_generation_swept_away_while_it_is_opened_is_not_called_damaged(
             raise IndexRefused("Generation g000001 is damaged: it was swept away.")
         return open_index(folder, fingerprint)
 
-    monkeypatch.setattr(module, "open_index", open_slowly)
-    live = started()
+    live = started(opening=open_slowly)
     wait_until(serves(live, "g000002"))
     assert opened == ["g000001", "g000002"]
     assert "damaged" not in caplog.text
@@ -184,7 +185,7 @@ def test_a_generation_swept_away_while_it_is_opened_is_not_called_damaged(
 
 @pytest.mark.parametrize("error", [OSError(24, "Too many open files"), IndexRefused("It is damaged.")])
 def test_what_could_not_be_opened_is_tried_again(
-    started: Started, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception
+    started: Started, caplog: pytest.LogCaptureFixture, error: Exception
 ) -> None:
     tries: list[None] = []
 
@@ -194,9 +195,7 @@ def test_what_could_not_be_opened_is_tried_again(
             raise error
         return open_index(folder, fingerprint)
 
-    monkeypatch.setattr(module, "RETRY", 0.01)
-    monkeypatch.setattr(module, "open_index", fail_three_times)
-    live = started()
+    live = started(opening=fail_three_times, retry=0.01)
     wait_until(serves(live, "g000001"))
     assert live.problem is None
     assert len(tries) == 4
@@ -209,11 +208,14 @@ def test_what_could_not_be_opened_is_tried_again(
 
 
 def test_what_the_first_question_needs_is_loaded_before_it_is_ready(
-    index: Path, encoder: StandInEncoder, monkeypatch: pytest.MonkeyPatch
+    index: Path, encoder: StandInEncoder
 ) -> None:
     release = threading.Event()
-    monkeypatch.setattr(module, "warm_up", lambda: release.wait(10))
-    live = IndexWatcher(index, lambda: encoder)
+
+    def warm_up_slowly() -> None:
+        release.wait(10)
+
+    live = IndexWatcher(index, lambda: encoder, warm_up=warm_up_slowly)
     live.start()
     time.sleep(0.1)
     assert live.searcher is None
@@ -222,12 +224,10 @@ def test_what_the_first_question_needs_is_loaded_before_it_is_ready(
     live.stop()
 
 
-def test_warming_up_loads_the_word_lists_and_the_languages(monkeypatch: pytest.MonkeyPatch) -> None:
-    loaded: list[str] = []
-    monkeypatch.setattr(module, "dictionary", lambda: loaded.append("words"))
-    monkeypatch.setattr("models.languages.detect", lambda _: loaded.append("languages"))
-    module.warm_up()
-    assert loaded == ["words", "languages"]
+def test_warming_up_loads_the_word_lists_and_the_languages() -> None:
+    dictionary.cache_clear()
+    warm_up()
+    assert dictionary.cache_info().currsize == 1
 
 
 def test_stopping_does_not_wait_for_a_model_that_is_being_loaded(

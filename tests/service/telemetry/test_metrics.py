@@ -11,7 +11,6 @@ from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
 from service.app import build_app
-from service.search import index_watcher as module
 from service.search.batching import QuestionEncoder
 from service.search.index_watcher import IndexWatcher
 from service.telemetry.metrics import PrometheusObserver
@@ -78,8 +77,7 @@ def test_it_tells_what_answers(remembering: TestClient) -> None:
 def test_without_an_index_it_says_so_and_counts_the_failure(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "POLL", 0.01)
-    live = IndexWatcher(tmp_path / "nowhere", StandInEncoder, OBSERVER)
+    live = IndexWatcher(tmp_path / "nowhere", StandInEncoder, OBSERVER, poll=0.01)
     with client_of(build_app(live)) as client:
         before = figures(client)
         assert live.settled.wait(30)
