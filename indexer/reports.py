@@ -1,4 +1,4 @@
-"""What the command line says of a build: what it would do, and what it did."""
+"""Format what the command line prints about a build: what it would do, and what it did."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SHOWN = 20
 
 
 def planned(plan: BuildPlan) -> Iterator[str]:
-    """What a build would do, line by line."""
+    """Yield the lines that say what a build would do."""
     if not plan.needed:
         yield f"Nothing to do: all {plan.files} files are as they were indexed."
         return
@@ -31,7 +31,7 @@ def planned(plan: BuildPlan) -> Iterator[str]:
 
 
 def built(report: BuildReport, index: object) -> Iterator[str]:
-    """What a build did, line by line."""
+    """Yield the lines that say what a build did."""
     manifest = report.manifest
     if report.up_to_date:
         yield f"Up to date: {manifest.corpus} has not changed since {manifest.generation}."
@@ -49,7 +49,7 @@ def built(report: BuildReport, index: object) -> Iterator[str]:
 
 
 def counted(changes: CorpusChanges) -> str:
-    """How many files became what."""
+    """Return a phrase that says how many files are new, changed, moved, removed and unchanged."""
     counts = {
         "new": len(changes.new),
         "changed": len(changes.changed),
@@ -61,7 +61,7 @@ def counted(changes: CorpusChanges) -> str:
 
 
 def nearest(manifest: Manifest) -> str:
-    """How a generation is searched."""
+    """Return a phrase for how a generation finds the nearest passages."""
     record = manifest.nearest
     if not record.cells:
         return "every passage is looked at"
@@ -69,7 +69,7 @@ def nearest(manifest: Manifest) -> str:
 
 
 def skipped(manifest: Manifest) -> Iterator[str]:
-    """The files that were left out, and why."""
+    """Yield the files that were left out, with their reasons."""
     yield from _listed("Skipped", [f"{each['source']}: {each['reason']}" for each in manifest.skipped])
 
 

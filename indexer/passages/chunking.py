@@ -16,18 +16,19 @@ CountTokens = Callable[[Sequence[str]], list[int]]
 
 @dataclass(frozen=True, slots=True)
 class ChunkSettings:
-    """How long passages are, in tokens of the model. Recorded in every index."""
+    """Lengths of passages, in tokens of the model; every index records them."""
 
     target: int = 200
-    """What a passage is filled up to."""
+    """Tokens that a passage is filled up to."""
     least: int = 48
     """A passage shorter than this joins a neighbour."""
     most: int = 360
     """No passage is longer; a sentence that alone is longer is cut."""
 
     def within(self, limit: int) -> ChunkSettings:
-        """The same, or less where a model reads no more than limit tokens: a quarter is left to the
-        document's title, the prompt and the special tokens.
+        """Return these lengths, shortened for a model that reads no more than `limit` tokens.
+
+        A quarter of the limit is left to the document's title, the prompt and the special tokens.
         """
         most = min(self.most, limit * 3 // 4)
         target = min(self.target, most * 3 // 4)
@@ -59,7 +60,7 @@ class _Chunk:
 
     @property
     def section(self) -> tuple[str, ...]:
-        """Where its text stands; a chunk of nothing but headings stands under the last of them."""
+        """Headings that the text stands under; where there are only headings, the last one's."""
         return next((unit.section for unit in self.units if not unit.is_heading), self.units[-1].section)
 
     def __add__(self, other: _Chunk) -> _Chunk:
@@ -67,7 +68,7 @@ class _Chunk:
 
 
 def chunk(document: Document, count_tokens: CountTokens, settings: ChunkSettings) -> list[Passage]:
-    """The document's passages in reading order; none for a document without text.
+    """Return the document's passages in reading order; none for a document without text.
 
     Between headings, blocks are gathered up to `target` tokens; a block that is longer is cut between
     sentences, a sentence longer than `most` between words. A heading stands at the head of the first
@@ -80,7 +81,7 @@ def chunk(document: Document, count_tokens: CountTokens, settings: ChunkSettings
 
 
 def _units(document: Document, count_tokens: CountTokens, settings: ChunkSettings) -> Iterator[_Unit]:
-    """Every block's sentences, none longer than `most` tokens."""
+    """Yield the sentences of every block, none longer than `most` tokens."""
     path: list[tuple[int, str]] = []
     units: list[_Unit] = []
     for index, block in enumerate(document.blocks):
@@ -106,7 +107,7 @@ def _units(document: Document, count_tokens: CountTokens, settings: ChunkSetting
 
 
 def _cut(unit: _Unit, count_tokens: CountTokens, settings: ChunkSettings) -> Iterator[_Unit]:
-    """A sentence that alone is too long, cut between words; a word that alone is, between characters."""
+    """Cut a sentence that alone is too long between words, and such a word between characters."""
     text, most = unit.content.text, settings.most
     words = (word.span() for word in re.finditer(r"\S+", text))
     spans = [(at, min(at + most, end)) for start, end in words for at in range(start, end, most)]
@@ -122,7 +123,7 @@ def _cut(unit: _Unit, count_tokens: CountTokens, settings: ChunkSettings) -> Ite
 def _atoms(
     text: str, spans: Sequence[tuple[int, int]], count_tokens: CountTokens, most: int
 ) -> Iterator[tuple[int, int, int]]:
-    """Start, end and tokens of each span, in halves where it is too long: some characters are many tokens."""
+    """Yield start, end and tokens of each span, halved while too long: a character can be many tokens."""
     counts = count_tokens([text[start:end] for start, end in spans])
     for (start, end), tokens in zip(spans, counts, strict=True):
         if tokens <= most or end - start == 1:
@@ -133,7 +134,7 @@ def _atoms(
 
 
 def _shares(sizes: Sequence[int], settings: ChunkSettings, glued: Sequence[bool] | None = None) -> list[int]:
-    """Where to begin each share when sizes are divided evenly, so that no short rest is left at the end.
+    """Return where each share begins when sizes are divided evenly, so that no short rest is left at the end.
 
     A share has about `target` tokens. It goes beyond `most` only for a single size, and begins at a glued
     size (one that belongs to the size before it) only when it would go beyond.
@@ -152,7 +153,7 @@ def _shares(sizes: Sequence[int], settings: ChunkSettings, glued: Sequence[bool]
 
 
 def _runs(units: Sequence[_Unit]) -> Iterator[list[_Unit]]:
-    """What stands together: some headings one after another, then all up to the next heading."""
+    """Yield runs of units: headings one after another, then everything up to the next heading."""
     run: list[_Unit] = []
     for unit in units:
         if unit.is_heading and run and not run[-1].is_heading:
@@ -164,7 +165,7 @@ def _runs(units: Sequence[_Unit]) -> Iterator[list[_Unit]]:
 
 
 def _fill(run: Sequence[_Unit], settings: ChunkSettings) -> Iterator[_Chunk]:
-    """Chunks of about `target` tokens, cut between blocks where possible, else between sentences."""
+    """Yield chunks of about `target` tokens, cut between blocks where possible, else between sentences."""
     group: list[_Unit] = []
     for block in _blocks(run):
         if group and _tokens(group) + _tokens(block) > settings.target and not group[-1].is_heading:
@@ -191,7 +192,7 @@ def _blocks(run: Sequence[_Unit]) -> Iterator[list[_Unit]]:
 
 
 def _balanced(units: Sequence[_Unit], settings: ChunkSettings) -> list[_Chunk]:
-    """Units cut into chunks of like length, never right after a heading where that can be helped."""
+    """Cut units into chunks of like length, never right after a heading where that can be helped."""
     after_heading = [False, *(unit.is_heading for unit in units[:-1])]
     begins = _shares([unit.tokens for unit in units], settings, after_heading)
     ends = [*begins[1:], len(units)]
@@ -199,7 +200,7 @@ def _balanced(units: Sequence[_Unit], settings: ChunkSettings) -> list[_Chunk]:
 
 
 def _join_crumbs(chunks: Sequence[_Chunk], settings: ChunkSettings) -> list[_Chunk]:
-    """Chunks shorter than `least` joined to the neighbour that fits best, the one they follow first.
+    """Join chunks shorter than `least` to the neighbour that fits best, the one before them first.
 
     A crumb that begins with a heading introduces what comes after it, so it goes forward; any other
     goes back. What finds no room there goes the other way. No result is longer than `most`.
@@ -224,7 +225,7 @@ def _join_where_it_belongs(chunks: Sequence[_Chunk], settings: ChunkSettings) ->
 
 
 def _settle(before: _Chunk, piece: _Chunk, settings: ChunkSettings, is_last: bool) -> list[_Chunk]:
-    """Two neighbours: joined when the second is a crumb and there is room, else evened out if that helps."""
+    """Join two neighbours when the second is a crumb and there is room; else even them out if that helps."""
     heads_next = piece.units[-1].is_heading and not is_last
     if piece.tokens >= settings.least or heads_next:
         return [before, piece]

@@ -37,7 +37,7 @@ _OPENING = re.compile(r"""[\s«“「『"'‘(\[—–-]*+(?P<first>\w)""")
 
 
 def split(text: str) -> list[tuple[int, int]]:
-    """Spans [start, end) of the sentences of text, in order, white space at either end left out.
+    """Return the spans [start, end) of the sentences of text, in order, without white space at either end.
 
     Every character that is not white space stands in exactly one span. A line break always ends a
     sentence.
@@ -67,8 +67,9 @@ def _ends(text: str, start: int, end: int) -> Iterator[int]:
 
 
 def _goes_on(text: str, begin: int, stop: int, first: str) -> bool:
-    """Whether the sentence begun at text[begin] goes on after the full stop at text[stop], which then
-    belongs to the word before it; first begins what follows.
+    """Return whether the sentence begun at text[begin] goes on after the full stop at text[stop].
+
+    The stop then belongs to the word before it; `first` is the first character of what follows.
     """
     word = _WORD_BEFORE.search(text, max(begin, stop - 24), stop)
     if word is None:

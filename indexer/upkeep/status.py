@@ -1,4 +1,4 @@
-"""What an index holds: its generation, and its documents by format, language and year."""
+"""Report what an index holds: its generation, and its documents by format, language and year."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PLAIN: Any = {"markup": False, "highlight": False, "soft_wrap": True}
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """Documents and passages of one kind."""
+    """Numbers of documents and passages of one kind."""
 
     documents: int
     passages: int
@@ -31,7 +31,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """The generation that serves, found whole."""
+    """The generation that serves, whose files are whole."""
 
     manifest: Manifest
     previous: str | None
@@ -46,7 +46,7 @@ class Status:
 
 
 def status(index: Path) -> Status:
-    """What the index holds, every file of it checked. Raises IndexMissing and IndexRefused."""
+    """Return what the index holds after checking every file. Raises IndexMissing and IndexRefused."""
     pointer = store.read_pointer(index)
     folder = store.generation_folder(index, pointer.current)
     manifest = verify(folder)
@@ -73,14 +73,14 @@ def status(index: Path) -> Status:
 
 
 def as_json(found: Status) -> dict[str, Any]:
-    """The same for programs; the checksums of the files are left out."""
+    """Return a status as JSON text, without the checksums of the files."""
     said = asdict(found)
     del said["manifest"]["files"]
     return said
 
 
 def show(found: Status, console: Console) -> None:
-    """Print it: facts, then a table a kind, then what was left out."""
+    """Print a status: facts, then a table for each kind, then what was left out."""
     manifest = found.manifest
     facts = {
         "generation": f"{manifest.generation}, built {manifest.created} by version {manifest.version}",

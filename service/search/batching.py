@@ -1,4 +1,4 @@
-"""Questions that arrive together are encoded together; those that were asked before are remembered."""
+"""Encode questions that arrive together in one batch, and remember the vectors of earlier ones."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Vector = npt.NDArray[np.float32]
 
 @dataclass(eq=False, slots=True)
 class _Request:
-    """One caller's texts on their way."""
+    """The texts that one caller waits for."""
 
     texts: Sequence[str]
     turn: threading.Event = field(default_factory=threading.Event)
@@ -40,7 +40,7 @@ class QuestionEncoder:
     """
 
     def __init__(self, encoder: Encoder, remembered: int, observer: Observer = SILENT) -> None:
-        """Remembers the vectors of at most so many texts, those not asked for longest forgotten first."""
+        """Remember the vectors of at most `remembered` texts; the least recently asked go first."""
         self._encoder = encoder
         self._remembered = remembered
         self._observer = observer
@@ -50,11 +50,11 @@ class QuestionEncoder:
         self._lock = threading.Lock()  # of the three above; never held while something is encoded
 
     def __getattr__(self, name: str) -> Any:
-        """All else is the encoder's."""
+        """Return any other attribute of the encoder."""
         return getattr(self._encoder, name)
 
     def queries(self, texts: Sequence[str]) -> Vectors:
-        """Vectors of questions: float32 [len(texts), dim], unit rows, the caller's own to change.
+        """Return the vectors of questions: float32 [len(texts), dim], unit rows, a copy for the caller.
 
         Raises whatever the encoder does, in every caller whose texts it was encoding.
         """
