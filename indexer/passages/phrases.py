@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import lru_cache
 
 from indexer.passages.analysis import ANALYSES, Analysis, fold, terms
 
@@ -38,7 +39,12 @@ def as_stemmed(texts: Iterable[str], analysis: Analysis) -> str:
 
 def stems(words: Iterable[str], analysis: Analysis) -> list[str]:
     """Return the stem of each folded word; a stop word is its own."""
-    return [next(iter(terms([word], analysis)), word) for word in words]
+    return [_stem(word, analysis) for word in words]
+
+
+@lru_cache(maxsize=1 << 17)
+def _stem(word: str, analysis: Analysis) -> str:
+    return next(iter(terms([word], analysis)), word)
 
 
 def held_in(line: str, phrase: Iterable[str]) -> bool:

@@ -33,7 +33,8 @@ def worded(filters: Filters, among: Mask, lexical: LexicalIndex, catalogue: Cata
 def _inflected(words: Sequence[str], among: Mask, lexical: LexicalIndex, catalogue: Catalogue) -> Mask:
     """Return which of the passages `among` hold inflections of these folded words in a row.
 
-    The term lists name the few passages that hold them all; only their texts are read.
+    The term lists name the few passages that hold them all; only texts of those are read that do not hold the
+    words as they are written.
     """
     groups = [keys for word in words if (keys := _keys(word))]
     if not groups:  # stop words and numbers have no inflections
@@ -41,8 +42,9 @@ def _inflected(words: Sequence[str], among: Mask, lexical: LexicalIndex, catalog
     candidates = among & lexical.holding(groups).all(axis=0)
     if len(words) == 1:
         return candidates
-    holding = np.zeros(len(among), dtype=np.bool_)
-    holding[list(_in_a_row(words, np.flatnonzero(candidates), catalogue))] = True
+    holding = lexical.holding_phrase(words)
+    inflected = np.flatnonzero(candidates & ~holding)
+    holding[list(_in_a_row(words, inflected, catalogue))] = True
     return holding
 
 
