@@ -57,8 +57,8 @@ bench: .venv/installed-dev ## Measure speed beside a plain baseline: make bench 
 torture: .venv/installed-dev ## Harm it in every way and count what it survives: make torture [QUICK=1] [ONLY=contract,bytes,…]
 	@$(PY) -m tests.torture.torture $(if $(ONLY),--only "$(ONLY)") $(if $(QUICK),--quick)
 
-calibrate: .venv/installed-dev ## Fit relevance for a model: make calibrate DATASETS="a b" [MODEL=]
-	@$(PY) -m bench.calibrate $(DATASETS) --model "$(MODEL)"
+calibrate: .venv/installed-dev ## Fit relevance for a model: make calibrate DATASETS="a b" [RELATED=a,b] [MODEL=]
+	@$(PY) -m bench.calibrate $(DATASETS) --related "$(RELATED)" --model "$(MODEL)"
 
 openapi: .venv/installed ## Write the API's description to docs/openapi.json
 	@$(PY) -m service.describe > docs/openapi.json
