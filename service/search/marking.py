@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from indexer.passages.analysis import ANALYSES, spans, terms
+from indexer.passages.analysis import ANALYSES, PREFIX, Analysis, spans, terms
 from service.search.answers import Span
 
 MOST_SENTENCES = 3
@@ -28,22 +28,30 @@ def best_sentences(scored: Iterable[tuple[float, int]]) -> list[int]:
     return list(places)
 
 
-def matched_spans(text: str, readings: Sequence[Mapping[str, Sequence[str]]]) -> tuple[Span, ...]:
-    """Return the spans of a text that hold a word of the question in any of its forms, in order.
+def matched_spans(
+    text: str, language: str | None, readings: Sequence[Mapping[str, Sequence[str]]]
+) -> tuple[Span, ...]:
+    """Return the spans of a text in a language that hold a word of the question in any of its forms, in order.
 
     readings: for each variant of the question, name of the analysis → its terms. Accents, case and inflection
-    do not matter.
+    do not matter. Only analyses that know the stop words of the language count: to a French one, "the" is a
+    word like others.
     """
-    wanted = {name: frozenset[str]().union(*(reading[name] for reading in readings)) for name in readings[0]}
-    return tuple(_joined(span for folded, *span in spans(text) if _holds(folded, wanted)))
+    wanted = {
+        way: frozenset[str]().union(*(reading[way.name] for reading in readings))
+        for way in ANALYSES
+        if way is PREFIX or way.name == language
+    }
+    held = [(start, end) for folded, start, end in spans(text) if _holds(folded, wanted)]
+    return tuple(_joined(sorted(held)))  # a date comes after its parts, and begins before them
 
 
-def _holds(folded: Sequence[str], wanted: Mapping[str, frozenset[str]]) -> bool:
-    return any(not wanted[way.name].isdisjoint(terms(folded, way)) for way in ANALYSES)
+def _holds(folded: Sequence[str], wanted: Mapping[Analysis, frozenset[str]]) -> bool:
+    return any(not those.isdisjoint(terms(folded, way)) for way, those in wanted.items())
 
 
-def _joined(pieces: Iterable[list[int]]) -> Iterator[Span]:
-    """Yield spans in order, those that overlap as one."""
+def _joined(pieces: Iterable[Span]) -> Iterator[Span]:
+    """Yield spans, which come by their starts; those that overlap as one."""
     current: Span | None = None
     for start, end in pieces:
         if current is not None and start < current[1]:

@@ -282,7 +282,7 @@ class Searcher:
                     candidates.features(place, asked.question.variants[fitting]),
                     twins,
                     versions,
-                    marking.matched_spans(entry.passage.text, asked.terms),
+                    marking.matched_spans(entry.passage.text, entry.passage.language, asked.terms),
                 )
             )
         return tuple(hits)
