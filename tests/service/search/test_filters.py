@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from random import Random
 
@@ -15,7 +14,6 @@ from indexer.store.filters import EVERYTHING, Allowed, Filters
 from indexer.store.open_index import OpenIndex, open_index
 from service.search import searcher as search_core
 from service.search.answers import NOTHING
-from service.search.relevance import Calibration
 from service.search.searcher import Searcher
 from tests.indexer.building.test_build import in_cells
 from tests.service.filtered import corpus, filters, lets_through
@@ -106,18 +104,6 @@ def test_where_nothing_is_let_through_nothing_is_relevant(mode: BuildSettings, t
     searcher = searcher_over(tmp_path, 1, mode)
     found = searcher.search(QUESTIONS[0], 10, per_source=3, filters=Filters(source="no such"))
     assert (found.hits, found.relevance) == ((), NOTHING)
-
-
-def test_the_answer_is_as_relevant_as_its_best_hit(tmp_path: Path) -> None:
-    zeros = dict.fromkeys(Calibration.__dataclass_fields__, 0.0)
-    coefficients = {**zeros, "closeness": 1.0, "weak": 0.3, "strong": 0.8}
-    searcher = searcher_over(tmp_path, 2, replace(DEFAULT, find_calibration=lambda _: coefficients))
-    answers = [
-        searcher.search("surgical robots", 1, per_source=1, filters=asked)
-        for asked in (EVERYTHING, Filters(languages=("ar",)))
-    ]
-    assert all(answer.relevance == answer.hits[0].relevance for answer in answers)
-    assert answers[0].relevance != answers[1].relevance
 
 
 @pytest.mark.parametrize(

@@ -1,18 +1,21 @@
-"""Twins in answers: a passage that stands in several documents is one hit that names the others."""
+"""Twins and versions in answers: what stands in several documents is one hit that names the others."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import product
 from pathlib import Path
 
 import pytest
 
 from indexer.building import build as builder
 from indexer.store.open_index import open_index
-from models.encoder import ModelChoice
+from models.load import ModelChoice
 from service.app import build_app
 from service.search import searcher as search_core
+from service.search.answers import RankedPassage
 from service.search.index_watcher import IndexWatcher
-from service.search.searcher import Found, Searcher
+from service.search.searcher import Searcher
 from tests.conftest import client_of, wait_until_ready
 from tests.standin import StandInEncoder
 
@@ -54,19 +57,20 @@ def searcher(index: Path, encoder: StandInEncoder) -> Searcher:
     return Searcher(encoder, open_index(index, encoder.fingerprint))
 
 
-def places(found: Found) -> list[str]:
-    return [each.document.source for each in found.also]
+def places(hit: RankedPassage) -> list[str]:
+    return [twin.document.source for twin in hit.twins]
 
 
-def of_release(found: tuple[Found, ...] | list[Found]) -> list[Found]:
-    return [each for each in found if each.entry.document.source in SITES]
+def of_release(hits: Sequence[RankedPassage]) -> list[RankedPassage]:
+    return [hit for hit in hits if hit.entry.document.source in SITES]
 
 
 def test_a_release_on_five_sites_is_one_hit_that_is_also_in_four(searcher: Searcher) -> None:
     found = searcher.search(QUESTION, 100, per_source=100).hits
     (hit,) = of_release(found)
     assert sorted([hit.entry.document.source, *places(hit)]) == sorted(SITES)
-    assert [each.row for each in hit.also] == sorted(each.row for each in hit.also)
+    assert [twin.row for twin in hit.twins] == sorted(twin.row for twin in hit.twins)
+    assert hit.versions == ()
     assert len(found) == searcher.index.manifest.passages - 4
 
 
@@ -95,28 +99,64 @@ def test_similar_passages_are_folded_too(searcher: Searcher) -> None:
             assert len(places(hit)) == 4 and len(found) == whole - 5
 
 
-def test_another_figure_is_another_hit(corpus: Path, tmp_path: Path, stand_in: StandInEncoder) -> None:
-    (corpus / "ville.txt").write_text(
-        page(*SITES["ville.txt"], RELEASE.replace("40", "60")), encoding="utf-8"
-    )
-    builder.build(corpus, tmp_path / "index", ModelChoice())
-    searcher = Searcher(stand_in, open_index(tmp_path / "index", stand_in.fingerprint))
-    found = of_release(searcher.search(QUESTION, 100, per_source=100).hits)
-    assert sorted(len(each.also) for each in found) == [0, 3]
+NOTICES = {year: RELEASE.replace("2021", str(year)) for year in range(2014, 2020)}
+
+
+@pytest.fixture
+def yearly(corpus: Path, tmp_path: Path, stand_in: StandInEncoder) -> Searcher:
+    """The release of every year, that of 2016 on a second site, beside the release of 2021 on five."""
+    for year, text in NOTICES.items():
+        (corpus / f"avis-{year}.txt").write_text(page(f"Avis {year}", "Accueil", text), encoding="utf-8")
+    (corpus / "miroir.txt").write_text(page("Le miroir", "Accueil", NOTICES[2016]), encoding="utf-8")
+    builder.build(corpus, tmp_path / "yearly", ModelChoice())
+    return Searcher(stand_in, open_index(tmp_path / "yearly", stand_in.fingerprint))
+
+
+@pytest.mark.parametrize("by_document", [False, True])
+@pytest.mark.parametrize(
+    ("question", "first"),
+    [
+        (f"{QUESTION} 2014", {"avis-2014.txt"}),
+        (f"{QUESTION} 2016", {"avis-2016.txt", "miroir.txt"}),
+        (f"{QUESTION} 12/03/2019", {"avis-2019.txt"}),
+        (f"{QUESTION} depuis le 12 mars 2017", {"avis-2017.txt"}),
+        (f"{QUESTION} 2021", set(SITES)),
+        (f"Avis 2014 : {QUESTION} 2018", {"avis-2014.txt", "avis-2018.txt"}),
+    ],
+)
+def test_notices_of_several_years_are_one_hit_and_the_year_asked_for_is_it(
+    yearly: Searcher, question: str, first: set[str], by_document: bool
+) -> None:
+    hits = yearly.search(question, 100, per_source=100, by_document=by_document).hits
+    everywhere = {*SITES, *(f"avis-{year}.txt" for year in NOTICES), "miroir.txt"}
+    (hit,) = [hit for hit in hits if hit.entry.document.source in everywhere]
+    assert hit.entry.document.source in first
+    named = [*places(hit), *(version.document.source for version in hit.versions)]
+    assert sorted([hit.entry.document.source, *named]) == sorted(everywhere)
+    figures = RELEASE.partition("mars ")[2][:4]
+    assert all((figures in twin.passage.text) == (figures in hit.entry.passage.text) for twin in hit.twins)
+    assert all("Les séances ont lieu" in version.passage.text for version in hit.versions)
+
+
+def test_similar_passages_name_their_versions(yearly: Searcher) -> None:
+    for entry in yearly.index.catalogue.passages(range(yearly.index.manifest.passages)):
+        hits = yearly.similar(entry.row, 100, per_source=100)
+        assert all(entry.row not in {other.row for other in (*hit.twins, *hit.versions)} for hit in hits)
+        assert len([hit for hit in hits if "séances ont lieu chaque mardi" in hit.entry.passage.text]) == 1
 
 
 @pytest.fixture
 def crowded(corpus: Path, tmp_path: Path, stand_in: StandInEncoder) -> Searcher:
-    """The release on sixty sites more, twice in each, and each with a notice of its own in figures."""
-    for number in range(60):
-        notice = f"Le guichet {number} reçoit le public. " * 12
+    """The release on 64 sites more, twice in each, and each with a notice of its own words."""
+    for number, letters in enumerate(product("abcdefgh", "aeiouyàé")):
+        notice = f"Le guichet {''.join(letters)} reçoit le public. " * 12
         text = f"# Site\n\n## Une\n\n{RELEASE}\n\n## Rappel\n\n{RELEASE}\n\n## Avis\n\n{notice}\n"
         (corpus / f"site{number:02}.md").write_text(text, encoding="utf-8")
     builder.build(corpus, tmp_path / "crowded", ModelChoice())
     return Searcher(stand_in, open_index(tmp_path / "crowded", stand_in.fingerprint))
 
 
-def release_in(searcher: Searcher) -> Found:
+def release_in(searcher: Searcher) -> RankedPassage:
     """The hit with the release."""
     found = searcher.search(QUESTION, 10, per_source=3).hits
     (hit,) = [each for each in found if RELEASE[:60] in each.entry.passage.text]
@@ -126,7 +166,7 @@ def release_in(searcher: Searcher) -> Found:
 def test_at_most_so_many_places_are_named_each_document_once(crowded: Searcher) -> None:
     found = release_in(crowded)
     named = places(found)
-    assert len(named) == len(set(named)) == search_core.ALSO
+    assert len(named) == len(set(named)) == search_core.MOST_TWINS
     assert found.entry.document.source not in named
 
 

@@ -119,18 +119,28 @@ def test_diverse(documents: list[int], per_source: int, count: int, expected: li
 
 
 @pytest.mark.parametrize(
-    ("order", "groups", "expected"),
+    ("order", "groups", "preference", "expected"),
     [
-        pytest.param([], [], [], id="nothing"),
-        pytest.param([2, 0, 1], [-1, -1, -1], [2, 0, 1], id="no twins"),
-        pytest.param([2, 0, 1], [5, -1, 5], [2, 1], id="the best of a group"),
-        pytest.param([4, 1, 3, 0, 2], [0, 7, 0, 7, 0], [4, 1], id="two groups"),
-        pytest.param([3, 1], [0, 0, 0, -1], [3, 1], id="some places only"),
+        pytest.param([], [], None, [], id="nothing"),
+        pytest.param([2, 0, 1], [-1, -1, -1], None, [2, 0, 1], id="no twins"),
+        pytest.param([2, 0, 1], [5, -1, 5], None, [2, 1], id="the best of a group"),
+        pytest.param([4, 1, 3, 0, 2], [0, 7, 0, 7, 0], None, [4, 1], id="two groups"),
+        pytest.param([3, 1], [0, 0, 0, -1], None, [3, 1], id="some places only"),
+        pytest.param([], [], [], [], id="nothing to prefer"),
+        pytest.param([2, 0, 1], [5, -1, 5], [0, 9, 0], [2, 1], id="none is preferred"),
+        pytest.param([2, 1, 0], [5, -1, 5], [1, 0, 0], [0, 1], id="the preferred, where the best stood"),
+        pytest.param([1, 2, 0], [5, -1, 5], [1, 0, 0], [1, 0], id="those in no group stay where they are"),
+        pytest.param([3, 2, 1, 0], [5, 5, 5, 5], [2, 1, 2, 1], [2], id="the first of the preferred"),
+        pytest.param([4, 1, 3, 0, 2], [0, 7, 0, 7, 0], [0, 0, 1, 1, 0], [2, 3], id="in each group"),
+        pytest.param([3, 1], [0, 0, 0, -1], [9, 1, 9, 0], [3, 1], id="only places of the order"),
     ],
 )
-def test_folded(order: list[int], groups: list[int], expected: list[int]) -> None:
-    found = ranking.folded(np.array(order, dtype=np.int64), np.array(groups, dtype=np.int64))
-    assert found.tolist() == expected
+def test_folded(
+    order: list[int], groups: list[int], preference: list[int] | None, expected: list[int]
+) -> None:
+    prefer = None if preference is None else np.array(preference, dtype=np.int64)
+    folded = ranking.folded(np.array(order, dtype=np.int64), np.array(groups, dtype=np.int64), prefer)
+    assert folded.tolist() == expected
 
 
 @pytest.mark.parametrize(

@@ -1,21 +1,32 @@
-"""Relevance: the logistic formula, the classes at their thresholds, nothing without a calibration."""
+"""Relevance: the two logistic curves, the classes at their thresholds, nothing without a calibration."""
 
 from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 
-from service.search.relevance import UNKNOWN, Calibration, Relevance, RelevanceClass, of_answer, of_hit
+from service.search.relevance import (
+    DOUBT,
+    UNKNOWN,
+    Calibration,
+    Relevance,
+    RelevanceClass,
+    calibration_of,
+    closeness,
+    evidence,
+    probabilities,
+    relevance,
+)
 
 FITTED = Calibration(
-    answer_closeness=2.0,
-    answer_coverage=4.0,
-    answer_constant=-5.0,
-    hit_closeness=1.0,
-    hit_coverage=3.0,
-    hit_gap=-10.0,
-    hit_constant=-2.0,
+    closeness=2.0,
+    coverage=4.0,
+    constant=-5.0,
+    cross_closeness=3.0,
+    cross_constant=-6.0,
+    gap=-10.0,
     weak=0.2,
     strong=0.8,
 )
@@ -27,42 +38,71 @@ def logistic(logit: float) -> float:
 
 
 @pytest.mark.parametrize(
-    ("closeness", "coverage", "logit", "label"),
-    [(0, 0, -5, NONE), (2, 0.25, -0.5, WEAK), (2, 1, 3, STRONG), (-1, 1, -3, NONE), (2.5, 0, 0, WEAK)],
+    ("close", "covered", "crosses", "logit"),
+    [
+        (0, 0, False, -5),
+        (2, 0.25, False, -0.5),
+        (2, 1, False, 3),
+        (-1, 1, False, -3),
+        (0, 0, True, -6),
+        (2, 0, True, 0),
+        (2, 1, True, 0),
+    ],
 )
-def test_an_answer(closeness: float, coverage: float, logit: float, label: RelevanceClass) -> None:
-    found = of_answer(FITTED, closeness, coverage)
-    assert found.probability == pytest.approx(logistic(logit))
-    assert found.label is label
+def test_evidence(close: float, covered: float, crosses: bool, logit: float) -> None:
+    found = evidence(FITTED, np.array([close]), np.array([covered]), np.array([crosses]))
+    assert found.tolist() == pytest.approx([logit])
 
 
 @pytest.mark.parametrize(
-    ("closeness", "coverage", "gap", "logit"), [(2, 0, 0, 0), (2, 1, 0, 3), (2, 1, 0.3, 0), (0, 0, 0, -2)]
+    ("logit", "gap", "doubtful", "probability"),
+    [
+        (0, 0, False, 0.5),
+        (3, 0.3, False, 0.5),
+        (3, 0, False, logistic(3)),
+        (3, 0, True, FITTED.strong - DOUBT),
+        (-3, 0, True, logistic(-3)),
+        (1e9, 0, False, 1),
+        (-1e9, 0, False, 0),
+    ],
 )
-def test_a_hit(closeness: float, coverage: float, gap: float, logit: float) -> None:
-    assert of_hit(FITTED, closeness, coverage, gap).probability == pytest.approx(logistic(logit))
-
-
-@pytest.mark.parametrize(("sign", "expected"), [(1, 1.0), (-1, 0.0)])
-def test_no_feature_is_too_large(sign: int, expected: float) -> None:
-    assert of_answer(FITTED, sign * 1e9, 0).probability == pytest.approx(expected)
+def test_probabilities(logit: float, gap: float, doubtful: bool, probability: float) -> None:
+    found = probabilities(FITTED, np.array([float(logit)]), np.array([float(gap)]), np.array([doubtful]))
+    assert found.tolist() == pytest.approx([probability])
 
 
 @pytest.mark.parametrize(
-    ("weak", "strong", "label"), [(0.1, 0.5, STRONG), (0.5, 0.6, WEAK), (0.51, 0.6, NONE)]
+    ("probability", "label"),
+    [(0.0, NONE), (0.199, NONE), (0.2, WEAK), (0.8 - DOUBT, WEAK), (0.8, STRONG), (1.0, STRONG)],
 )
-def test_a_threshold_belongs_to_its_class(weak: float, strong: float, label: RelevanceClass) -> None:
-    even = Calibration(0, 0, 0, 0, 0, 0, 0, weak, strong)
-    assert of_answer(even, 0, 0) == Relevance(0.5, label)
+def test_a_threshold_belongs_to_its_class(probability: float, label: RelevanceClass) -> None:
+    assert relevance(FITTED, probability) == Relevance(probability, label)
+    assert relevance(None, probability) == UNKNOWN == Relevance(None, RelevanceClass.UNCALIBRATED)
 
 
-def test_without_a_calibration_nothing_is_known() -> None:
-    assert of_answer(None, 3, 1) == of_hit(None, 3, 1, 0) == UNKNOWN
-    assert (UNKNOWN.probability, UNKNOWN.label) == (None, RelevanceClass.UNCALIBRATED)
+def test_closeness_counts_deviations_above_unrelated_texts() -> None:
+    scores = np.array([0.7, 0.85], dtype=np.float32)
+    assert closeness(scores, 0.7, 0.05).tolist() == pytest.approx([0, 3], abs=1e-5)
+    assert np.isfinite(closeness(scores, 0.5, 0.0)).all()
 
 
 @pytest.mark.parametrize(
-    ("relevance", "least", "reached"),
+    ("coefficients", "expected"),
+    [
+        pytest.param({name: getattr(FITTED, name) for name in Calibration.__slots__}, FITTED, id="its own"),
+        pytest.param(None, None, id="none"),
+        pytest.param({}, None, id="no coefficient"),
+        pytest.param({"answer_closeness": 2.9, "weak": 0.2, "strong": 0.8}, None, id="another version's"),
+    ],
+)
+def test_coefficients_of_another_version_are_none(
+    coefficients: dict[str, float] | None, expected: Calibration | None
+) -> None:
+    assert calibration_of(coefficients) == expected
+
+
+@pytest.mark.parametrize(
+    ("found", "least", "reached"),
     [
         (Relevance(0.5, WEAK), 0.5, True),
         (Relevance(0.5, WEAK), 0.51, False),
@@ -76,5 +116,5 @@ def test_without_a_calibration_nothing_is_known() -> None:
         (UNKNOWN, "strong", True),
     ],
 )
-def test_what_reaches_a_bound(relevance: Relevance, least: float | str, reached: bool) -> None:
-    assert relevance.reaches(least) is reached
+def test_what_reaches_a_bound(found: Relevance, least: float | str, reached: bool) -> None:
+    assert found.reaches(least) is reached

@@ -15,11 +15,12 @@ from indexer.passages.analysis import ANALYSES, PREFIX, Analysis, terms, words
 from indexer.store.catalogue import PassageEntry
 from indexer.store.manifest import Layout
 from indexer.store.open_index import open_index
-from models.encoder import ModelChoice
+from models.load import ModelChoice
 from service.search import searcher as search_core
+from service.search.answers import NOTHING, Answer
 from service.search.ranking import Floats
 from service.search.relevance import RelevanceClass
-from service.search.searcher import Answer, Searcher
+from service.search.searcher import Searcher
 from tests.standin import StandInEncoder
 
 QUESTIONS = [
@@ -38,6 +39,16 @@ def searcher(index: Path, encoder: StandInEncoder) -> Searcher:
     return Searcher(encoder, open_index(index, encoder.fingerprint))
 
 
+@dataclass(frozen=True)
+class Scored:
+    """What one passage is worth."""
+
+    row: int
+    score: float
+    closeness: float
+    sentence: str
+
+
 @dataclass
 class Oracle:
     """Scores every passage of a small index by plain loops over its texts and its stored vectors."""
@@ -51,26 +62,32 @@ class Oracle:
         self.units = np.load(self.folder / Layout.UNITS) * np.load(self.folder / Layout.UNIT_SCALES)[:, None]
         self.offsets = np.load(self.folder / Layout.UNIT_OFFSETS)
         self.sentences = np.load(self.folder / Layout.UNIT_SENTENCES)
-        self.mean_question = np.load(self.folder / Layout.BACKGROUND)[0]
+        self.mean_question, *self.background = np.load(self.folder / Layout.BACKGROUND)
 
-    def best(self, variants: tuple[str, ...]) -> list[tuple[float, str, str]]:
-        """(score, passage_id, best sentence) of every passage, best first."""
-        scored = []
-        for row, entry in enumerate(self.entries):
-            points, sentence = max(
-                (self.score(row, variant) for variant in variants), key=lambda pair: pair[0]
-            )
-            scored.append((-points, row, entry.passage_id, entry.passage.sentences[sentence].text))
-        return [(-points, name, best) for points, _, name, best in sorted(scored)]
+    def best(self, variants: tuple[str, ...]) -> list[Scored]:
+        """Return every passage by the variant that fits it best, best first."""
+        scored = [
+            max((self.score(row, variant) for variant in variants), key=lambda one: one.score)
+            for row in range(len(self.entries))
+        ]
+        return sorted(scored, key=lambda one: (-one.score, one.row))
 
-    def score(self, row: int, variant: str) -> tuple[float, int]:
-        """(score, place of the best sentence) of one passage."""
-        query = self.searcher.encoder.queries([variant])[0] - 0.4 * self.mean_question
+    def score(self, row: int, variant: str) -> Scored:
+        asked = self.searcher.encoder.queries([variant])[0]
+        query = asked - 0.4 * self.mean_question
         units = self.units[self.offsets[row] : self.offsets[row + 1]] @ query
         at = int(np.argmax(units))
-        dense = 0.3 * float(self.passages[row] @ query) + 0.7 * float(units[at])
-        lexical = sum(self.bm25(row, variant, each) for each in ANALYSES) / len(ANALYSES)
-        return dense + 0.1 * lexical, int(self.sentences[self.offsets[row] + at])
+        dense = 0.5 * float(self.passages[row] @ query) + 0.5 * float(units[at])
+        lexical = sum(self.bm25(row, variant, analysis) for analysis in ANALYSES) / len(ANALYSES)
+        passage = self.entries[row].passage
+        first = {"fr": 0, "en": 1}.get(passage.language or "")
+        texts = np.array(self.background if first is None else self.background[first::2])
+        return Scored(
+            row,
+            score=dense + 0.05 * lexical,
+            closeness=(dense - float((texts @ query).mean())) / float((texts @ asked).std()),
+            sentence=passage.sentences[int(self.sentences[self.offsets[row] + at])].text,
+        )
 
     def bm25(self, row: int, variant: str, analysis: Analysis) -> float:
         counted = [self.count(entry, analysis) for entry in self.entries]
@@ -98,11 +115,13 @@ def everything(searcher: Searcher) -> list[PassageEntry]:
 
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_the_hits_are_those_of_scoring_every_passage(searcher: Searcher, index: Path, question: str) -> None:
-    found = searcher.search(question, 100, per_source=100)
-    expected = Oracle(searcher, index / "generations" / "g000001").best(found.question.variants)
-    assert [each.entry.passage_id for each in found.hits] == [name for _, name, _ in expected]
-    assert [each.score for each in found.hits] == pytest.approx([each[0] for each in expected], abs=1e-5)
-    assert [each.highlight.text for each in found.hits] == [best for _, _, best in expected]
+    answer = searcher.search(question, 100, per_source=100)
+    expected = Oracle(searcher, index / "generations" / "g000001").best(answer.question.variants)
+    assert [hit.entry.row for hit in answer.hits] == [one.row for one in expected]
+    assert [hit.highlights[0].text for hit in answer.hits] == [one.sentence for one in expected]
+    for hit, one in zip(answer.hits, expected, strict=True):
+        assert hit.score == pytest.approx(one.score, abs=1e-5)
+        assert hit.features.closeness == pytest.approx(one.closeness, abs=1e-3)
 
 
 def test_a_question_is_answered_by_the_variant_that_fits(searcher: Searcher) -> None:
@@ -126,8 +145,10 @@ def test_more_than_the_index_holds_gives_all_of_it(searcher: Searcher) -> None:
 
 def test_the_highlight_is_the_sentence_that_answers(searcher: Searcher) -> None:
     best = searcher.search("Surgeons train on a simulator first", 1, per_source=1).hits[0]
-    assert best.highlight.text == "Surgeons train on a simulator first."
-    assert best.highlight in best.entry.passage.sentences
+    assert [sentence.text for sentence in best.highlights] == ["Surgeons train on a simulator first."]
+    assert best.highlights[0] in best.entry.passage.sentences
+    marked = [best.entry.passage.text[start:end] for start, end in best.matches]
+    assert marked == ["surgery", "Surgeons", "train", "simulator", "first"]
 
 
 def test_the_features_say_what_the_hit_holds(searcher: Searcher) -> None:
@@ -148,7 +169,7 @@ def test_nothing_found_is_an_answer_of_no_relevance(
 ) -> None:
     monkeypatch.setattr(Searcher, "_candidates", lambda *_: np.empty(0, dtype=np.int64))
     found = searcher.search("formation", 10, per_source=3)
-    assert found == Answer(found.question, (), search_core.NOTHING)
+    assert found == Answer(found.question, (), NOTHING)
 
 
 @pytest.fixture
@@ -228,7 +249,7 @@ def test_similar_passages_are_the_nearest_others(searcher: Searcher, index: Path
         found = searcher.similar(row, 100, per_source=100)
         assert [each.entry.row for each in found] == expected
         assert [each.score for each in found] == pytest.approx(cosines[expected].tolist(), abs=1e-5)
-        assert all(each.highlight in each.entry.passage.sentences for each in found)
+        assert all(each.highlights[0] in each.entry.passage.sentences for each in found)
 
 
 def test_a_passage_that_stands_alone_has_no_similar_ones(
