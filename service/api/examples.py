@@ -36,6 +36,7 @@ _PASSAGE: dict[str, JsonValue] = {
     "language": "fr",
     "text": _TEXT,
 }
+_SENTENCE: dict[str, JsonValue] = {"start": 0, "end": 50, "text": _TEXT[:50]}
 _HIT: dict[str, JsonValue] = {
     **_PASSAGE,
     "rank": 1,
@@ -45,20 +46,40 @@ _HIT: dict[str, JsonValue] = {
     "date": "2019-10-18",
     "author": "Direction de la formation",
     "format": "markdown",
-    "highlight": {"start": 0, "end": 50, "text": _TEXT[:50]},
+    "highlight": _SENTENCE,
+    "highlights": [_SENTENCE],
+    "matches": [],
     "relevance": {"probability": None, "class": "uncalibrated"},
     "also_in": [],
+    "versions": [],
     "more": [],
     "explain": None,
 }
 ANSWER: dict[str, JsonValue] = {
-    "query": "formations continues en oncologie",
+    "query": "formasions continues en oncologie à Casablanca -robot",
     "language": "fr",
     "took_ms": 14.31,
-    "relevance": {"probability": 0.9312, "class": "strong"},
-    "corrected": {},
+    "relevance": {"probability": 0.5312, "class": "weak"},
+    "corrected": {"formasions": "formations"},
+    "missing": ["Casablanca"],
     "expanded": {},
-    "hits": [{**_HIT, "score": 0.571402, "relevance": {"probability": 0.9312, "class": "strong"}}],
+    "understood": [{"kind": "excluded", "value": "robot", "passages": 26}],
+    "hits": [
+        {
+            **_HIT,
+            "score": 0.571402,
+            "matches": [{"start": 4, "end": 13}, {"start": 14, "end": 22}, {"start": 26, "end": 35}],
+            "relevance": {"probability": 0.5312, "class": "weak"},
+            "versions": [
+                {
+                    "source": "santé/oncologie-2018.md",
+                    "title": "La formation en oncologie",
+                    "date": "2018-10-19",
+                    "passage_id": "5b1d0f6a2c7e49d8a310",
+                }
+            ],
+        }
+    ],
     "index": _INDEX,
 }
 FACETS: dict[str, JsonValue] = {

@@ -128,8 +128,8 @@ def version_of(searcher: Searcher, files: int) -> str:
     asked = random.Random(len(texts)).randrange(files)
     question = f"Le {version} cours {asked}x3 de {TOPICS[asked % len(TOPICS)]} a lieu salle 3."
     best = searcher.search(question, 5, per_source=1).hits[0]
-    if (best.entry.document.source, best.highlight.text) != (f"{asked:03}.txt", question):
-        raise WrongAnswer(f"{question} found {best.entry.document.source}: {best.highlight.text}")
+    if (best.entry.document.source, best.highlights[0].text) != (f"{asked:03}.txt", question):
+        raise WrongAnswer(f"{question} found {best.entry.document.source}: {best.highlights[0].text}")
     return version
 
 

@@ -107,7 +107,13 @@ def test_the_examples_offsets_are_right() -> None:
     text = schemas.DocumentDetail.model_validate(examples.DOCUMENT).text
     assert text[hit.start : hit.end] == hit.text
     assert text[hit.highlight.start : hit.highlight.end] == hit.highlight.text
+    assert hit.highlight == hit.highlights[0]
     assert hit.highlight.text.endswith(".")
+    assert [hit.text[match.start : match.end] for match in hit.matches] == [
+        "formation",
+        "continue",
+        "oncologie",
+    ]
 
 
 @pytest.mark.parametrize("value", [{"q": "a", "k": 0}, {"q": ""}, {"q": "a", "other": 1}])

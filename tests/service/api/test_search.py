@@ -46,9 +46,12 @@ def test_the_answer_has_exactly_the_documented_keys(articles: TestClient) -> Non
     assert list(answer) == list(SearchResponse.model_fields)
     assert answer["relevance"] == UNCALIBRATED
     assert (answer["corrected"], answer["expanded"]) == ({}, {})
+    assert answer["missing"] == answer["understood"] == []
     for hit in answer["hits"]:
         assert list(hit) == list(Hit.model_fields)
         assert list(hit["highlight"]) == ["start", "end", "text"]
+        assert 1 <= len(hit["highlights"]) <= 3 and hit["highlights"][0] == hit["highlight"]
+        assert hit["also_in"] == hit["versions"] == []
         assert (hit["relevance"], hit["more"], hit["explain"]) == (UNCALIBRATED, [], None)
     assert list(answer["index"]) == list(IndexInfo.model_fields)
     named = answer["index"]
@@ -105,9 +108,35 @@ def test_odd_but_right_questions_are_answered_as_they_were_put(
 
 def test_a_word_of_the_question_is_corrected(articles: TestClient) -> None:
     answer = articles.get("/search", params={"q": "La Formasion en oncolgie"}).json()
-    assert answer["corrected"] == {"formasion": "formation", "oncolgie": "oncologie"}
+    assert answer["corrected"] == {"Formasion": "formation", "oncolgie": "oncologie"}
     assert answer["query"] == "La Formasion en oncolgie"
     assert answer["hits"][0]["source"] == "oncologie.txt"
+
+
+def test_words_that_no_passage_holds_are_named(articles: TestClient) -> None:
+    answer = articles.get("/search", params={"q": "la Prednisone en oncologie"}).json()
+    assert (answer["missing"], answer["corrected"]) == (["Prednisone"], {})
+
+
+def test_words_of_the_question_are_marked_in_each_hit(articles: TestClient) -> None:
+    held = {"oncologie.txt": {"formation", "certificat"}, "robots.txt": {"simulator"}}
+    for hit in hits_of(articles, q="formations certificats simulators", k=100):
+        marked = [hit["text"][match["start"] : match["end"]] for match in hit["matches"]]
+        assert set(map(str.lower, marked)) == held.get(hit["source"], set())
+
+
+@WAYS
+def test_what_is_understood_as_syntax_is_said_with_what_meets_it(articles: TestClient, way: str) -> None:
+    whole = articles.get("/search", params={"q": "formation"}).json()["index"]["passages"]
+    asked = '"formation continue" -robots sans mardi title:oncologie "no such phrase"'
+    understood = ask(articles, way, q=asked).json()["understood"]
+    assert [(part["kind"], part["value"], part["passages"]) for part in understood] == [
+        ("phrase", "formation continue", 1),
+        ("excluded", "robots", whole - 1),
+        ("without", "mardi", None),
+        ("title", "oncologie", 1),
+        ("phrase", "no such phrase", 0),
+    ]
 
 
 @WAYS
@@ -157,8 +186,7 @@ def test_by_document_there_is_one_hit_a_document(longer: None, client: TestClien
 
 
 COEFFICIENTS = dict.fromkeys(Calibration.__dataclass_fields__, 0.0)
-COEFFICIENTS |= {"answer_coverage": 8.0, "answer_constant": -4.0, "weak": 0.1, "strong": 0.8}
-COEFFICIENTS |= {"hit_coverage": 8.0, "hit_constant": -4.0}
+COEFFICIENTS |= {"coverage": 8.0, "constant": -4.0, "cross_constant": -4.0, "weak": 0.1, "strong": 0.8}
 """Coefficients by which a hit's relevance is the share of the query's words that it holds."""
 
 
