@@ -232,14 +232,15 @@ def _kind(token: str) -> str | None:
     return figure and figure.lastgroup
 
 
-def _pieces(token: str) -> list[tuple[str, int, int]]:
+@lru_cache(maxsize=_REMEMBERED)
+def _pieces(token: str) -> tuple[tuple[str, int, int], ...]:
     """Return (folded word, start, end) of each word that a token of _TOKEN stands for."""
     kind = _kind(token)
     if kind is None:
-        return _pieces_of_word(token)
+        return tuple(_pieces_of_word(token))
     if kind == "date":
-        return _pieces_of_date(token)
-    return [(word, 0, len(token)) for word in _NUMBERS[kind](fold(token))]
+        return tuple(_pieces_of_date(token))
+    return tuple((word, 0, len(token)) for word in _NUMBERS[kind](fold(token)))
 
 
 def _pieces_of_word(token: str) -> list[tuple[str, int, int]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from indexer.passages.analysis import ANALYSES, PREFIX, Analysis, spans, terms
+from indexer.passages.analysis import ANALYSES, PREFIX, spans, terms
 from service.search.answers import Span
 
 MOST_SENTENCES = 3
@@ -28,26 +28,35 @@ def best_sentences(scored: Iterable[tuple[float, int]]) -> list[int]:
     return list(places)
 
 
-def matched_spans(
-    text: str, language: str | None, readings: Sequence[Mapping[str, Sequence[str]]]
-) -> tuple[Span, ...]:
-    """Return the spans of a text in a language that hold a word of the question in any of its forms, in order.
+class WordMarker:
+    """Finds the words of one question in texts, whatever their form, accents and case."""
 
-    readings: for each variant of the question, name of the analysis → its terms. Accents, case and inflection
-    do not matter. Only analyses that know the stop words of the language count: to a French one, "the" is a
-    word like others.
-    """
-    wanted = {
-        way: frozenset[str]().union(*(reading[way.name] for reading in readings))
-        for way in ANALYSES
-        if way is PREFIX or way.name == language
-    }
-    held = [(start, end) for folded, start, end in spans(text) if _holds(folded, wanted)]
-    return tuple(_joined(sorted(held)))  # a date comes after its parts, and begins before them
+    def __init__(self, readings: Sequence[Mapping[str, Sequence[str]]]) -> None:
+        """readings: for each variant of the question, name of the analysis → its terms."""
+        self._wanted = {
+            way: frozenset[str]().union(*(reading[way.name] for reading in readings)) for way in ANALYSES
+        }
+        self._known: dict[tuple[str | None, tuple[str, ...]], bool] = {}
 
+    def spans(self, text: str, language: str | None) -> tuple[Span, ...]:
+        """Return the spans of a text in a language that hold a word of the question, in order.
 
-def _holds(folded: Sequence[str], wanted: Mapping[Analysis, frozenset[str]]) -> bool:
-    return any(not those.isdisjoint(terms(folded, way)) for way, those in wanted.items())
+        Only analyses that know the stop words of the language count: to a French one, "the" is a word like
+        others.
+        """
+        held = [(start, end) for folded, start, end in spans(text) if self._holds(folded, language)]
+        return tuple(_joined(sorted(held)))  # a date comes after its parts, and begins before them
+
+    def _holds(self, folded: tuple[str, ...], language: str | None) -> bool:
+        """Return whether words are of the question; texts repeat words, so each is analysed once."""
+        key = language, folded
+        if key not in self._known:
+            self._known[key] = any(
+                not wanted.isdisjoint(terms(folded, way))
+                for way, wanted in self._wanted.items()
+                if way is PREFIX or way.name == language
+            )
+        return self._known[key]
 
 
 def _joined(pieces: Iterable[Span]) -> Iterator[Span]:

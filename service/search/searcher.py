@@ -267,7 +267,7 @@ class Searcher:
         sure: Callable[[int], Relevance],
     ) -> tuple[RankedPassage, ...]:
         """Return the hits at these places, with all that is shown of them."""
-        hits = []
+        hits, marker = [], marking.WordMarker(asked.terms)
         for (entry, twins, versions), place in zip(
             self._entries(candidates.rows[list(places)]), places, strict=True
         ):
@@ -282,7 +282,7 @@ class Searcher:
                     candidates.features(place, asked.question.variants[fitting]),
                     twins,
                     versions,
-                    marking.matched_spans(entry.passage.text, entry.passage.language, asked.terms),
+                    marker.spans(entry.passage.text, entry.passage.language),
                 )
             )
         return tuple(hits)

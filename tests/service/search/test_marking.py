@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from service.search.candidates import question_terms
-from service.search.marking import best_sentences, matched_spans
+from service.search.marking import WordMarker, best_sentences
 
 
 @pytest.mark.parametrize(
@@ -49,6 +49,6 @@ def test_best_sentences(scored: list[tuple[float, int]], expected: list[int]) ->
 def test_words_of_the_question_are_marked(
     text: str, language: str, variants: list[str], expected: list[str]
 ) -> None:
-    spans = matched_spans(text, language, [question_terms(variant) for variant in variants])
+    spans = WordMarker([question_terms(variant) for variant in variants]).spans(text, language)
     assert [text[start:end] for start, end in spans] == expected
     assert all(first[1] <= second[0] for first, second in pairwise(spans))
