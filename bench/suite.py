@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
@@ -183,7 +184,7 @@ def judge(data: Dataset, documents: Sequence[Document], evaluation: Evaluation) 
     documents. A question is in its language, where it is given, and in that of all the others together.
     """
     language_of = {document.source: document.metadata.language or "?" for document in documents}
-    most = max(language_of.values(), key=list(language_of.values()).count)
+    ((most, _),) = Counter(language_of.values()).most_common(1)
     asks = [*data.asks, *data.unanswerable]
     common = languages.detect("\n".join(ask.text for ask in asks if not ask.language)) or "?"
     judged = []

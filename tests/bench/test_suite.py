@@ -120,7 +120,7 @@ ENGLISH = document(
 def test_answers_are_judged_by_kind_and_languages() -> None:
     data = Dataset(
         "set",
-        [FRENCH, ENGLISH, FRENCH],
+        [FRENCH, ENGLISH, document("d3", "Titre", FRENCH.text)],
         [Ask("a", "Where do they go?", language="en"), Ask("b", "Où vont les patients le soir ?")],
         {"a": {"d2": 1}, "b": {"d1": 1}},
         [Ask("c", "Où vont les médecins ?", kind="near"), Ask("d", "cake", language="en", kind="far")],
