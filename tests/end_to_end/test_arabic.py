@@ -9,8 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from indexer.building import build as builder
-from models import encoder as models
-from models.encoder import ModelChoice
+from models.load import ModelChoice
 from service.app import build_app
 from service.search.index_watcher import IndexWatcher
 from tests.conftest import SEEDS, client_of, wait_until_ready
@@ -44,7 +43,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     (corpus / "كشف.txt").write_text(ARABIC, encoding="utf-8")
     (corpus / "note.txt").write_text(MIXED, encoding="utf-8")
     builder.build(corpus, folder / "index", ModelChoice())
-    live = IndexWatcher(folder / "index", lambda: models.load(ModelChoice()))
+    live = IndexWatcher(folder / "index", lambda: ModelChoice().load())
     with client_of(build_app(live)) as each:
         wait_until_ready(live, seconds=60)
         yield each

@@ -9,8 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from indexer.building import build as builder
-from models import encoder as models
-from models.encoder import ModelChoice
+from models.load import ModelChoice
 from service.app import build_app
 from service.search.index_watcher import IndexWatcher
 from tests.conftest import SEEDS, client_of, wait_until_ready
@@ -52,7 +51,7 @@ QUESTIONS = [
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     index = tmp_path_factory.mktemp("seeds") / "index"
     builder.build(SEEDS, index, ModelChoice())
-    live = IndexWatcher(index, lambda: models.load(ModelChoice()))
+    live = IndexWatcher(index, lambda: ModelChoice().load())
     with client_of(build_app(live)) as each:
         wait_until_ready(live, seconds=60)
         yield each

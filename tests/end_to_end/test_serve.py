@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx2
 import pytest
 
-from service.__main__ import listen
+from service.cli.serve import listen
 from service.middleware import keys
 from tests.conftest import ROOT
 from tests.serving import wait_until

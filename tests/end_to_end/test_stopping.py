@@ -21,8 +21,8 @@ import httpx2
 import pytest
 
 from indexer.building import build as builder
-from models.encoder import ModelChoice
-from service.__main__ import listen
+from models.load import ModelChoice
+from service.cli.serve import listen
 from service.server import GRACE
 from tests.conftest import ROOT
 from tests.end_to_end.serve_process import ENDLESS

@@ -14,8 +14,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from indexer.building import build as builder
-from models import encoder
-from models.encoder import ModelChoice
+from models.load import ModelChoice
 from service.search.batching import QuestionEncoder
 from tests.conftest import ROOT, SEEDS
 from tests.page.browser import PHONE, launch
@@ -36,7 +35,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as scratch, sync_playwright() as playwright:
         home = Path(scratch)
         builder.build(SEEDS, home / "index", ModelChoice())
-        model = encoder.load(ModelChoice())
+        model = ModelChoice().load()
         served = Service(home / "index", lambda: QuestionEncoder(model, 16)).start()
         empty = Service(home / "none", lambda: model).start(ready=False)
         browser = launch(playwright)
