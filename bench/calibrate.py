@@ -236,7 +236,8 @@ def _gap(hits: Floats, fitted: Calibration) -> float:
 
 def _logits(rows: Floats, fitted: Calibration) -> Floats:
     within = rows[:, 0] * fitted.closeness + rows[:, 1] * fitted.coverage + fitted.constant
-    return np.where(rows[:, 2] > 0, rows[:, 0] * fitted.cross_closeness + fitted.cross_constant, within)
+    across = rows[:, 0] * fitted.cross_closeness + fitted.cross_constant
+    return np.where(rows[:, 2] > 0, np.maximum(across, within), within)
 
 
 def probabilities(rows: Floats, fitted: Calibration) -> Floats:
