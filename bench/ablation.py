@@ -108,5 +108,6 @@ def report(ablations: Sequence[Ablation]) -> None:
 
 
 if __name__ == "__main__":
-    np.seterr(all="raise", under="ignore")
+    # A product of matrices at times flags places that hold nothing as invalid, though all is finite.
+    np.seterr(all="raise", under="ignore", invalid="warn")
     sys.exit(main())

@@ -289,5 +289,6 @@ def report_evidence(result: Result) -> None:
 
 
 if __name__ == "__main__":
-    np.seterr(all="raise", under="ignore")
+    # A product of matrices at times flags places that hold nothing as invalid, though all is finite.
+    np.seterr(all="raise", under="ignore", invalid="warn")
     sys.exit(main())
