@@ -95,11 +95,13 @@ def evidence(calibration: Calibration, closeness: Doubles, coverage: Doubles, cr
     """Return the logit of each hit as if it were the best one: features [n] → [n].
 
     closeness: see closeness(). coverage: share, by idf, of the question's terms that the passage holds.
-    crosses: whether question and passage are in two languages.
+    crosses: whether question and passage are in two languages. The language of two or three words is easily
+    mistaken ("baleine bleue"), so that a passage that holds them is judged as one in the same language is.
     """
     within = calibration.closeness * closeness + calibration.coverage * coverage_weight(coverage)
+    within = within + calibration.constant
     across = calibration.cross_closeness * closeness + calibration.cross_constant
-    return np.where(crosses, across, within + calibration.constant)
+    return np.where(crosses, np.maximum(across, within), within)
 
 
 def probabilities(calibration: Calibration, evidence: Doubles, gap: Doubles, doubtful: Mask) -> Doubles:

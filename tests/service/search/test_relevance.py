@@ -44,9 +44,11 @@ def logistic(logit: float) -> float:
         (2, 0.25, False, -0.5),
         (2, 1, False, 3),
         (-1, 1, False, -3),
-        (0, 0, True, -6),
+        (1.5, 0, True, -1.5),
+        (0, 0, True, -5),
         (2, 0, True, 0),
-        (2, 1, True, 0),
+        (2, 0.25, True, 0),
+        (2, 1, True, 3),  # it holds the question's words: perhaps the language was mistaken
     ],
 )
 def test_evidence(close: float, covered: float, crosses: bool, logit: float) -> None:
