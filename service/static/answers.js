@@ -104,7 +104,7 @@ export function redraw() {
 
 function draw() {
   const { answer, groups, state, actions } = held;
-  const none = !groups.flat().some(matters) || answer.relevance?.class === "none";
+  const none = !groups.flat().some(matters);
   const listed = none && !near ? [] : visible(groups, (group) => group.some(matters));
   const rest = groups.length - listed.length;
   notices.well();
@@ -159,12 +159,26 @@ function said() {
 
 function summary(answer, documents) {
   const searched = t("searched", { n: answer.index.passages, took: Math.max(1, Math.round(answer.took_ms)) });
-  const said = [documents ? `${t("documents", { n: documents })} · ${searched}` : searched];
-  const tried = { ...answer.corrected, ...answer.expanded };
-  const words = Object.entries(tried).map(([word, other]) => `${word} → ${other}`);
-  const also = words.length && t("also_tried", { words: words.join(", ") });
-  if (also) said.push(el("span", { class: "tried", dir: "auto", text: also }));
+  const first = documents ? `${t("documents", { n: documents })} · ${searched}` : searched;
+  return [first, ...reading(answer).map(([name, text]) => el("span", { class: name, dir: "auto", text }))];
+}
+
+/** How the question was read, [class, sentence] each: its syntax, words that nothing holds, others tried. */
+function reading({ understood = [], missing = [], corrected, expanded }) {
+  const said = [];
+  if (understood.length) said.push(["understood", understood.map(part).join(" · ")]);
+  const unknown = missing.map((word) => t("quoted", { text: word })).join(", ");
+  if (unknown) said.push(["missing", t("missing", { n: missing.length, words: unknown })]);
+  const tried = Object.entries({ ...corrected, ...expanded }).map(([word, other]) => `${word} → ${other}`);
+  if (tried.length) said.push(["tried", t("also_tried", { words: tried.join(", ") })]);
   return said;
+}
+
+/** A part of the question that was understood as syntax, and whether nothing meets it. */
+function part({ kind, value, passages }) {
+  const text = t("quoted", { text: value });
+  if (passages === 0 && kind === "phrase") return t("no_phrase", { text });
+  return t(passages === 0 ? "unmet" : "part", { part: t(`part.${kind}`), text });
 }
 
 function say(...content) {

@@ -1,4 +1,4 @@
-// Keys, and the panel that lists them.
+// Keys, and the panel that lists them and what a question may hold.
 
 import { byId, el } from "./dom.js";
 import { step } from "./reader.js";
@@ -15,6 +15,8 @@ const KEYS = [
   ["Esc", "keys.close"],
   ["?", "keys.help"],
 ];
+
+const SYNTAX = ["phrase", "excluded", "title", "author", "source"];
 
 /** Listens; close() closes what is open and tells whether something was. */
 export function listen(close) {
@@ -72,10 +74,14 @@ function help() {
   const named = (key) => (has(`key.${key}`) ? t(`key.${key}`) : key);
   const caps = (keys) => keys.split(" ").map((key) => el("kbd", { text: named(key) }));
   const row = ([keys, said]) => el("div", {}, el("dt", {}, caps(keys)), el("dd", { text: t(said) }));
+  const example = (kind) =>
+    el("div", {}, el("dt", {}, el("code", { text: t(`syntax.${kind}`) })), el("dd", { text: t(`means.${kind}`) }));
   const panel = byId("help");
   panel.replaceChildren(
     el("h2", { id: "help-title", text: t("help") }),
     el("dl", {}, KEYS.map(row)),
+    el("h2", { text: t("syntax") }),
+    el("dl", {}, SYNTAX.map(example)),
     el("p", {}, el("a", { href: "/docs", text: t("api") })),
     el("form", { method: "dialog" }, el("button", { text: t("close"), autofocus: true })),
   );

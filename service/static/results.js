@@ -1,8 +1,8 @@
-// The answer as a list: one entry a document, its passages under it, the best sentence of each marked.
+// The answer as a list: one entry a document, its passages under it, what answers best in each marked.
 
 import { bare } from "./blocks.js";
 import { byId, el, plain } from "./dom.js";
-import { around, locate } from "./spans.js";
+import { around, locate, offsets, parts } from "./spans.js";
 import { date, languageName, spoken, t } from "./words.js";
 
 const ROOM = 260; // characters shown to each side of the best sentence
@@ -101,7 +101,9 @@ function passage(hit, room, actions) {
       plain(t("similar"), () => actions.similar(hit)),
     ),
   );
-  if (hit.also_in.length) node.append(alsoIn(hit.also_in, actions));
+  for (const kind of ["also_in", "versions"]) {
+    if (hit[kind].length) node.append(elsewhere(kind, hit[kind], actions));
+  }
   return node;
 }
 
@@ -118,23 +120,42 @@ function place(hit) {
 }
 
 function quote(hit, room, actions) {
-  const best = hit.highlight.text;
-  const at = locate(hit.text, best, hit.highlight.start - hit.start);
-  const [start, end] = at < 0 ? [0, 0] : [at, at + best.length];
-  const head = at < 0 ? 0 : headed(hit, start);
+  const [best, ...others] = hit.highlights.map((sentence) => span(hit, sentence));
+  const [start, end] = best ?? [0, 0];
+  const head = best ? headed(hit, start) : 0;
   const [before, to] = around(hit.text, start, end, room);
   const from = Math.max(before, head);
-  const sentence = at < 0 ? hit.text.slice(from, to) : best;
-  const link = el("a", { class: "sentence", href: actions.href(hit) }, el("mark", { text: sentence }));
+  const marked = (...sentence) => el("mark", {}, emphasised(hit, ...sentence));
+  const link = el("a", { class: "sentence", href: actions.href(hit) }, marked(...(best ?? [from, to])));
+  const beside = (first, last) =>
+    parts(first, last, others.filter(Boolean)).map(([at, stop, inside]) =>
+      inside ? marked(at, stop) : hit.text.slice(at, stop),
+    );
   return el(
     "blockquote",
     { dir: "auto", lang: hit.language },
     from > head && "… ",
-    at >= 0 && hit.text.slice(from, start),
+    best && beside(from, start),
     link,
-    at >= 0 && hit.text.slice(end, to),
+    best && beside(end, to),
     to < hit.text.length && " …",
   );
+}
+
+/** Where a sentence stands in a hit's text; null where it was written otherwise. */
+function span(hit, { text, start }) {
+  const at = locate(hit.text, text, start - hit.start);
+  return at < 0 ? null : [at, at + text.length];
+}
+
+/** The text of a hit from one place to another, words of the question in bold. */
+function emphasised(hit, from, to) {
+  const place = offsets(hit.text);
+  const words = hit.matches.map(({ start, end }) => [place(start), place(end)]);
+  return parts(from, to, words).map(([start, end, inside]) => {
+    const text = hit.text.slice(start, end);
+    return inside ? el("strong", { text }) : text;
+  });
 }
 
 /** Characters at a passage's head, before its best sentence, that only repeat its title and its headings. */
@@ -148,7 +169,8 @@ function headed(hit, limit) {
   return head;
 }
 
-function alsoIn(others, actions) {
+/** Where else the same text stands, or one that differs in figures alone. */
+function elsewhere(kind, others, actions) {
   const links = others.map((other) =>
     el(
       "li",
@@ -158,5 +180,5 @@ function alsoIn(others, actions) {
       other.date && el("time", { datetime: other.date, text: date(other.date) }),
     ),
   );
-  return el("div", { class: "also" }, el("span", { text: t("also_in") }), el("ul", {}, links));
+  return el("div", { class: `also ${kind}` }, el("span", { text: t(kind) }), el("ul", {}, links));
 }

@@ -40,3 +40,18 @@ export function around(text, start, end, room) {
   while (to < text.length && to > end && /\S/.test(text[to])) to -= 1;
   return [from, to];
 }
+
+/** [start, end, inside] from one place to another, in order: the parts inside spans, and those between. */
+export function parts(from, to, spans) {
+  const found = [];
+  let at = from;
+  for (const [start, end] of [...spans].sort((a, b) => a[0] - b[0])) {
+    const [first, last] = [Math.max(start, at), Math.min(end, to)];
+    if (first >= last) continue;
+    if (first > at) found.push([at, first, false]);
+    found.push([first, last, true]);
+    at = last;
+  }
+  if (at < to) found.push([at, to, false]);
+  return found;
+}

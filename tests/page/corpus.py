@@ -10,7 +10,10 @@ from tests.service.search.test_near_duplicates import SITES, page
 MANY = 14
 """Documents that answer REPORTS: more than are shown at once."""
 REPORTS = "rapport annuel de la commission des forêts"
-WHALE = "Comment la baleine bleue respire"
+NOTICE = "La capitainerie rappelle aux plaisanciers que le mouillage dans la baie est payant en été."
+YEARS = range(2014, 2018)
+"""Of the notices, which differ in figures alone."""
+WHALE = "Comment la baleine bleue respire en surface"
 SCRIPT = '<script>document.title = "hacked"</script>'
 DRAFTS = "[brouillons] a*b?"
 """A folder whose name means something else in a pattern."""
@@ -22,16 +25,17 @@ date: 2018-03-02
 ---
 # Le guide de la baleine
 
-La baleine bleue vit dans toutes les mers.
+Ce géant vit dans toutes les mers.
 
 ## Respiration
 
-{WHALE} : elle vient en surface toutes les dix minutes, 😀🐋 dit le guide, et souffle par **deux évents**.
-{" ".join(f"Le souffle numéro {n} monte à neuf mètres." for n in range(45))}
+{WHALE} : elle vient toutes les dix minutes, 😀🐋 dit le guide, et souffle par **deux évents**.
+{" ".join(f"Cette baleine bleue du relevé {n} souffle à neuf mètres." for n in range(15))}
+{" ".join(f"Le souffle numéro {n} monte à neuf mètres." for n in range(30))}
 
 ## Chant
 
-- Le chant de la baleine bleue porte à mille kilomètres.
+- Le chant de la baleine bleue porte en surface à mille kilomètres.
 - Chaque groupe de baleines a son dialecte.
 
 {" ".join(f"Le relevé {n} note une note grave et longue." for n in range(60))}
@@ -46,7 +50,8 @@ def write(folder: Path) -> Path:
     """Fill a folder with it."""
     texts = {
         "mer/baleine.md": GUIDE,
-        "mer/krill.txt": "Le krill\n\n12/05/2016\n\nLa baleine bleue mange du krill. Elle en avale.\n",
+        "mer/krill.txt": "Le krill\n\n12/05/2016\n\nLa baleine bleue mange du krill. "
+        "Elle en avale en surface.\n",
         "mer/orque.html": "<html lang=fr><title>L’orque</title><body><h1>L’orque</h1><p>L’orque chasse "
         "en groupe, et la baleine bleue la craint. Elle respire comme elle.</p></body></html>",
         "mer/copie.txt": "Le cachalot\n\n2015\n\nLe cachalot plonge à deux mille mètres pour chasser.\n",
@@ -71,11 +76,15 @@ def write(folder: Path) -> Path:
     for name, (title, menu) in SITES.items():  # one press release under each site's title
         texts[f"presse/{name}"] = page(title, menu)
     texts["archives/revue.txt"] = texts["presse/revue.txt"]
+    for year in YEARS:
+        texts[f"avis/avis-{year}.txt"] = (
+            f"Avis de la capitainerie {year}\n\n{NOTICE} La taxe du mouillage est de {year - 2000} euros.\n"
+        )
     for number in range(MANY):
         year = 2004 + number
         texts[f"rapports/rapport-{number:02}.txt"] = (
             f"Rapport annuel {year}\n\n0{1 + number % 9}/02/{year}\n\n"
-            f"Voici le rapport annuel de la commission des forêts pour {year}. Il compte {number} pages.\n"
+            f"Voici le rapport annuel de la commission des forêts {year}.\n"  # too short to have versions
         )
     for name, text in texts.items():
         path = folder / name

@@ -22,13 +22,12 @@ from tests.standin import StandInChoice, StandInEncoder
 
 # What the stand-in finds is relevant as far as the words agree.
 _COEFFICIENTS = {
-    "answer_closeness": 0.0,
-    "answer_coverage": 12.0,
-    "answer_constant": -5.0,
-    "hit_closeness": 0.0,
-    "hit_coverage": 12.0,
-    "hit_gap": 0.0,
-    "hit_constant": -5.0,
+    "closeness": 0.0,
+    "coverage": 12.0,
+    "constant": -5.0,
+    "cross_closeness": 0.0,
+    "cross_constant": -5.0,
+    "gap": 0.0,
     "weak": 0.2,
     "strong": 0.6,
 }

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.page.browser import Visit, Visitor
-from tests.page.corpus import MANY, REPORTS, WHALE
+from tests.page.corpus import MANY, REPORTS, WHALE, YEARS
 
 pytestmark = pytest.mark.slow
 
@@ -29,7 +29,7 @@ def test_results_come_as_one_pauses_with_the_best_sentence_marked(visit: Visit) 
     assert visit.sources[0] == "mer/baleine.md"
     entry = visit.page.locator(".entry").first
     expect(entry.locator("h2")).to_have_text("Le guide de la baleine")
-    expect(entry.locator("mark").first).to_contain_text(f"{WHALE} : elle vient en surface")
+    expect(entry.locator("mark").first).to_contain_text(f"{WHALE} : elle vient")
     expect(entry.locator(".meta")).to_contain_text("2 mars 2018")
     expect(entry.locator(".meta")).to_contain_text("français")
     expect(entry.locator(".sign").first).to_have_text("Pertinent")
@@ -105,6 +105,90 @@ def test_what_was_tried_beside_the_question_is_told(visit: Visit) -> None:
     expect(visit.page.locator(".tried")).to_have_text("Aussi cherché : balleine → baleine")
 
 
+@pytest.mark.parametrize(
+    ("question", "said"),
+    [
+        ("la baleine et la prednisone", {"missing": "« prednisone » ne figure nulle part dans le corpus"}),
+        (
+            "la prednisone, l’ibuprofène et la baleine",
+            {"missing": "« prednisone », « ibuprofène » ne figurent nulle part dans le corpus"},
+        ),
+        ('"baleine bleue"', {"understood": "phrase exacte : « baleine bleue »"}),
+        (
+            "baleine -krill titre:guide",
+            {"understood": "sans : « krill » · titre : « guide »"},
+        ),
+        ("baleine sans krill", {"understood": "plutôt sans : « krill »"}),
+        (
+            'baleine "mer bleue respire" auteur:Personne',
+            {
+                "understood": "aucun passage ne contient « mer bleue respire »"
+                " · auteur : « Personne » (aucun passage)"
+            },
+        ),
+    ],
+)
+def test_how_the_question_was_read_is_said_under_it(
+    visit: Visit, question: str, said: dict[str, str]
+) -> None:
+    visit.type(question)
+    for name in ("understood", "missing"):
+        expect(visit.page.locator(f"#status .{name}")).to_have_text([said[name]] if name in said else [])
+
+
+def test_words_of_the_question_are_bold_in_the_sentences_that_answer(visit: Visit) -> None:
+    visit.type("les émojis et les drapeaux comptent-ils ? repère")
+    entry = visit.page.locator(".entry", has_text="hostile/emoji.txt")
+    expect(entry.locator(".sentence mark")).to_have_count(1)
+    bold = entry.locator("mark strong").all_inner_texts()
+    assert bold and {word.lower() for word in bold} <= {"drapeaux", "comptent", "repère", "émojis"}
+
+
+def test_every_sentence_that_answers_is_marked_and_one_is_the_link(visit: Visit) -> None:
+    visit.page.route("**/search?*", twice_answered)
+    visit.type("baleine bleue")
+    entry = visit.page.locator(".entry").first
+    sentences = entry.locator(".passage").first.locator("mark")
+    expect(sentences).to_have_count(2)
+    expect(entry.locator(".passage").first.locator(".sentence mark")).to_have_count(1)
+    assert len(set(sentences.all_inner_texts())) == 2
+
+
+def twice_answered(route: Route) -> None:
+    """Let two sentences of the first hit answer, and say of the answer alone that it is not relevant."""
+    response = route.fetch()
+    answer = response.json()
+    hit = answer["hits"][0]
+    first, second = hit["text"].index("."), hit["text"].index(".", hit["text"].index(".") + 1)
+    texts = [hit["text"][: first + 1], hit["text"][first + 1 : second + 1].strip()]
+    at = [hit["start"] + hit["text"].index(text) for text in texts]
+    hit["highlights"] = [
+        {"start": start, "end": start + len(text), "text": text}
+        for start, text in zip(at, texts, strict=True)
+    ]
+    answer["relevance"]["class"] = "none"
+    route.fulfill(response=response, json=answer)
+
+
+def test_no_relevant_hit_is_ever_hidden(visit: Visit) -> None:
+    visit.page.route("**/search?*", twice_answered)
+    visit.type("baleine bleue")
+    assert "mer/krill.txt" in visit.sources
+    expect(visit.page.locator("#notice")).to_be_empty()
+
+
+def test_versions_of_other_years_are_named_with_the_year_asked_for(visit: Visit) -> None:
+    visit.type("taxe du mouillage dans la baie en été 2016")
+    assert visit.sources[0] == "avis/avis-2016.txt"
+    versions = visit.page.locator(".versions")
+    expect(versions).to_have_count(1)
+    expect(versions).to_contain_text("Autres versions")
+    others = [f"avis/avis-{year}.txt" for year in YEARS if year != 2016]
+    expect(versions.locator(".source")).to_have_text(others)
+    versions.locator("a").first.click()
+    expect(visit.page.locator("#reader h2")).to_have_text(f"Avis de la capitainerie {YEARS[0]}")
+
+
 def test_questions_asked_are_remembered_until_they_are_forgotten(visit: Visit) -> None:
     for question in ("baleine bleue", "cachalot plonge"):
         visit.type(question)
@@ -136,9 +220,7 @@ def test_similar_passages_are_found_and_left_again(visit: Visit) -> None:
     visit.type("rapport annuel 2010")
     visit.page.locator(".passage").first.get_by_role("button", name="Passages proches").click()
     expect(visit.page.locator("#notice")).to_contain_text("Passages proches de celui-ci")
-    expect(visit.page.locator(".like")).to_contain_text(
-        "rapport annuel de la commission des forêts pour 2010"
-    )
+    expect(visit.page.locator(".like")).to_contain_text("rapport annuel de la commission des forêts 2010")
     assert all("rapport" in source for source in visit.sources)
     assert "similar=" in visit.place
     visit.page.get_by_role("button", name="Revenir à la question").click()

@@ -49,12 +49,15 @@ def test_a_slash_leads_to_the_question_and_is_not_typed(visit: Visit) -> None:
     assert visit.page.input_value("#q") == "a/b?"
 
 
-def test_the_panel_lists_the_keys_and_closes(visit: Visit) -> None:
+def test_the_panel_lists_the_keys_and_the_syntax_and_closes(visit: Visit) -> None:
     visit.page.locator("#theme").focus()
     visit.page.keyboard.press("?")
     panel = visit.page.locator("#help")
     expect(panel).to_be_visible()
-    expect(panel.locator("dt")).to_have_count(8)
+    expect(panel.locator("kbd")).to_have_count(12)
+    expect(panel.locator("code")).to_have_text(
+        ['"mots exacts"', "-mot", "titre:mot", "auteur:nom", "source:dossier"]
+    )
     visit.page.keyboard.press("Escape")
     expect(panel).to_be_hidden()
     expect(visit.page.locator("#theme")).to_be_focused()

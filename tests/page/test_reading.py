@@ -45,7 +45,7 @@ def test_a_click_opens_the_document_at_the_sentence(reading: Visit) -> None:
     expect(reader.locator("h2")).to_be_focused()
     expect(reader.locator(".meta")).to_contain_text("mer/baleine.md")
     sentence = marked(reading)
-    assert sentence.startswith(f"{WHALE} : elle vient en surface toutes les dix minutes, 😀🐋 dit le guide")
+    assert sentence.startswith(f"{WHALE} : elle vient toutes les dix minutes, 😀🐋 dit le guide")
     assert sentence.endswith(", et souffle par deux évents.")
     assert in_view(reading, "mark.current")
     assert reading.page.locator("#results [aria-current]").count() == 1
