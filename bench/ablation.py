@@ -108,6 +108,6 @@ def report(ablations: Sequence[Ablation]) -> None:
 
 
 if __name__ == "__main__":
-    # A product of matrices at times flags places that hold nothing as invalid, though all is finite.
+    # Once in many thousand searches a matrix product is flagged as invalid: it warns, and ends no long run.
     np.seterr(all="raise", under="ignore", invalid="warn")
     sys.exit(main())
