@@ -94,16 +94,19 @@ def report(ablations: Sequence[Ablation]) -> None:
     head = (
         f"{'mean':>8}{'change':>9}{'lowest':>9}{'highest':>9}{'against plain':>15}{'tokens':>9}{'times':>7}"
     )
-    print(f"{'':<30}{head}   lowest in")
+    print(f"{'':<30}{head}   {'lowest in':<18}highest in")
     for name in ablations[0].slices:
         slices = [part for ablation in ablations for part in ablation.slices[name]]
         tokens = total(ablation.tokens[name] for ablation in ablations)
         changes = [part.mean("ours") - usual.mean("ours") for part, usual in zip(slices, full, strict=True)]
+        low, high = (
+            slices[changes.index(most)].name if most else "" for most in (min(changes), max(changes))
+        )
         print(
             f"{name:<30}{fmean(part.mean('ours') for part in slices):>8.4f}{fmean(changes):>+9.4f}"
             f"{min(changes):>+9.4f}{max(changes):>+9.4f}{min(part.difference for part in slices):>+15.3f}"
             f"{tokens.a_passage:>9.0f}{tokens.times_once:>7.2f}"
-            f"   {slices[changes.index(min(changes))].name if min(changes) else ''}"
+            f"   {low:<18}{high}".rstrip()
         )
 
 
