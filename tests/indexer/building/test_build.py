@@ -70,26 +70,36 @@ def test_what_a_build_reports(corpus: Path, tmp_path: Path, stand_in: StandInEnc
     opened.catalogue.close()
 
 
+UNITS = {
+    "Les séances ont lieu le mardi à Rabat.": "La formation continue en oncologie : {}",
+    "Soigner à distance les régions sans médecin.": "La télémédecine : Objectifs : {}",
+    "Un réseau sûr.": "La télémédecine : Moyens : {}",
+    "Surgeons train on a simulator first.": "Robot-assisted surgery : {}",
+}
+"""Sentence → the title and the heading under which it is embedded."""
+
+
 def test_each_row_holds_the_vectors_of_its_passage(index: Path, encoder: StandInEncoder) -> None:
     opened = open_index(index, encoder.fingerprint)
-    documents = [entry.document.source for entry in opened.catalogue.passages(range(len(opened.vectors)))]
-    for entry in opened.catalogue.passages(range(len(opened.vectors))):
+    entries = opened.catalogue.passages(range(len(opened.vectors)))
+    for entry in entries:
         title, text = entry.document.title, entry.passage.text
         row = np.array([entry.row])
         expected = encoder.passages([text if text.startswith(title) else f"{title}\n{text}"])
         np.testing.assert_allclose(opened.vectors.passages(row), expected, atol=1e-6)
         assert opened.vectors.nearest(expected, 1).tolist() == [[entry.row]]
-        for place, sentence in enumerate(entry.passage.sentences):
-            if sentence.text == title:
-                continue
-            own = sentence.text if sentence.text.startswith(title) else f"{title} : {sentence.text}"
-            if not any(char.isalpha() for char in sentence.text):
-                continue
-            products, sentences = opened.vectors.best_units(encoder.passages([own]), row)
-            assert sentences.tolist() == [[place]]
-            assert products[0, 0] == pytest.approx(1, abs=0.02)
+    found = {
+        sentence.text: (entry.row, place)
+        for entry in entries
+        for place, sentence in enumerate(entry.passage.sentences)
+    }
+    for sentence, under in UNITS.items():
+        number, place = found[sentence]
+        best = opened.vectors.best_units(encoder.passages([under.format(sentence)]), np.array([number]))
+        assert best.sentences.tolist() == [[place]]
+        assert best.products[0, 0] == pytest.approx(1, abs=0.02)
     numbers = opened.passage_table.documents.tolist()
-    assert [ALL.index(source) for source in documents] == numbers == sorted(numbers)
+    assert [ALL.index(entry.document.source) for entry in entries] == numbers == sorted(numbers)
     opened.catalogue.close()
 
 
@@ -107,31 +117,26 @@ def test_each_row_holds_the_words_of_its_passage(index: Path, encoder: StandInEn
     opened.catalogue.close()
 
 
-def test_every_sentence_and_its_parts_are_units(
+def test_a_heading_is_a_unit_that_is_shown_as_the_sentence_after_it(
     corpus: Path, tmp_path: Path, stand_in: StandInEncoder
 ) -> None:
-    long = (
-        "Le centre de Rabat forme les infirmiers en oncologie depuis dix ans ; celui de Casablanca ouvre"
-        " cette année un second cursus pour les sages-femmes."
-    )
     for path in corpus.rglob("*.*"):
         path.unlink()
     (corpus / "a.md").write_text(
-        f"# Les cours\n\n12/03/2021\n\nIls sont gratuits. {long}\n", encoding="utf-8"
+        "# Les cours\n\n12/03/2021\n\n## Prix\n\nIls sont gratuits. Le repas est payant.\n", encoding="utf-8"
     )
     build(corpus, tmp_path / "index")
     opened = open_index(tmp_path / "index", stand_in.fingerprint)
     (entry,) = opened.catalogue.passages([0])
     texts = [sentence.text for sentence in entry.passage.sentences]
-    assert texts == ["Les cours", "12/03/2021", "Ils sont gratuits.", long]
+    assert texts == ["Les cours", "12/03/2021", "Prix", "Ils sont gratuits.", "Le repas est payant."]
     folder = tmp_path / "index" / "generations" / "g000001"
-    assert np.load(folder / Layout.UNIT_OFFSETS).tolist() == [0, 5]
-    assert np.load(folder / Layout.UNIT_SENTENCES).tolist() == [2, 3, 3, 3, 3]  # the fine rule keeps its mark
-    parts = long.split(" ; ")
-    asked = stand_in.passages([f"Les cours : {text}" for text in ("Ils sont gratuits.", long, *parts)])
-    products, sentences = opened.vectors.best_units(asked, np.array([0]))
-    assert sentences.ravel().tolist() == [2, 3, 3, 3]
-    np.testing.assert_allclose(products, 1, atol=0.02)
+    assert np.load(folder / Layout.UNIT_OFFSETS).tolist() == [0, 3]
+    assert np.load(folder / Layout.UNIT_SENTENCES).tolist() == [3, 3, 4]
+    asked = stand_in.passages(["Les cours : Prix", "Les cours : Prix : Le repas est payant."])
+    best = opened.vectors.best_units(asked, np.array([0]))
+    assert best.sentences.ravel().tolist() == [3, 4]
+    np.testing.assert_allclose(best.products, 1, atol=0.02)
     opened.catalogue.close()
 
 
@@ -150,7 +155,7 @@ def test_a_buffer_changes_nothing(corpus: Path, tmp_path: Path) -> None:
         for index in built
     ]
     assert sums[0] == sums[1]
-    assert len(sums[0]) == 17
+    assert len(sums[0]) == 18
 
 
 @pytest.mark.usefixtures("stand_in")
