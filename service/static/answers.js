@@ -164,15 +164,20 @@ function summary(answer, documents) {
 }
 
 /** How the question was read, [class, sentence] each: its syntax, words that nothing holds, others tried. */
-function reading({ understood = [], missing = [], corrected, expanded }) {
+function reading({ query, language, hits, understood = [], missing = [], corrected, expanded }) {
   const said = [];
   if (understood.length) said.push(["understood", understood.map(part).join(" · ")]);
-  const unknown = missing.map((word) => t("quoted", { text: word })).join(", ");
-  if (unknown) said.push(["missing", t("missing", { n: missing.length, words: unknown })]);
+  const unknown = missing.filter((word) => /\p{Lu}/u.test(word) || !foreign(query, language, hits));
+  const words = unknown.map((word) => t("quoted", { text: word })).join(", ");
+  if (words) said.push(["missing", t("missing", { n: unknown.length, words })]);
   const tried = Object.entries({ ...corrected, ...expanded }).map(([word, other]) => `${word} → ${other}`);
   if (tried.length) said.push(["tried", t("also_tried", { words: tried.join(", ") })]);
   return said;
 }
+
+/** Whether a question is in another language than what it found, so that only its names could stand there. */
+const foreign = (query, language, [hit]) =>
+  /(\S+\s+){2}\S/.test(query) && language && hit?.language && language !== hit.language;
 
 /** A part of the question that was understood as syntax, and whether nothing meets it. */
 function part({ kind, value, passages }) {

@@ -45,6 +45,15 @@ QUESTIONS = [
     ("who pays for the health sector support programme", MBA, "Union Européenne"),
     ("master's degree for hospital managers", MBA, "MBA"),
 ]
+ELSEWHERE = [
+    "recette de la tarte aux pommes",
+    "Who won the football world cup in 1998?",
+    "comment changer un pneu crevé",
+    "price of a flight to Tokyo",
+    "règles du jeu d'échecs",
+    "how to train a puppy to sit",
+]
+"""Questions that none of the articles treats."""
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +100,28 @@ def test_the_right_source_is_first_and_the_evidence_among_three(client: TestClie
             unseen.append(question)
     assert len(lost) <= 2, lost
     assert len(unseen) <= 1, unseen
+
+
+def test_relevance_tells_the_questions_of_the_articles_from_others(client: TestClient) -> None:
+    hidden, shown = [], []
+    for question in [*(question for question, _, _ in QUESTIONS), *ELSEWHERE]:
+        answer = client.get("/search", params={"q": question}).json()
+        classes = [hit["relevance"]["class"] for hit in answer["hits"]]
+        assert answer["relevance"] == answer["hits"][0]["relevance"], question
+        strong = client.get("/search", params={"q": question, "min_relevance": "strong"}).json()["hits"]
+        assert bool(strong) is (answer["relevance"]["class"] == "strong"), question
+        if set(classes) == {"none"} and question not in ELSEWHERE:
+            hidden.append(question)
+        if set(classes) != {"none"} and question in ELSEWHERE:
+            shown.append(question)
+    assert len(hidden) <= 2, hidden
+    assert shown == []
+
+
+def test_a_missing_name_is_said_and_makes_no_answer_strong(client: TestClient) -> None:
+    answer = client.get("/search", params={"q": "Qui est le patron du groupe Pfizer ?"}).json()
+    assert answer["missing"] == ["patron", "Pfizer"]
+    assert answer["relevance"]["class"] != "strong"
 
 
 def test_every_offset_leads_to_what_is_shown(client: TestClient) -> None:

@@ -113,6 +113,10 @@ def test_what_was_tried_beside_the_question_is_told(visit: Visit) -> None:
             "la prednisone, l’ibuprofène et la baleine",
             {"missing": "« prednisone », « ibuprofène » ne figurent nulle part dans le corpus"},
         ),
+        (
+            "where is the lighthouse of Tokyo, the phare du cap ?",  # only names may stand in both languages
+            {"missing": "« Tokyo » ne figure nulle part dans le corpus"},
+        ),
         ('"baleine bleue"', {"understood": "phrase exacte : « baleine bleue »"}),
         (
             "baleine -krill titre:guide",
