@@ -22,11 +22,7 @@ from bench import datasets, measures
 from bench.datasets import Ask, Dataset, DatasetError
 from bench.eval import Remembering, prepare
 from indexer import progress
-from indexer.building import build as builder
-from indexer.passages.embedding_texts import own_title
-from indexer.store.open_index import open_index
 from models import calibration
-from models.encoder import Encoder
 from models.errors import RepereError
 from models.load import ModelChoice
 from service.search.answers import RankedPassage
@@ -39,14 +35,10 @@ MOST = 250
 """Questions of each kind that are asked, taken evenly."""
 KINDS = {"answerable": 0.6, "near": 0.14, "far": 0.26}
 """Weight of each kind of question in a dataset: people mostly ask a corpus what it is about."""
-SMALL, CORPORA = 8, 12
-"""Documents of a small corpus, and number of such corpora made of a dataset."""
 LOST = 0.025
 """Share of answerable questions, mean over the datasets, that may fall below the class weak."""
 CLAIMED = 0.25
 """Share of all near misses that may reach the class strong."""
-FEW = "few documents"
-"""Name of samples asked of a few documents of a dataset alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,34 +104,7 @@ def collect(
                 if other is not data and not {data.name, other.name} <= set(related):
                     searcher.encoder = Remembering(searcher.encoder, other)
                     samples.append(sample(searcher, data.name, "far", other.asks, asked=other.name))
-            samples += small_corpora(searcher.encoder, data)
     return samples, fingerprint
-
-
-def small_corpora(encoder: Encoder, data: Dataset) -> list[Sample]:
-    """Ask corpora of a few documents their own questions and others': the best of few is less near."""
-    # Untitled documents are mostly pieces of a few articles: what another piece answers is no strange
-    # question, but a near miss.
-    documents = [document for document in data.documents or [] if own_title(document)]
-    own, strange = [], []
-    for number in range(min(CORPORA, len(documents) // SMALL)):
-        held = {document.source for document in documents[number * SMALL : (number + 1) * SMALL]}
-        mine = [ask for ask in data.asks if held & set(data.qrels[ask.id])]
-        rest = [ask for ask in data.asks if not held & set(data.qrels[ask.id])]
-        others = rest[number :: max(1, len(rest) // max(1, len(mine)))]
-        part = [document for document in documents if document.source in held]
-        with tempfile.TemporaryDirectory() as scratch:
-            builder.publish_documents(part, data.name, Path(scratch), encoder)
-            searcher = Searcher(encoder, open_index(Path(scratch), encoder.fingerprint))
-            own.append(sample(searcher, data.name, "answerable", mine, data.qrels, asked=FEW))
-            strange.append(sample(searcher, data.name, "far", others, asked=FEW))
-    return [joined(several) for several in (own, strange) if any(len(part.answers) for part in several)]
-
-
-def joined(samples: Sequence[Sample]) -> Sample:
-    """Join samples of one kind."""
-    answers = np.concatenate([part.answers for part in samples])
-    return replace(samples[0], answers=answers, hits=np.concatenate([part.hits for part in samples]))
 
 
 def sample(
@@ -246,14 +211,8 @@ def probabilities(rows: Floats, fitted: Calibration) -> Floats:
 
 
 def _weak(samples: Sequence[Sample], fitted: Calibration) -> float:
-    """Return the highest threshold that loses no more than LOST of the questions that datasets answer.
-
-    Those asked of a few documents of theirs alone have no part in it: what the documents say of a question is
-    often less than what all of them say.
-    """
-    answerable = [part for part in samples if part.kind == "answerable"]
-    own = [part for part in answerable if FEW not in part.name] or answerable
-    probable = [probabilities(part.answers, fitted) for part in own]
+    """Return the highest threshold that loses no more than LOST of the questions that datasets answer."""
+    probable = [probabilities(part.answers, fitted) for part in samples if part.kind == "answerable"]
     grid = np.arange(0.01, 0.5, 0.005).tolist()
     lost = {at: float(np.mean([(several < at).mean() for several in probable])) for at in grid}
     return float(max((at for at in grid if lost[at] <= LOST), default=grid[0]))

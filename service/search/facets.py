@@ -45,7 +45,7 @@ def count(searcher: Searcher, question: str, filters: Filters) -> Facets:
     Query syntax in the question confines every count.
     """
     parsed = query_syntax.parse(question)
-    filters = parsed.confine(filters)
+    filters = searcher.conditions(parsed, filters)
     if not parsed.text:
         return Facets(0, [], [], [], [])
     wider = {

@@ -12,12 +12,16 @@ from typing import Literal
 
 import pyparsing as pp
 
-from indexer.passages.analysis import terms
+from indexer.passages.analysis import PREFIX, terms
 from indexer.passages.phrases import STEMMING, phrase_words
 from indexer.store.filters import Allowed, Filters
 
 Kind = Literal["phrase", "excluded", "without", "title", "author", "source"]
 
+LEAST_BESIDE_PHRASES = 2
+"""Words beside its phrases, stop words aside, from which on a question says more than they do."""
+LONGEST_QUESTION = 15
+"""Words of a question in which "sauf X" and "sans X" are taken for syntax; a longer text states something."""
 MOST_WORDS = 8
 """Words that can be excepted by "sauf" or "sans", articles before them aside; more are a clause."""
 
@@ -87,6 +91,22 @@ class ParsedQuery:
         )
 
 
+def conditions(parsed: ParsedQuery, filters: Filters, allowed: Callable[[Filters], Allowed]) -> Filters:
+    """Return the filters with the conditions of a question added.
+
+    A phrase that no passage holds is left out where the question says more than it: a name in quotes, or a
+    quote in another language than the corpus, should not hide what the rest of the question finds.
+    """
+    confined = parsed.confine(filters)
+    if not parsed.phrases or allowed(confined).count:
+        return confined
+    quoted = {word for phrase in parsed.phrases for word in phrase_words(phrase)}
+    rest = [word for word in phrase_words(parsed.text) if word not in quoted]
+    if len(terms(rest, PREFIX)) < LEAST_BESIDE_PHRASES:
+        return confined
+    return replace(confined, phrases=filters.phrases)
+
+
 def counted(
     understood: Sequence[Understood], allowed: Callable[[Filters], Allowed]
 ) -> tuple[Understood, ...]:
@@ -106,10 +126,12 @@ def parse(text: str) -> ParsedQuery:
     """Take a question apart; without any syntax its text stays as it is. Takes time linear in its length.
 
     In a question to be answered with yes or no, "sauf X" and "sans X" are part of what is asked: "Are shops
-    closed except pharmacies?" is answered by what says that pharmacies are open.
+    closed except pharmacies?" is answered by what says that pharmacies are open. So they are in a text of
+    more than LONGEST_QUESTION words.
     """
     tokens: list[_Token] = list(_GRAMMAR.parse_string(text))
-    if _YES_OR_NO.search(text) and not _ASKING.search(text):
+    is_statement = len(text.split()) > LONGEST_QUESTION
+    if is_statement or (_YES_OR_NO.search(text) and not _ASKING.search(text)):
         return _assembled(text, tokens, exceptions=False)
     parsed = _assembled(text, tokens, exceptions=True)
     # "Sauf la pédiatrie": an exception from nothing is a question like any other.
@@ -309,7 +331,7 @@ def _phrase(found: pp.ParseResults) -> _Token:
 def _exclusion(text: str, at: int, found: pp.ParseResults) -> _Token:
     """Return an excluded word or phrase; a stop word, as in "peut -on", and a word set off are text."""
     value = _value(found.quoted or found.bare)
-    says_something = any(terms(phrase_words(value), analysis) for analysis in STEMMING)
+    says_something = all(terms(phrase_words(value), analysis) for analysis in STEMMING)
     if not found.quoted and (not says_something or _DASHED.search(text, at)):
         raise pp.ParseException("text")
     return _Token(found[0], "excluded", value)

@@ -19,6 +19,7 @@ from service.search import marking, negation, query_syntax, ranking, relevance
 from service.search.answers import NOTHING, Answer, Features, RankedPassage
 from service.search.candidates import Candidates, EncodedQuestion, Rows, question_terms, score
 from service.search.observer import SILENT, Observer
+from service.search.query_syntax import ParsedQuery
 from service.search.question import Knowledge, Question, both_ways, read
 from service.search.ranking import RankingSettings
 from service.search.relevance import Calibration, Doubles, Mask, Relevance
@@ -114,7 +115,7 @@ class Searcher:
         the `count` best documents, side by side.
         """
         parsed = query_syntax.parse(text)
-        filters = parsed.confine(filters)
+        filters = self.conditions(parsed, filters)
         asked = self.read(parsed.text)
         understood = query_syntax.counted(parsed.understood, self._allowed)
         with stage("candidates", self._observer):
@@ -199,6 +200,10 @@ class Searcher:
             )
             for (entry, twins, versions), place in zip(self._entries(rows[places]), places, strict=True)
         ]
+
+    def conditions(self, parsed: ParsedQuery, filters: Filters) -> Filters:
+        """Return the filters with the conditions of a question added, as far as the index can meet them."""
+        return query_syntax.conditions(parsed, filters, self._allowed)
 
     def allowed(self, filters: Filters) -> Allowed | None:
         """Return the passages that filters allow; None: all."""

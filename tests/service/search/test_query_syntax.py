@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.store.filters import Allowed, Filters
+from indexer.store.filters import Allowed, Filters, allow
 from service.search.negation import violates
-from service.search.query_syntax import ParsedQuery, Understood, counted, parse
+from service.search.query_syntax import ParsedQuery, Understood, conditions, counted, parse
 from tests.indexer.store.test_wording import allowed_rows
 
 
@@ -175,3 +176,24 @@ def test_a_passage_that_asserts_a_thing_violates_being_without_it(
 ) -> None:
     assert violates((thing,), text) is violated
     assert not violates((), text)
+
+
+@pytest.mark.parametrize(
+    ("question", "phrases"),
+    [
+        ('Que veut dire le mot "introuvable" dans le règlement des bourses ?', ()),
+        ('"introuvable"', ("introuvable",)),
+        ('"introuvable" bourses', ("introuvable",)),
+    ],
+)
+def test_a_phrase_that_no_passage_holds_hides_nothing_that_a_longer_question_finds(
+    question: str, phrases: tuple[str, ...]
+) -> None:
+    nowhere = allow(np.zeros(3, np.bool_), None, ())
+    assert conditions(parse(question), Filters(), lambda _: nowhere).phrases == phrases
+
+
+def test_a_long_statement_has_no_exceptions() -> None:
+    statement = "Les quinze passages de ce texte sont tous lus par le comité sauf ceux de la pédiatrie"
+    assert not parse(statement).understood
+    assert parse("Les passages lus par le comité sauf la pédiatrie").understood
