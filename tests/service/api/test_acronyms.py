@@ -33,6 +33,8 @@ def test_those_the_corpus_explains_are_listed_and_tried_in_both_forms(client: Te
         (f"la garde au {LONG}", {LONG: "CHU"}),
         ("la garde", {}),
     ]:
-        answer = client.get("/search", params={"q": question}).json()
+        answer = client.get("/search", params={"q": question, "explain": True}).json()
         assert answer["expanded"] == expanded
-        assert answer["hits"][0]["source"] == "garde.txt"
+        (hit,) = [hit for hit in answer["hits"] if hit["source"] == "garde.txt"]
+        assert hit["explain"]["variant"] == question.replace(LONG, "CHU")
+        assert hit["rank"] <= 2
