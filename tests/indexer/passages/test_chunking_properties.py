@@ -51,7 +51,9 @@ def test_passages_are_made_of_their_sentences(made: Document) -> None:
 @settings(deadline=None)
 def test_no_passage_is_too_long(made: Document) -> None:
     for passage in chunk(made, count_tokens, SMALL):
-        weights = [weight_of(sentence.text) for sentence in passage.sentences if not is_heading(sentence, made)]
+        weights = [
+            weight_of(sentence.text) for sentence in passage.sentences if not is_heading(sentence, made)
+        ]
         headings = weight(passage) - sum(weights)
         assert sum(weights) <= SMALL.most
         assert weight(passage) <= SMALL.most or headings < 2 * SMALL.least

@@ -88,7 +88,9 @@ BEFORE, AFTER = "On se lave les mains.", "Le repos suffit le plus souvent."
         pytest.param(["# Titre", "3,5 %"], [(0, "Titre"), (1, "Titre : 3,5 %")], id="nor are there words"),
         pytest.param(["# Titre"], [(0, "Titre")], id="a document of its title alone"),
         pytest.param(["# Titre", "## Suite"], [(1, "Titre : Suite")], id="a document of headings alone"),
-        pytest.param([AFTER], [(0, AFTER)], id="a title that is the text's own opening stands before nothing"),
+        pytest.param(
+            [AFTER], [(0, AFTER)], id="a title that is the text's own opening stands before nothing"
+        ),
     ],
 )
 def test_units_and_the_sentences_they_are_shown_as(pieces: list[str], units: list[tuple[int, str]]) -> None:

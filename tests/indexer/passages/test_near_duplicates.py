@@ -43,7 +43,9 @@ TWINS, VERSIONS, STRANGERS = (True, True), (False, True), (False, False)
         pytest.param(RELEASE, RELEASE.replace("’", "'"), TWINS, id="apostrophes"),
         pytest.param(RELEASE, RELEASE.replace("é", "e").replace("ô", "o"), TWINS, id="accents"),
         pytest.param(RELEASE, RELEASE.replace("ô", "o\u0302"), TWINS, id="accents as marks"),
-        pytest.param(RELEASE, RELEASE.replace(" 40 ", "\u00a040\u202f"), TWINS, id="spaces that do not break"),
+        pytest.param(
+            RELEASE, RELEASE.replace(" 40 ", "\u00a040\u202f"), TWINS, id="spaces that do not break"
+        ),
         pytest.param(RELEASE, RELEASE.replace(". ", ".\n\n"), TWINS, id="lines"),
         pytest.param(RELEASE, RELEASE.replace(",", ";"), TWINS, id="marks"),
         pytest.param(RELEASE, RELEASE.replace("40", "50"), VERSIONS, id="a changed figure"),
