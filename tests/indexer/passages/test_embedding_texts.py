@@ -1,4 +1,4 @@
-"""Which texts of a passage are embedded, under which title and heading, and which sentence each is shown as."""
+"""Which texts of a passage are embedded, under which title and heading, and as which sentence shown."""
 
 from __future__ import annotations
 
