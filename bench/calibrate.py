@@ -25,6 +25,7 @@ from indexer import progress
 from models import calibration
 from models.errors import RepereError
 from models.load import ModelChoice
+from service.search import relevance
 from service.search.answers import RankedPassage
 from service.search.relevance import Calibration, coverage_weight, logistic
 from service.search.searcher import Searcher
@@ -200,9 +201,7 @@ def _gap(hits: Floats, fitted: Calibration) -> float:
 
 
 def _logits(rows: Floats, fitted: Calibration) -> Floats:
-    within = rows[:, 0] * fitted.closeness + rows[:, 1] * fitted.coverage + fitted.constant
-    across = rows[:, 0] * fitted.cross_closeness + fitted.cross_constant
-    return np.where(rows[:, 2] > 0, np.maximum(across, within), within)
+    return relevance.logits(fitted, rows[:, 0], rows[:, 1], rows[:, 2] > 0)
 
 
 def probabilities(rows: Floats, fitted: Calibration) -> Floats:

@@ -98,8 +98,12 @@ def evidence(calibration: Calibration, closeness: Doubles, coverage: Doubles, cr
     crosses: whether question and passage are in two languages. The language of two or three words is easily
     mistaken ("baleine bleue"), so that a passage that holds them is judged as one in the same language is.
     """
-    within = calibration.closeness * closeness + calibration.coverage * coverage_weight(coverage)
-    within = within + calibration.constant
+    return logits(calibration, closeness, coverage_weight(coverage), crosses)
+
+
+def logits(calibration: Calibration, closeness: Doubles, weights: Doubles, crosses: Mask) -> Doubles:
+    """Return what evidence does for coverage that is weighted already: features [n] → [n]."""
+    within = calibration.closeness * closeness + calibration.coverage * weights + calibration.constant
     across = calibration.cross_closeness * closeness + calibration.cross_constant
     return np.where(crosses, np.maximum(across, within), within)
 

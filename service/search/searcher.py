@@ -68,10 +68,12 @@ class Pool:
         best = np.empty(len(groups), np.int64)
         best[order] = places[order][first]
         gap = np.maximum(self.scores[best] - self.scores[places], 0)
-        probable = relevance.logistic(self.evidence[places] + self.calibration.gap * gap)
+        # A doubt keeps a hit from the class strong, and from no other.
+        undoubted = np.zeros(len(places), np.bool_)
+        probable = relevance.probabilities(self.calibration, self.evidence[places], gap, undoubted)
         most = relevance.logistic(self.evidence[best])
-        matter = np.minimum(probable, most) >= self.calibration.weak
-        return matter
+        reaching: Mask = np.minimum(probable, most) >= self.calibration.weak
+        return reaching
 
 
 class Searcher:
