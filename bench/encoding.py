@@ -63,7 +63,7 @@ class Speed:
     passages: float
     """Tokens of passages per second."""
     units: float
-    """Tokens of sentences and their parts per second."""
+    """Tokens of sentences and headings per second."""
     both: float
     """Tokens per second of passages and units, as many of each."""
 
@@ -87,7 +87,7 @@ def measure(data: Dataset, plan: Plan, _: Path) -> Measured:
         Figure(PART, "one question, p50", "ms", ours.question.p50, theirs.question.p50),
         Figure(PART, "one question, p99", "ms", ours.question.p99, theirs.question.p99),
         Figure(PART, "passages", "tokens/s", ours.passages, theirs.passages, "more"),
-        Figure(PART, "sentences and their parts", "tokens/s", ours.units, theirs.units, "more"),
+        Figure(PART, "sentences and headings", "tokens/s", ours.units, theirs.units, "more"),
         Figure(PART, "both, as many of each", "tokens/s", ours.both, theirs.both, "more"),
         Figure(PART, "cosine to fp32, mean", "", result.mean_cosine, 1.0, ""),
         Figure(PART, "cosine to fp32, least", "", result.least_cosine, 1.0, ""),

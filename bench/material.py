@@ -108,7 +108,7 @@ class Texts:
 
     passages: list[str]
     units: list[str]
-    """Sentences and their parts."""
+    """Sentences and headings."""
 
 
 def embedded(documents: Sequence[Document], encoder: Encoder, settings: BuildSettings = DEFAULT) -> Texts:

@@ -57,7 +57,7 @@ class Real:
     """Real texts and vectors, which a synthetic index is made up of."""
 
     vectors: Vectors
-    """[n, dim]: vectors of passages and of sentences and their parts."""
+    """[n, dim]: vectors of passages and of sentences and headings."""
     background: Vectors
     """[1 + texts, dim]: background vectors as in an index."""
     questions: Vectors

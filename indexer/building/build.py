@@ -109,11 +109,6 @@ def plan(
         return _plan(incremental.compare(files, skipped, previous, settings.digest))
 
 
-def build_documents(documents: Sequence[Document], name: str, index: Path, choice: ModelChoice) -> Manifest:
-    """Index documents that stand in no folder, under a name, and publish the result. Raises as build does."""
-    return publish_documents(documents, name, index, choice.load())
-
-
 def publish_documents(
     documents: Sequence[Document],
     name: str,
@@ -121,7 +116,7 @@ def publish_documents(
     encoder: Encoder,
     settings: BuildSettings = DEFAULT,
 ) -> Manifest:
-    """Index documents as build_documents does, with an encoder that is already loaded."""
+    """Index documents that stand in no folder, under a name, and publish the result. Raises as build does."""
     with store.build_lock(index), store.new_generation(index, NO_ROOM) as folder:
         builder = GenerationBuilder(folder, encoder, settings, None)
         tracked = progress.track(documents, len(documents), "Indexing documents")

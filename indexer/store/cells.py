@@ -95,17 +95,6 @@ class CellNearest(NearestPassages):
         centroids: Floats = self._index.quantizer.reconstruct_n(0, self._cells)
         return centroids
 
-    def stored(self) -> Rows:
-        """Return the rows of all passages in the cells, cell by cell."""
-        lists = self._index.invlists
-        members = [
-            faiss.rev_swig_ptr(lists.get_ids(cell), lists.list_size(cell)).copy()
-            for cell in range(lists.nlist)
-            if lists.list_size(cell)
-        ]
-        rows: Rows = np.concatenate(members, dtype=np.int64)
-        return rows
-
     def nearest(self, queries: Floats, count: int, allowed: Allowed | None = None) -> Rows:
         """Return the rows of about the nearest passages, ranked by 8-bit products: [v, count]."""
         use_one_core()

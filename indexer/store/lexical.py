@@ -256,14 +256,6 @@ class LexicalIndex:
                 mask[np.searchsorted(self._offsets, places, side="right") - 1] = True
         return holding
 
-    def stored(self) -> Rows:
-        """Return the rows of all passages in the index, in no order."""
-        return self._rows(tantivy.Query.all_query(), self._searcher.num_docs)
-
-    def of_document(self, number: int, most: int) -> Rows:
-        """Return the rows of at most `most` passages of a document, in no order."""
-        return self._rows(tantivy.Query.term_query(self._schema, DOCUMENT, number), most)
-
     def _rows(self, query: tantivy.Query, most: int) -> Rows:
         """Return the rows of the `most` passages that a tantivy query ranks first."""
         hits = self._searcher.search(query, max(most, 1), count=False).hits

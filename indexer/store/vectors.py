@@ -1,4 +1,4 @@
-"""Write and read the vectors of a generation: passages in full, sentences and their parts in 8 bits."""
+"""Write and read the vectors of a generation: passages in full, sentences and headings in 8 bits."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from indexer.store.nearest import ExactNearest, NearestPassages
 class VectorRows:
     """The stored vectors of some passages, in order; all vectors are of unit length.
 
-    A unit is a sentence of a passage or a part of one. Units stand in the order of their passages.
+    A unit is a sentence or a heading of a passage. Units stand in the order of their passages.
     """
 
     keys: npt.NDArray[np.uint64]
@@ -34,7 +34,7 @@ class VectorRows:
     scales: Floats
     """[units]: factor that turns the levels of a unit into its vector."""
     sentences: npt.NDArray[np.uint16]
-    """[units]: place in its passage of the sentence that a unit is, or is part of."""
+    """[units]: place in its passage of the sentence that a unit is shown as."""
 
 
 def quantise(vectors: Floats) -> tuple[npt.NDArray[np.int8], Floats]:

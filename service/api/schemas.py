@@ -285,7 +285,7 @@ class Explanation(BaseModel):
 
     variant: str = Field(description="The question as it fits this passage best.")
     passage: float = Field(description="What the passage's vector adds.")
-    sentence: float = Field(description="What the vector of its best sentence, or part of one, adds.")
+    sentence: float = Field(description="What the vector of its best sentence adds.")
     lexical: float = Field(description="What its words add.")
     coverage: float = Field(description="Share of the question's words it holds, by what they tell: 0 … 1.")
     closeness: float = Field(description="Standard deviations nearer to the question than unrelated texts.")

@@ -209,7 +209,7 @@ def test_documents_that_no_folder_held_are_nothing_to_keep(
     corpus: Path, tmp_path: Path, encoder: Recording
 ) -> None:
     documents = [replace(each, content_hash="") for each in documents_in(corpus)]
-    builder.build_documents(documents, "elsewhere", tmp_path / "i", ModelChoice())
+    builder.publish_documents(documents, "elsewhere", tmp_path / "i", ModelChoice().load())
     report = build(corpus, tmp_path / "i")
     assert (report.up_to_date, report.manifest.documents) == (False, 3)
     assert report.manifest.carried == report.manifest.passages  # the texts are the same
