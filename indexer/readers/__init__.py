@@ -6,13 +6,16 @@ A new format is a new file in this package and a new line in READERS, or in ROW_
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+import logging
+from collections.abc import Callable, Iterator, Sequence, Set
+from dataclasses import replace
+from itertools import chain, count
 from pathlib import PurePosixPath
 
 from indexer.readers.docx import read_docx
 from indexer.readers.email_message import read_eml
 from indexer.readers.epub import read_epub
-from indexer.readers.extraction import Extraction, Unreadable
+from indexer.readers.extraction import Attachment, Extraction, Unreadable
 from indexer.readers.html import read_html
 from indexer.readers.markdown import is_markdown, read_md
 from indexer.readers.metadata.authors import byline
@@ -63,6 +66,11 @@ ROW_READERS: dict[str, RowReader] = {
 """Reader of each format whose files hold a document a row, by suffix in lower case."""
 
 NO_TEXT = "it holds no text"
+LOG = logging.getLogger(__name__)
+WITHIN = "#"
+"""Sign between the source of a file and the name of what it holds."""
+DEEPEST_ATTACHMENT = 3
+"""Files one within another: a message attached to a message may itself have attachments."""
 
 
 def check_format(source: str) -> None:
@@ -73,21 +81,51 @@ def check_format(source: str) -> None:
         raise Unreadable(f"{kind} are not read; {', '.join((*READERS, *ROW_READERS))} are")
 
 
-def read(file: CorpusFile, data: bytes) -> tuple[Document, ...]:
-    """Return the documents that a file's bytes hold: one, or one a row.
+def read(file: CorpusFile, data: bytes, depth: int = 0) -> tuple[Document, ...]:
+    """Return the documents that a file's bytes hold: one and those attached to it, or one a row.
 
     A row's source is that of the file, "#" and its number from 1; its size and hash are those of its text.
+    An attachment's source is that of the file, "#" and the attachment's name ("lettre.eml#bilan.pdf"); its
+    depth is the number of files around it.
     Raises Unreadable with the reason when there is no document.
     """
     check_format(file.source)
-    path = PurePosixPath(file.source)
+    path = PurePosixPath(file.source.rpartition(WITHIN)[2] if depth else file.source)
     row_reader = ROW_READERS.get(path.suffix.lower())
     if row_reader:
         return _rows(file.source, path.stem, row_reader(data))
     extraction = READERS[path.suffix.lower()](data)
-    if not extraction.blocks:
+    own = (_document(file.source, path.stem, extraction, data),) if extraction.blocks else ()
+    documents = (*own, *_attached(file, extraction.attachments, depth + 1))
+    if not documents:
         raise Unreadable(NO_TEXT)
-    return (_document(file.source, path.stem, extraction, data),)
+    return documents
+
+
+def _attached(file: CorpusFile, attachments: Sequence[Attachment], depth: int) -> Iterator[Document]:
+    """Yield the documents that the attachments of a file hold; one that cannot be read holds none."""
+    if depth > DEEPEST_ATTACHMENT:
+        return
+    length = 0
+    sources: set[str] = set()
+    for attachment in attachments:
+        source = _unique(f"{file.source}{WITHIN}{attachment.name}", sources)
+        sources.add(source)
+        try:
+            documents = read(replace(file, source=source, size=len(attachment.data)), attachment.data, depth)
+        except Exception as error:  # a bad attachment must not cost the message it was sent with
+            LOG.debug("no document of %s", source, exc_info=error)
+            continue
+        length += sum(len(document.text) for document in documents)
+        check_length(length)
+        yield from documents
+
+
+def _unique(source: str, taken: Set[str]) -> str:
+    """Return a source, numbered before its suffix where it is taken: "a.eml#b (2).pdf"."""
+    path = PurePosixPath(source)
+    numbered = (str(path.with_stem(f"{path.stem} ({number})")) for number in count(2))
+    return next(name for name in chain([source], numbered) if name not in taken)
 
 
 def _rows(source: str, stem: str, rows: Iterator[Extraction]) -> tuple[Document, ...]:

@@ -12,6 +12,15 @@ class Unreadable(Exception):  # not …Error: it is a finding about a file, as c
 
 
 @dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file within a file, such as one that was sent with an e-mail; it is read as documents of its own."""
+
+    name: str
+    """File name with its suffix, without folders; several attachments of a file may bear the same."""
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Extraction:
     """The text and structure of a file, or of one row of a table, and the metadata declared in it."""
 
@@ -22,3 +31,5 @@ class Extraction:
     blocks: tuple[Block, ...]
     metadata: Metadata = field(default_factory=Metadata)
     """As declared. Programs often write a default language there, so the text itself decides first."""
+    attachments: tuple[Attachment, ...] = ()
+    """Files within the file, in order, readable or not."""
