@@ -1,150 +1,205 @@
-"""E-mail (.eml) → subject, date, sender and text, with quotations; attachments are named, not read."""
+"""E-mail (.eml) → subject, date, sender, every text with its quotations, forwarded messages, attachments."""
 
 from __future__ import annotations
 
+import codecs
 import re
-from collections.abc import Iterator
-from email import message_from_bytes, policy
+from collections.abc import Iterator, Sequence
+from email import message_from_bytes
 from email.errors import MessageError
 from email.message import EmailMessage, MIMEPart
-from itertools import groupby
+from email.policy import EmailPolicy
+from itertools import islice
+from mimetypes import MimeTypes
+from pathlib import PurePosixPath
 
-from indexer.readers.extraction import Extraction, Unreadable
-from indexer.readers.html.tree import body_of, parse_html, parse_text
-from indexer.readers.html.walk import walk
+from indexer.readers.email_text import MARKUP_TYPES, PARSER_ERRORS, is_stub, part_blocks, repaired
+from indexer.readers.extraction import Attachment, Extraction, Unreadable
 from indexer.readers.metadata.authors import join_names
 from indexer.readers.metadata.dates import iso_date
-from indexer.readers.plain_text import read_plain
-from indexer.readers.text.decoding import decode
 from indexer.readers.text.gathering import RawBlock, gather, one_line
 from indexer.records import BlockKind, Metadata, PartialDate
 
-QUOTED = re.compile(r"(?:>[ \t]?)+")
 ENCRYPTED_TYPES = ("multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime")
-PARSER_ERRORS = (
-    MessageError,
-    ValueError,
-    LookupError,
-    AttributeError,
-    TypeError,
-    AssertionError,
-    RecursionError,
+SIGNATURE_TYPES = frozenset(
+    {"application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature"}
 )
-"""Exceptions that Python's parser raises on malformed headers and parts."""
+NO_PROSE = frozenset({"text/calendar", "text/directory", "text/rfc822-headers", "text/vcard", "text/x-vcard"})
+"""Types of text for programs, not for people."""
+ERRORS = (MessageError, *PARSER_ERRORS)
 
 LONG_HEADER = re.compile(rb"^(?:subject|date|from|content-[\w-]{1,40}):(?:[^\n]|\n[ \t]){8000}", re.M | re.I)
 """A header longer than mail programs write; the time to parse one grows with the square of its length."""
+UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+BEFORE_HEADERS = re.compile(rb"\A(?:\xef\xbb\xbf|[ \t]*\r?\n)*")
+"""Byte order marks and empty lines that editors and exports leave above the first header."""
+DEEPEST = 50
+"""Parts one within another."""
+MOST_ATTACHMENTS = 200
+SUFFIXES = MimeTypes(filenames=())
+"""Suffixes by media type, as Python knows them on any machine."""
+FOLDERS = re.compile(r".*[/\\]")
+
+
+class _Policy(EmailPolicy):
+    """Parses headers as Python does by default, those sent in 8 bits as UTF-8 or else Windows-1252."""
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        name, value = super().header_source_parse(sourcelines)
+        raw = value.encode("utf-8", "surrogateescape")
+        try:
+            return name, raw.decode("utf-8")
+        except UnicodeDecodeError:
+            return name, raw.decode("cp1252", "replace")
 
 
 def read_eml(data: bytes) -> Extraction:
     """Read a message as a mail program saves it. Raises Unreadable when it is none, or encrypted."""
+    if data.startswith(UTF16_MARKS):
+        data = data.decode("utf-16", "replace").encode("utf-8")
+    data = data[_end_of_marks(data) :]
     if LONG_HEADER.search(data):
         raise Unreadable("it is no e-mail: one of its headers is thousands of characters long")
     try:
-        message = message_from_bytes(data, _class=EmailMessage, policy=policy.default)
-    except PARSER_ERRORS:
+        message = message_from_bytes(data, policy=_Policy())
+    except ERRORS:
         raise Unreadable("it is damaged: its parts cannot be told apart") from None
-    if not message.keys():
+    if not isinstance(message, EmailMessage) or not message.keys():
         raise Unreadable("it is no e-mail: it does not begin with headers")
     if message.get_content_type() in ENCRYPTED_TYPES:
         raise Unreadable("encrypted: it opens only in the mail program of whom it was sent to")
-    subject = one_line(_header(message, "subject"))
+    subject = _subject(message)
     text, blocks = gather(_raw_blocks(message, subject))
-    return Extraction("e-mail", text, blocks, Metadata(subject, _date(message), _sender(message)))
+    metadata = Metadata(subject, _date(message), _sender(message))
+    attachments = tuple(islice(_attachments(message), MOST_ATTACHMENTS))
+    return Extraction("e-mail", text, blocks, metadata, attachments)
+
+
+def _end_of_marks(data: bytes) -> int:
+    """Return where the first header begins."""
+    marks = BEFORE_HEADERS.match(data)
+    return marks.end() if marks else 0
 
 
 def _raw_blocks(message: EmailMessage, subject: str) -> Iterator[RawBlock]:
     """Yield the subject, the blocks of the text and the names of attachments."""
     yield RawBlock(BlockKind.HEADING, subject, 1)
-    # Some programs send a plain part that holds nothing, beside the HTML that does.
-    bodies = (list(_body(message, kind)) for kind in ("plain", "html"))
-    yield from next((body for body in bodies if any(raw.text.strip() for raw in body)), [])
+    yield from _texts(message)
     for part in message.walk():
-        yield RawBlock(BlockKind.LIST_ITEM, _attachment_name(part), 1)
+        if part.get_content_type() not in SIGNATURE_TYPES:
+            yield RawBlock(BlockKind.LIST_ITEM, _file_name(part), 1)
 
 
-def _body(message: EmailMessage, kind: str) -> Iterator[RawBlock]:
-    """Yield the blocks of the message's text of one kind, "plain" or "html"; none where it has none."""
+def _texts(part: MIMEPart, depth: int = 0) -> list[RawBlock]:
+    """Return the blocks of every text in a part and the parts within it, in order."""
+    kind = part.get_content_type()
+    if depth > DEEPEST:
+        return []
+    if kind == "message/rfc822":
+        return [block for message in _parts(part) for block in _forwarded(message, depth)]
+    if _is_attachment(part):
+        return []
+    if kind == "multipart/alternative":
+        return _alternative(_parts(part), depth)
+    if part.is_multipart():
+        return [block for inner in _parts(part) for block in _texts(inner, depth + 1)]
+    is_text = kind in MARKUP_TYPES or (part.get_content_maintype() == "text" and kind not in NO_PROSE)
+    return part_blocks(part) if is_text else []
+
+
+def _alternative(versions: Sequence[MIMEPart], depth: int) -> list[RawBlock]:
+    """Return the blocks of the plain version of a text, or of the best one where that is none or a stub."""
+    plain: list[RawBlock] = []
+    rich: list[RawBlock] = []
+    for version in versions:
+        blocks = _texts(version, depth + 1)
+        if version.get_content_type() == "text/plain":
+            plain += blocks
+        elif any(block.text.strip() for block in blocks):
+            rich = blocks  # the last one is the best (RFC 2046, 5.1.4)
+    return rich if not plain or is_stub(plain, rich) else plain
+
+
+def _forwarded(message: MIMEPart, depth: int) -> Iterator[RawBlock]:
+    """Yield the subject, sender, day and text of a message within a message."""
+    yield RawBlock(BlockKind.HEADING, _subject(message), 2)
+    date = _date(message)
+    yield RawBlock(
+        BlockKind.PARAGRAPH, ", ".join(filter(None, (_sender(message), date.iso if date else None)))
+    )
+    yield from _texts(message, depth + 1)
+
+
+def _attachments(message: MIMEPart) -> Iterator[Attachment]:
+    """Yield the files sent with a message, also those of forwarded messages; no picture shown in the text."""
+    for part in message.walk():
+        if part.is_multipart() or not _is_attachment(part):
+            continue
+        try:
+            payload = part.get_payload(decode=True)
+        except ERRORS:
+            continue
+        shown = part.get_content_maintype() == "image" and not _is_declared_attachment(part)
+        if isinstance(payload, bytes) and not shown:
+            yield Attachment(_with_suffix(_file_name(part) or "attachment", part), payload)
+
+
+def _with_suffix(name: str, part: MIMEPart) -> str:
+    """Return the name of a file, with the suffix of its media type where it has none."""
+    if PurePosixPath(name).suffix:
+        return name
+    return name + (SUFFIXES.guess_extension(part.get_content_type()) or "")
+
+
+def _parts(part: MIMEPart) -> list[MIMEPart]:
+    """Return the parts directly within a part."""
+    payload = part.get_payload()
+    return [each for each in payload if isinstance(each, MIMEPart)] if isinstance(payload, list) else []
+
+
+def _is_attachment(part: MIMEPart) -> bool:
+    """Return whether a part is a file sent with the message rather than text of it."""
+    if _is_declared_attachment(part):
+        return True
+    is_text = part.get_content_type() in {"text/plain", *MARKUP_TYPES} or part.is_multipart()
+    return bool(_file_name(part)) and not is_text
+
+
+def _is_declared_attachment(part: MIMEPart) -> bool:
     try:
-        part = message.get_body((kind,))
-        payload = part.get_payload(decode=True) if part is not None else None
-    except PARSER_ERRORS:
-        return
-    if part is None or not isinstance(payload, bytes):
-        return
-    text = _decoded(part, payload)
-    if kind == "html":
-        yield from walk(body_of(parse_html(payload) if text is None else parse_text(text)))
-    else:
-        yield from _plain(decode(payload) if text is None else text, part)
+        return part.is_attachment()
+    except ERRORS:
+        return False
 
 
-def _decoded(part: MIMEPart, payload: bytes) -> str | None:
-    """Return the text of a part in the encoding it declares, None when it declares none or a wrong one."""
+def _file_name(part: MIMEPart) -> str:
+    """Return the file name of a part without its folders, "" when it has none."""
     try:
-        charset = part.get_content_charset()
-        return payload.decode(charset) if charset else None
-    except (UnicodeError, *PARSER_ERRORS):
-        return None
-
-
-def _plain(text: str, part: MIMEPart) -> Iterator[RawBlock]:
-    """Yield the blocks of a plain text; quotations make blocks of their own, without their marks."""
-    lines_by_depth = []
-    for line in text.splitlines():
-        mark = QUOTED.match(line)
-        lines_by_depth.append((mark.group().count(">"), line[mark.end() :]) if mark else (0, line))
-    for _, run in groupby(lines_by_depth, key=lambda line: line[0]):
-        lines = "\n".join(line for _, line in run)
-        for block in read_plain(_unfolded(lines, part)):
-            yield RawBlock(block.kind, block.content.text, block.level)
-
-
-def _unfolded(text: str, part: MIMEPart) -> str:
-    """Return a text whose lines a program has folded (RFC 3676) with its lines joined, or else unchanged."""
-    if _parameter(part, "format") != "flowed":
-        return text
-    text = re.sub(r"(?m)^ (?=[ >]|From )", "", text)
-    space = "" if _parameter(part, "delsp") == "yes" else " "
-    return re.sub(r"(?m)(?<!^--) \n", space, text)
-
-
-def _parameter(part: MIMEPart, name: str) -> str:
-    """Return a parameter of a part's content type in lower case, "" when there is none."""
-    try:
-        return str(part.get_param(name, "")).lower()
-    except PARSER_ERRORS:
+        return FOLDERS.sub("", one_line(repaired(part.get_filename() or "")))
+    except ERRORS:
         return ""
 
 
-def _attachment_name(part: MIMEPart) -> str:
-    """Return the file name of an attachment, "" for any other part."""
+def _subject(message: MIMEPart) -> str:
     try:
-        return (part.get_filename() or "") if part.is_attachment() else ""
-    except PARSER_ERRORS:
+        return one_line(repaired(str(message.get("subject", ""))))
+    except ERRORS:
         return ""
 
 
-def _header(message: EmailMessage, name: str) -> str:
-    try:
-        return str(message.get(name, ""))
-    except PARSER_ERRORS:
-        return ""
-
-
-def _date(message: EmailMessage) -> PartialDate | None:
+def _date(message: MIMEPart) -> PartialDate | None:
     """Return the day a message was sent, in its sender's time zone."""
     try:
         sent = message["date"].datetime if "date" in message else None
-    except PARSER_ERRORS:
+    except ERRORS:
         return None
     return iso_date(sent.date().isoformat()) if sent else None
 
 
-def _sender(message: EmailMessage) -> str | None:
+def _sender(message: MIMEPart) -> str | None:
     """Return the names of the senders, or the address of one without a name."""
     try:
         addresses = message["from"].addresses if "from" in message else ()
-        return join_names(address.display_name or address.addr_spec for address in addresses)
-    except PARSER_ERRORS:
+        return join_names(repaired(address.display_name or address.addr_spec) for address in addresses)
+    except ERRORS:
         return None
