@@ -1,7 +1,8 @@
-"""ODT → the text of an OpenDocument file after its tracked changes, with its notes and text boxes."""
+"""ODT and flat ODT → the text of an OpenDocument file after its tracked changes, with its notes and text boxes."""
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,7 +11,8 @@ from indexer.readers.extraction import Extraction, Unreadable
 from indexer.readers.metadata.file_properties import trusted_properties
 from indexer.readers.office import attribute, child, children, content, flat, local, unpack
 from indexer.readers.text.gathering import RawBlock, gather, table_row
-from indexer.records import BlockKind
+from indexer.readers.zip_archive import parse_xml
+from indexer.records import BlockKind, Metadata
 
 CONTENT, META, MANIFEST = "content.xml", "meta.xml", "META-INF/manifest.xml"
 DEEPEST_HEADING = 6
@@ -21,7 +23,7 @@ HIDDEN = frozenset(
     {
         "tracked-changes", "table-of-content", "illustration-index", "table-index", "alphabetical-index",
         "annotation", "annotation-end", "sequence-decls", "forms", "note-citation", "ruby-text", "title",
-        "desc", "covered-table-cell",
+        "desc", "covered-table-cell", "binary-data",
     }
 )  # fmt: skip
 """Elements whose content is no text of the document, or repeats what stands elsewhere in it."""
@@ -31,18 +33,33 @@ CHARACTERS = {"tab": "\t", "line-break": "\n"}
 
 def read_odt(data: bytes) -> Extraction:
     """Read an OpenDocument text. Raises Unreadable when it is damaged, encrypted or too large."""
-    archive = unpack(data)
-    if MANIFEST in archive and b"encryption-data" in archive.read(MANIFEST):
-        raise Unreadable("encrypted: it opens only with a password")
-    root = archive.xml(CONTENT)
+    root, meta = open_document(data)
     body = child(root, "body", "text")
     if body is None:
         raise Unreadable(f"it is damaged: {CONTENT} holds no text document")
-    text, blocks = gather(_Body(root).blocks(body))
-    meta = child(archive.xml(META), "meta") if META in archive else None
+    text, blocks = gather(Body(root).blocks(body))
+    return Extraction("odt", text, blocks, properties(meta, text))
+
+
+def open_document(data: bytes) -> tuple[Any, Any]:
+    """Return the root element of an OpenDocument file, packed or flat, and its metadata, None without any.
+
+    Raises Unreadable when it is damaged, encrypted or too large.
+    """
+    if data.lstrip(codecs.BOM_UTF8).lstrip().startswith(b"<"):
+        root = parse_xml(data, "its text")
+        return root, child(root, "meta")
+    archive = unpack(data)
+    if MANIFEST in archive and b"encryption-data" in archive.read(MANIFEST):
+        raise Unreadable("encrypted: it opens only with a password")
+    return archive.xml(CONTENT), child(archive.xml(META), "meta") if META in archive else None
+
+
+def properties(meta: Any, text: str) -> Metadata:
+    """Return what can be believed of a file's metadata element, given its text."""
     # "creator" is who saved it last.
     author = content(meta, "initial-creator") or content(meta, "creator")
-    return Extraction("odt", text, blocks, trusted_properties(content(meta, "title"), author, text))
+    return trusted_properties(content(meta, "title"), author, text)
 
 
 @dataclass(slots=True)
@@ -56,7 +73,7 @@ class _ParagraphText:
         return "".join(self.parts)
 
 
-class _Body:
+class Body:
     """Reads the body of one document into raw blocks."""
 
     def __init__(self, root: Any) -> None:

@@ -75,16 +75,27 @@ class ZipArchive:
             raise Unreadable(f"too large: it holds more than {self._most_unpacked // 2**20} MB once unpacked")
         return data
 
+    def names(self) -> list[str]:
+        """Return the names of the members, folders left out, in the order of the archive."""
+        return [info.filename for info in self._archive.infolist() if not info.is_dir()]
+
     def xml(self, name: str, description: str = "") -> Any:
-        """Return the root element of an XML member. No entity is expanded, and nesting is bounded by libxml2.
+        """Return the root element of an XML member, as parse_xml does.
 
         Raises Unreadable, calling the member by its description or else its name, also when it is no XML.
         """
-        data = self.read(name)
-        if data.count(b"<") > MOST_TAGS:
-            raise Unreadable(f"too large: its {name} holds more than {MOST_TAGS // 10**6} million tags")
-        parser = XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
-        try:
-            return fromstring(data, parser)
-        except XMLSyntaxError:
-            raise Unreadable(f"it is damaged: {description or name} is no XML") from None
+        return parse_xml(self.read(name), description or name)
+
+
+def parse_xml(data: bytes, name: str) -> Any:
+    """Return the root element of XML. No entity is expanded, and nesting is bounded by libxml2.
+
+    Raises Unreadable, calling the data by their name, when they are no XML or have too many tags.
+    """
+    if data.count(b"<") > MOST_TAGS:
+        raise Unreadable(f"too large: its {name} holds more than {MOST_TAGS // 10**6} million tags")
+    parser = XMLParser(resolve_entities=False, no_network=True, remove_comments=True, remove_pis=True)
+    try:
+        return fromstring(data, parser)
+    except XMLSyntaxError:
+        raise Unreadable(f"it is damaged: {name} is no XML") from None
