@@ -1,24 +1,32 @@
-"""DOCX → the text of a Word document after its tracked changes, with its notes and text boxes."""
+"""DOCX → the text of a Word document after its tracked changes, with notes, text boxes and inserted files."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from posixpath import join, normpath, split
 from typing import Any
 
+from indexer.readers.docx_math import MATH, math_text
+from indexer.readers.docx_styles import RunFormat, Styles
+from indexer.readers.email_message import read_eml
 from indexer.readers.extraction import Extraction, Unreadable
+from indexer.readers.html.tree import body_of, parse_html
+from indexer.readers.html.walk import walk
 from indexer.readers.metadata.file_properties import trusted_properties
-from indexer.readers.office import attribute, child, children, content, flat, local, unpack
+from indexer.readers.office import ParagraphText, attribute, child, children, content, flat, local, unpack
+from indexer.readers.plain_text import read_plain
+from indexer.readers.text.decoding import decode
 from indexer.readers.text.gathering import RawBlock, gather, table_row
+from indexer.readers.text.symbols import of_font
 from indexer.readers.zip_archive import ZipArchive
-from indexer.records import BlockKind
+from indexer.records import Block
 
 DOCUMENT = "word/document.xml"
 NOTES = {"footnoteReference": "word/footnotes.xml", "endnoteReference": "word/endnotes.xml"}
 CORE = "docProps/core.xml"
 
-AROUND_BLOCKS = frozenset({"sdt", "sdtContent", "customXml", "ins", "moveTo", "smartTag"})
+AROUND_BLOCKS = frozenset({"sdtContent", "customXml", "ins", "moveTo", "smartTag"})
 """Elements whose content counts as if it stood in their place."""
 HIDDEN = frozenset(
     {"del", "moveFrom", "pPr", "rPr", "instrText", "delText", "rt", "Fallback", "sdtPr", "object"}
@@ -26,27 +34,37 @@ HIDDEN = frozenset(
 """Elements whose content is not text of the document; a Fallback repeats what stands beside it."""
 CHARACTERS = {"tab": "\t", "ptab": "\t", "cr": "\n", "noBreakHyphen": "-"}
 """Elements that stand for one character."""
+DELETED_MARKS = ("del", "moveFrom")
+"""Properties of the mark of a paragraph that goes on in the next one, its end having been deleted."""
 
-STYLES = "word/styles.xml"
-HEADING = re.compile(r"(?:heading|titre|überschrift|título|titolo)\s?(\d)", re.IGNORECASE)
-CONTENTS = re.compile(r"(?:toc|tm) ?\d|toc heading|table of figures", re.IGNORECASE)
-"""Names of the styles of tables of contents, which repeat the headings."""
-DEEPEST_HEADING = 6
-LONGEST_CHAIN = 20
-"""Styles based on one another; a longer chain runs in a circle."""
+DEFAULT_PROMPT = "DefaultPlaceholder"
+"""First letters of the names of the prompts that come with Word."""
+PROMPT = re.compile(
+    r"\s*\W?(?:click|tap|choose|select|enter|cliquez|appuyez|choisis|sélectionne|entrez|saisi)", re.IGNORECASE
+)
+
+DEEPEST_CHUNK = 3
+"""Documents inserted one into another."""
+SYMBOL_CODE = re.compile(r"[0-9A-Fa-f]{1,4}")
+ZIP = b"PK\x03\x04"
 
 
 def read_docx(data: bytes) -> Extraction:
     """Read a Word document. Raises Unreadable when it is damaged, encrypted or too large."""
     archive = unpack(data)
+    text, blocks = gather(_blocks(archive))
+    core = archive.xml(CORE) if CORE in archive else None
+    metadata = trusted_properties(content(core, "title"), content(core, "creator"), text)
+    return Extraction("docx", text, blocks, metadata)
+
+
+def _blocks(archive: ZipArchive, depth: int = 0) -> Iterator[RawBlock]:
+    """Yield the blocks of a document that is inserted into depth others."""
     name = _main_part(archive)
     body = child(archive.xml(name), "body")
     if body is None:
         raise Unreadable(f"it is damaged: {name} has no body")
-    text, blocks = gather(_Body(archive).blocks(body))
-    core = archive.xml(CORE) if CORE in archive else None
-    metadata = trusted_properties(content(core, "title"), content(core, "creator"), text)
-    return Extraction("docx", text, blocks, metadata)
+    yield from _Body(archive, name, depth).blocks(body)
 
 
 def _main_part(archive: ZipArchive) -> str:
@@ -57,25 +75,16 @@ def _main_part(archive: ZipArchive) -> str:
     return DOCUMENT
 
 
-@dataclass(slots=True)
-class _ParagraphText:
-    """The text of a paragraph or table cell, and the text boxes and notes anchored in it."""
-
-    parts: list[str] = field(default_factory=list)
-    boxes: list[Any] = field(default_factory=list)
-    """Contents of text boxes."""
-    notes: list[Any] = field(default_factory=list)
-
-    def __str__(self) -> str:
-        return "".join(self.parts)
-
-
 class _Body:
     """Reads the body of one document into raw blocks."""
 
-    def __init__(self, archive: ZipArchive) -> None:
-        self._styles = _Styles(archive)
-        # A note is removed once it is read, so that it is read once even where it refers to itself.
+    def __init__(self, archive: ZipArchive, name: str, depth: int) -> None:
+        """Prepare to read the part of this name; depth counts the documents it is inserted into."""
+        self._archive = archive
+        self._depth = depth
+        self._styles = Styles(archive)
+        # Notes and inserted files are removed once they are read, so that each is read once even where it
+        # refers to itself.
         self._notes = {
             (kind, attribute(note, "id")): note
             for kind, name in NOTES.items()
@@ -83,132 +92,186 @@ class _Body:
             for note in archive.xml(name)
             if attribute(note, "type") in (None, "normal")
         }
+        self._files = _related_files(archive, name)
 
     def blocks(self, parent: Any) -> Iterator[RawBlock]:
         """Yield the paragraphs, list items, headings and table rows within an element, in order."""
-        for element in parent:
+        text = ParagraphText()
+        for element in _shown(parent):
             name = local(element)
             if name == "p":
-                yield from self._paragraph(element)
+                self._collect(element, text)
+                if not _goes_on(element):
+                    yield from self._paragraph(element, text)
+                    text = ParagraphText()
             elif name == "tbl":
                 yield from self._table(element)
+            elif name == "altChunk":
+                yield from self._chunk(attribute(element, "id"))
             elif name in AROUND_BLOCKS:
                 yield from self.blocks(element)
+        yield from self._paragraph(None, text)
 
-    def _paragraph(self, element: Any) -> Iterator[RawBlock]:
+    def _paragraph(self, element: Any, text: ParagraphText) -> Iterator[RawBlock]:
         role = self._styles.role(child(element, "pPr"))
-        text = _ParagraphText()
-        self._collect(element, text)
         if not role.is_contents:
             yield RawBlock(role.kind, str(text), role.level)
             yield from self._anchored(text)
 
-    def _anchored(self, text: _ParagraphText) -> Iterator[RawBlock]:
-        for element in (*text.boxes, *text.notes):
+    def _anchored(self, text: ParagraphText) -> Iterator[RawBlock]:
+        for element in text.anchored:
             yield from self.blocks(element)
 
     def _table(self, table: Any) -> Iterator[RawBlock]:
-        rows = [row for row in self._within(table, "tr") if child(row, "trPr", "del") is None]
-        cells = [list(self._within(row, "tc")) for row in rows]
+        rows = [row for row in _within(table, "tr") if child(row, "trPr", "del") is None]
+        cells = [
+            [cell for cell in _within(row, "tc") if child(cell, "tcPr", "cellDel") is None] for row in rows
+        ]
         is_frame = max(map(len, cells), default=0) == 1
         for row in cells:
             if is_frame and row:
                 yield from self.blocks(row[0])
                 continue
-            texts = [_ParagraphText() for _ in row]
+            texts = [ParagraphText() for _ in row]
             for cell, text in zip(row, texts, strict=True):
-                for paragraph in cell.iter("{*}p"):
-                    self._collect(paragraph, text)
-                    text.parts.append(" ")
+                self._collect_cell(cell, text)
             yield table_row(map(str, texts))
             for text in texts:
                 yield from self._anchored(text)
 
-    def _within(self, parent: Any, name: str) -> Iterator[Any]:
-        """Yield the children of a name, also those within elements that stand around them."""
-        for element in parent:
-            if local(element) == name:
-                yield element
-            elif local(element) in AROUND_BLOCKS:
-                yield from self._within(element, name)
-
-    def _collect(self, parent: Any, text: _ParagraphText) -> None:
-        """Add the text within an element, and what is anchored there."""
-        for element in parent:
+    def _collect_cell(self, parent: Any, text: ParagraphText) -> None:
+        """Add the text of the paragraphs in a cell, also those of tables in it, separated by spaces."""
+        for element in _shown(parent):
             name = local(element)
-            if name == "t":
-                text.parts.append(flat(element.text))
-            elif name in CHARACTERS:
-                text.parts.append(CHARACTERS[name])
-            elif name == "br":
-                text.parts.append("\n" if attribute(element, "type") in (None, "textWrapping") else " ")
-            elif name in NOTES and (name, attribute(element, "id")) in self._notes:
-                text.notes.append(self._notes.pop((name, attribute(element, "id"))))
-            elif name == "txbxContent":
-                text.boxes.append(element)
-            elif name not in HIDDEN and not (name == "r" and child(element, "rPr", "vanish") is not None):
+            if name == "p":
                 self._collect(element, text)
+                text.add("" if _goes_on(element) else " ")
+            elif name in ("tbl", "tr", "tc") or name in AROUND_BLOCKS:
+                self._collect_cell(element, text)
+
+    def _collect(self, paragraph: Any, text: ParagraphText) -> None:
+        """Add the text of a paragraph, and what is anchored there."""
+        self._collect_runs(paragraph, text, self._styles.paragraph_format(child(paragraph, "pPr")))
+
+    def _collect_runs(self, parent: Any, text: ParagraphText, style: RunFormat) -> None:
+        """Add the text within an element whose runs are read in a format unless they have their own."""
+        for element in _shown(parent):
+            name = local(element)
+            if name == "r":
+                own = self._styles.run_format(child(element, "rPr"), style)
+                if not own.is_hidden:
+                    self._collect_runs(element, text, own)
+            elif name == "t":
+                text.add(of_font(flat(element.text), style.font), style.script)
+            elif name == "sym":
+                text.add(_symbol(element), style.script)
+            elif name in CHARACTERS:
+                text.add(CHARACTERS[name])
+            elif name == "br":
+                text.add("\n" if attribute(element, "type") in (None, "textWrapping") else " ")
+            elif name in NOTES:
+                note = self._notes.pop((name, attribute(element, "id")), None)
+                text.anchored += [note] if note is not None else []
+                if attribute(element, "customMarkFollows") not in (None, "0", "false"):
+                    return
+            elif name == "txbxContent":
+                text.anchored.append(element)
+            elif name in MATH:
+                text.add(math_text(element))
+            elif name not in HIDDEN:
+                self._collect_runs(element, text, style)
+
+    def _chunk(self, identifier: str | None) -> Iterator[RawBlock]:
+        """Yield the blocks of a file that is inserted whole; none of one that cannot be read."""
+        name = self._files.pop(identifier, "")
+        if name not in self._archive or self._depth >= DEEPEST_CHUNK:
+            return
+        try:
+            yield from _file_blocks(name, self._archive.read(name), self._depth + 1)
+        except Unreadable:
+            return
 
 
-@dataclass(frozen=True, slots=True)
-class _ParagraphRole:
-    """The role that style and numbering give a paragraph."""
-
-    kind: BlockKind = BlockKind.PARAGRAPH
-    level: int = 0
-    is_contents: bool = False
-    """Whether it is a line of a table of contents."""
-
-
-class _Styles:
-    """The styles of one document, by their identifiers."""
-
-    def __init__(self, archive: ZipArchive) -> None:
-        """Read the styles of a document, which may have none."""
-        styles = children(archive.xml(STYLES), "style") if STYLES in archive else ()
-        self._styles = {attribute(style, "styleId") or "": style for style in styles}
-
-    def role(self, properties: Any) -> _ParagraphRole:
-        """Return the role of a paragraph with these properties (its w:pPr element or None)."""
-        styles = self._chain(_value(properties, "pStyle"))
-        names = [_value(style, "name") or "" for style in styles]
-        if any(CONTENTS.fullmatch(name) for name in names):
-            return _ParagraphRole(is_contents=True)
-        all_properties = [properties, *(child(style, "pPr") for style in styles)]
-        outlines = filter(None, (_value(each, "outlineLvl") for each in all_properties))
-        level = _heading_level(names, next(outlines, None))
-        if level:
-            return _ParagraphRole(BlockKind.HEADING, level)
-        numberings = (child(each, "numPr") for each in all_properties)
-        numbering = next((each for each in numberings if each is not None), None)
-        if _value(numbering, "numId") in (None, "0"):
-            return _ParagraphRole()
-        depth = _value(numbering, "ilvl") or "0"
-        return _ParagraphRole(
-            BlockKind.LIST_ITEM, 1 + int(depth) if depth.isdecimal() and len(depth) == 1 else 1
-        )
-
-    def _chain(self, name: str | None) -> list[Any]:
-        """Return a style and those it is based on, nearest first."""
-        chain: list[Any] = []
-        while name in self._styles and len(chain) < LONGEST_CHAIN:
-            chain.append(self._styles[name])
-            name = _value(chain[-1], "basedOn")
-        return chain
+def _file_blocks(name: str, data: bytes, depth: int) -> Iterator[RawBlock]:
+    """Yield the blocks of a file inserted into depth documents: a Word document, a page, a message, text."""
+    suffix = name.rpartition(".")[2].lower()
+    if data.startswith(ZIP):
+        yield from _blocks(ZipArchive(data), depth)
+    elif suffix in ("mht", "mhtml", "eml"):
+        yield from _raw(read_eml(data).blocks[1:])
+    elif suffix in ("htm", "html", "xhtml", "xht", "xml") or data.lstrip()[:1] == b"<":
+        yield from walk(body_of(parse_html(data)))
+    else:
+        yield from _raw(read_plain(decode(data)))
 
 
-def _heading_level(names: list[str], outline: str | None) -> int:
-    """Return 1…6 for a heading, 0 for any other paragraph; an outline level counts from 0, and 9 is none."""
-    for name in names:
-        heading = HEADING.fullmatch(name)
-        if heading:
-            return min(DEEPEST_HEADING, max(1, int(heading.group(1))))
-    if outline is not None and outline in "012345678":
-        return min(DEEPEST_HEADING, int(outline) + 1)
-    return 1 if "title" in (name.lower() for name in names) else 0
+def _raw(blocks: Iterable[Block]) -> Iterator[RawBlock]:
+    return (RawBlock(block.kind, block.content.text, block.level) for block in blocks)
 
 
-def _value(parent: Any, name: str) -> str | None:
-    """Return the w:val of a child, None where there is no such child."""
-    element = child(parent, name)
-    return None if element is None else attribute(element, "val")
+def _related_files(archive: ZipArchive, name: str) -> dict[str | None, str]:
+    """Return the members that a part of a document refers to, by the identifiers it calls them by."""
+    folder, file = split(name)
+    relations = f"{folder}/_rels/{file}.rels"
+    if relations not in archive:
+        return {}
+    targets = ((attribute(each, "Id"), attribute(each, "Target") or "") for each in archive.xml(relations))
+    return {
+        identifier: target[1:] if target.startswith("/") else normpath(join(folder, target))
+        for identifier, target in targets
+    }
+
+
+def _shown(parent: Any) -> Iterator[Any]:
+    """Yield the elements within an element that Word shows.
+
+    Of the same thing in several versions it is the first with text; of a field to be filled in, its content
+    unless that only asks to be filled in.
+    """
+    for element in parent:
+        name = local(element)
+        if name == "AlternateContent":
+            yield from _shown(_version(element))
+        elif name == "sdt":
+            if not _is_prompt(element):
+                yield from children(element, "sdtContent")
+        else:
+            yield element
+
+
+def _is_prompt(field: Any) -> bool:
+    """Return whether a field to be filled in is empty and only asks to be filled in."""
+    properties = child(field, "sdtPr")
+    if child(properties, "showingPlcHdr") is None:
+        return False
+    part = child(properties, "placeholder", "docPart")
+    is_default = part is not None and (attribute(part, "val") or "").startswith(DEFAULT_PROMPT)
+    return is_default or bool(PROMPT.match("".join(text.text or "" for text in field.iter("{*}t"))))
+
+
+def _version(alternate: Any) -> Any:
+    versions = children(alternate, "Choice", "Fallback")
+    return next((each for each in versions if any(True for _ in each.iter("{*}t", "{*}sym"))), ())
+
+
+def _within(parent: Any, name: str) -> Iterator[Any]:
+    """Yield the children of a name, also those within elements that stand around them."""
+    for element in _shown(parent):
+        if local(element) == name:
+            yield element
+        elif local(element) in AROUND_BLOCKS:
+            yield from _within(element, name)
+
+
+def _goes_on(paragraph: Any) -> bool:
+    """Return whether a paragraph goes on in the next one: its end has been deleted or moved away."""
+    mark = child(paragraph, "pPr", "rPr")
+    return any(child(mark, name) is not None for name in DELETED_MARKS)
+
+
+def _symbol(element: Any) -> str:
+    """Return the character that a w:sym element stands for."""
+    code = attribute(element, "char") or ""
+    if not SYMBOL_CODE.fullmatch(code):
+        return ""
+    return of_font(chr(int(code, 16)), attribute(element, "font"))

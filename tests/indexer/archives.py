@@ -8,7 +8,9 @@ from io import BytesIO
 
 WORD = (
     'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" '
-    'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006"'
+    'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" '
+    'xmlns:m="http://schemas.openxmlformats.org/officeDocument/2006/math" '
+    'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
 )
 RELATIONS = '<Relationships><Relationship Type="http://x/officeDocument" Target="{name}"/></Relationships>'
 ODF = " ".join(
@@ -33,8 +35,13 @@ def docx(
     title: str = "",
     name: str = "word/document.xml",
     author: str = "",
+    extra: dict[str, str | bytes] | None = None,
 ) -> bytes:
-    """Return a DOCX file with this body; styles and notes are the elements of those parts."""
+    """Return a DOCX file with this body; styles and notes are the elements of those parts.
+
+    Extra parts may be referred to by their names as identifiers.
+    """
+    related = "".join(f'<Relationship Id="{part}" Target="/{part}"/>' for part in extra or {})
     return zipped(
         {
             "_rels/.rels": RELATIONS.format(name=name),
@@ -43,6 +50,8 @@ def docx(
             "word/footnotes.xml": f"<w:footnotes {WORD}>{notes}</w:footnotes>",
             "docProps/core.xml": '<core xmlns:dc="http://purl.org/dc/elements/1.1/">'
             f"<dc:title>{title}</dc:title><dc:creator>{author}</dc:creator></core>",
+            f"word/_rels/{name.rpartition('/')[2]}.rels": f"<Relationships>{related}</Relationships>",
+            **(extra or {}),
         }
     )
 

@@ -8,10 +8,11 @@ RAISED = str.maketrans("0123456789+-−–=()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺�
 LOWERED = str.maketrans("0123456789+-−–=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₋₌₍₎")
 """Characters and those of Unicode that stand raised or lowered by themselves."""
 
-NOTE_CALL = re.compile(r"\s*[\[(]?\d{1,3}(?:\s*[,;–-]\s*\d{1,3})*[\])]?\s*")
+NOTE_CALL = re.compile(r"[\s\[(*†‡§]*\d{1,3}(?:[\s,;*†‡§–-]+\d{1,3})*[\s\])*†‡§]*")
 """Numbers of notes as authors write them by hand."""
 AFTER_WORD = re.compile(r"(?:[^\W\d_]{4}|[.,;:!?…»”])\Z")
 """End of a text that a raised number is no exponent of: units and variables have fewer letters."""
+ONE_OPERAND = re.compile(r"[\w.,′'⁰-ₜ²³¹]*|\([^()]*\)")
 UNIT = re.compile(r"(?i:m[eè]tres?|degr[eé]s?)\Z")
 CONTEXT = 12
 """Characters before raised text that tell what it is."""
@@ -37,6 +38,23 @@ def subscript(text: str) -> str:
     """Return lowered text as it can stand in a line: "CO₂", "C₆H₁₂"; letters stay as they are ("Cmax")."""
     lowered = _moved(text, LOWERED)
     return text if lowered is None else lowered
+
+
+def exponent(text: str) -> str:
+    """Return the exponent of a formula on one line: "²", "^n", "^(n+1)"; "" for none."""
+    raised = _moved(text.strip(), RAISED)
+    return f"^{operand(text)}" if raised is None else raised
+
+
+def index(text: str) -> str:
+    """Return the index of a formula on one line: "₂", "_n", "_(n+1)"; "" for none."""
+    lowered = _moved(text.strip(), LOWERED)
+    return f"_{operand(text)}" if lowered is None else lowered
+
+
+def operand(text: str) -> str:
+    """Return part of a formula so that it stays one part on a line: in brackets where it holds several."""
+    return text.strip() if ONE_OPERAND.fullmatch(text.strip()) else f"({text.strip()})"
 
 
 def _moved(text: str, table: dict[int, int]) -> str | None:

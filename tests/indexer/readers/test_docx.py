@@ -1,5 +1,7 @@
 """DOCX files → text and blocks."""
 
+from typing import Any
+
 import pytest
 
 from indexer.readers.docx import read_docx
@@ -30,7 +32,32 @@ def shape(data: bytes) -> list[tuple[BlockKind, int, str]]:
     return [(block.kind, block.level, block.content.text) for block in read_docx(data).blocks]
 
 
-def texts(body: str, **parts: str) -> list[str]:
+def formatted(text: str, properties: str) -> str:
+    return f"<w:r><w:rPr>{properties}</w:rPr><w:t>{text}</w:t></w:r>"
+
+
+def raised(text: str) -> str:
+    return formatted(text, '<w:vertAlign w:val="superscript"/>')
+
+
+def sym(font: str, code: str) -> str:
+    return f'<w:r><w:sym w:font="{font}" w:char="{code}"/></w:r>'
+
+
+def field(prompt: str, part: str = "0A1B") -> str:
+    """Return a field to be filled in that shows its prompt."""
+    properties = f'<w:placeholder><w:docPart w:val="{part}"/></w:placeholder><w:showingPlcHdr/>'
+    return f"<w:sdt><w:sdtPr>{properties}</w:sdtPr><w:sdtContent>{r(prompt)}</w:sdtContent></w:sdt>"
+
+
+LOWERED = '<w:vertAlign w:val="subscript"/>'
+RUN_STYLES = """
+<w:style w:styleId="C"><w:rPr><w:vanish/></w:rPr></w:style>
+<w:style w:styleId="Exposant"><w:rPr><w:vertAlign w:val="superscript"/></w:rPr></w:style>
+"""
+
+
+def texts(body: str, **parts: Any) -> list[str]:
     return [text for _, _, text in shape(docx(body, **parts))]
 
 
@@ -87,10 +114,128 @@ def test_styles_tell_what_a_paragraph_is(properties: str, kind: BlockKind, level
         (f"{r('le ')}<w:r><w:instrText>DATE</w:instrText></w:r>{r('5 mai')}", "le 5 mai"),
         (f"{r('vu')}<w:r><w:rPr><w:vanish/></w:rPr><w:t>caché</w:t></w:r>", "vu"),
         (f"<w:sdt><w:sdtPr/><w:sdtContent>{r('un champ')}</w:sdtContent></w:sdt>", "un champ"),
+        (f"{r('vu')}{field('Cliquez ici.')}{field('[Nom du client]')}", "vu[Nom du client]"),
+        (f"{r('vu')}{field('Texte', 'DefaultPlaceholder_22675703')}", "vu"),
+        (formatted("vu", '<w:vanish w:val="0"/>') + formatted("non", '<w:vanish w:val="1"/>'), "vu"),
+        (formatted("vu", '<w:vanish w:val="false"/>') + formatted("non", '<w:rStyle w:val="C"/>'), "vu"),
+        (formatted("vu", '<w:rStyle w:val="C"/><w:vanish w:val="off"/>'), "vu"),
+        (f"{r('5×10')}{raised('9')}{r(' bactéries')}", "5×10⁹ bactéries"),
+        (f"{r('10')}{raised('−')}{raised('1')}{raised('2')}{r(' mol')}", "10⁻¹² mol"),
+        (r("10") + formatted("3", '<w:rStyle w:val="Exposant"/>'), "10³"),
+        (r("10") + formatted("3", '<w:rStyle w:val="Exposant"/><w:vertAlign w:val="baseline"/>'), "103"),
+        (f"{r('CO')}{formatted('2', LOWERED)}{r(' et 1')}{raised('er')}", "CO₂ et 1er"),
+        (f"{r('une étude')}{raised('1')}{raised(',2')}{r(' a montré')}", "une étude a montré"),
+        (f"{r('50 ')}{sym('Symbol', 'F06D')}{r('g')}", "50 µg"),
+        (f"{r('p ')}{sym('Symbol', '00A3')}{sym('Wingdings', 'F0E0')}{sym('Arial', '00B5')}", "p ≤→µ"),
+        (f"{r('un')}{sym('Symbol', 'xyz')}{sym('Symbol', 'D800')}", "un\ufffd"),
+        (formatted("m", '<w:rFonts w:ascii="Symbol"/>') + r("g"), "µg"),
+        (r("TNF-\uf061"), "TNF-α"),
+        (formatted("\uf0fe", '<w:rFonts w:ascii="Wingdings"/>') + r(" oui"), "☑ oui"),
+        (f"{r('a')}<w:r><w:footnoteReference w:customMarkFollows='1'/><w:t>*</w:t></w:r>{r(' b')}", "a b"),
+        (
+            f"<w:r><mc:AlternateContent><mc:Choice><w:drawing/></mc:Choice><mc:Fallback>{r('un dessin')}"
+            "</mc:Fallback></mc:AlternateContent></w:r>",
+            "un dessin",
+        ),
     ],
 )
 def test_the_text_of_a_paragraph(content: str, text: str) -> None:
-    assert texts(p(content)) == [text]
+    assert texts(p(content), styles=RUN_STYLES) == [text]
+
+
+def m(text: str) -> str:
+    return f"<m:r><m:t>{text}</m:t></m:r>"
+
+
+@pytest.mark.parametrize(
+    ("formula", "text"),
+    [
+        (f"<m:sSup><m:e>{m('10')}</m:e><m:sup>{m('9')}</m:sup></m:sSup>", "10⁹"),
+        (f"<m:sSub><m:e>{m('CO')}</m:e><m:sub>{m('2')}</m:sub></m:sSub>", "CO₂"),
+        (
+            f"<m:sSubSup><m:e>{m('x')}</m:e><m:sub>{m('i')}</m:sub><m:sup>{m('n+1')}</m:sup></m:sSubSup>",
+            "x_i^(n+1)",
+        ),
+        (f"<m:f><m:fPr/><m:num>{m('a+b')}</m:num><m:den>{m('2')}</m:den></m:f>", "(a+b)/2"),
+        (f"{m('2')}<m:d><m:e>{m('a+b')}</m:e></m:d>", "2(a+b)"),
+        (f"<m:d><m:dPr><m:begChr m:val='|'/><m:endChr m:val='|'/></m:dPr><m:e>{m('x')}</m:e></m:d>", "|x|"),
+        (f"<m:rad><m:deg/><m:e>{m('x+1')}</m:e></m:rad>", "√(x+1)"),
+        (
+            f"<m:nary><m:naryPr><m:chr m:val='∑'/></m:naryPr><m:sub>{m('i=1')}</m:sub><m:sup>{m('n')}</m:sup>"
+            f"<m:e>{m('x')}</m:e></m:nary>",
+            "∑_(i=1)^n x",
+        ),
+        (f"<m:m><m:mr><m:e>{m('1')}</m:e><m:e>{m('2')}</m:e></m:mr></m:m>", "1, 2"),
+    ],
+)
+def test_formulas_keep_what_they_say(formula: str, text: str) -> None:
+    assert texts(p(f"{r('Soit ')}<m:oMath>{formula}</m:oMath>{r('.')}")) == [f"Soit {text}."]
+
+
+def test_a_style_hides_a_paragraph() -> None:
+    styles = "<w:style w:styleId='Z'><w:rPr><w:vanish/></w:rPr></w:style>"
+    shown = formatted("vu", '<w:vanish w:val="0"/>')
+    assert texts(p("Haut du formulaire", style("Z")) + p(shown, style("Z")), styles=styles) == ["vu"]
+
+
+@pytest.mark.parametrize("mark", ["del", "moveFrom"])
+def test_paragraphs_whose_end_was_deleted_go_on(mark: str) -> None:
+    gone = f"<w:rPr><w:{mark}/></w:rPr>"
+    assert texts(p("Un début ", gone) + p("", gone) + p("et sa fin") + p("deux")) == [
+        "Un début et sa fin",
+        "deux",
+    ]
+    assert texts(p("sans suite", gone)) == ["sans suite"]
+
+
+def box(text: str) -> str:
+    inner = f"<w:txbxContent>{p(text)}</w:txbxContent>"
+    versions = (
+        f"<mc:Choice>{inner}</mc:Choice><mc:Choice>{inner}</mc:Choice><mc:Fallback>{inner}</mc:Fallback>"
+    )
+    return f"<w:r><mc:AlternateContent>{versions}</mc:AlternateContent></w:r>"
+
+
+def test_a_text_box_in_a_cell_is_read_once() -> None:
+    cells = f"<w:tc>{p(r('Consigne') + box('encadré'))}</w:tc><w:tc>{p('Rythme')}</w:tc>"
+    assert texts(f"<w:tbl><w:tr>{cells}</w:tr></w:tbl>") == ["Consigne | Rythme", "encadré"]
+    block = f"<mc:AlternateContent><mc:Choice>{p('un')}</mc:Choice><mc:Fallback>{p('un')}</mc:Fallback>"
+    assert texts(f"{block}</mc:AlternateContent>") == ["un"]
+
+
+def test_a_deleted_cell_is_left_out() -> None:
+    gone = f"<w:tc><w:tcPr><w:cellDel/></w:tcPr>{p('non')}</w:tc>"
+    row = f"<w:tc>{p('un')}</w:tc>{gone}<w:tc>{p('deux')}</w:tc>"
+    assert texts(f"<w:tbl><w:tr>{row}</w:tr></w:tbl>") == ["un | deux"]
+
+
+MAIL = "MIME-Version: 1.0\nSubject: x\nContent-Type: multipart/related; boundary=B\n\n--B\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("word/a.html", "<html><body><p>un <b>morceau</b></body></html>"),
+        ("word/a.dat", " <p>un morceau"),
+        ("word/a.txt", "un morceau"),
+        ("word/a.mht", f"{MAIL}Content-Type: text/html\n\n<p>un morceau\n--B--"),
+        ("word/a.docx", docx(p("un morceau"))),
+    ],
+)
+def test_an_inserted_file_is_read_once_where_it_stands(name: str, content: str | bytes) -> None:
+    body = p("avant") + f'<w:altChunk r:id="{name}"/>' * 2 + p("après") + '<w:altChunk r:id="rien"/>'
+    assert texts(body, extra={name: content}) == ["avant", "un morceau", "après"]
+
+
+def test_an_inserted_file_that_cannot_be_read_costs_nothing_else() -> None:
+    assert texts(p("un") + '<w:altChunk r:id="a.docx"/>', extra={"a.docx": b"PK\x03\x04"}) == ["un"]
+
+
+def test_documents_inserted_one_into_another_end() -> None:
+    data = docx(p("le fond"))
+    for _ in range(5):
+        data = docx(p("autour") + '<w:altChunk r:id="a.docx"/>', extra={"a.docx": data})
+    assert [text for _, _, text in shape(data)] == ["autour"] * 4
 
 
 def test_tables_become_rows_and_frames_around_text_do_not() -> None:
@@ -176,5 +321,5 @@ def test_properties_count_where_the_text_bears_them_out() -> None:
     extraction = read_docx(
         docx(p("Le titre") + p("suite"), title="Le titre", author="Jean Dupont;Marie Curie")
     )
-    assert extraction.metadata == Metadata("Le titre", author="Jean Dupont, Marie Curie")
+    assert extraction.metadata == Metadata("Le titre", authors=(Name("Dupont", "Jean"), Name("Curie", "Marie")))
     assert read_docx(docx(p("Le texte"), title="Un modèle", author="jdupont")).metadata == Metadata()

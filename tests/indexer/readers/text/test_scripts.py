@@ -2,7 +2,7 @@
 
 import pytest
 
-from indexer.readers.text.scripts import subscript, superscript
+from indexer.readers.text.scripts import exponent, index, operand, subscript, superscript
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,7 @@ from indexer.readers.text.scripts import subscript, superscript
         ("formation", "12", ""),
         ("formation", "1, 3-5", ""),
         ("formation", "[2]", ""),
+        ("Dupont", "1,2*", ""),
         ("la fin.", "3", ""),
         ("la fin »", "3", ""),
         ("en 2015", "3", "³"),
@@ -39,3 +40,19 @@ def test_superscript(before: str, text: str, line: str) -> None:
 )
 def test_subscript(text: str, line: str) -> None:
     assert subscript(text) == line
+
+
+@pytest.mark.parametrize(
+    ("text", "above", "below", "alone"),
+    [
+        ("2", "²", "₂", "2"),
+        ("-1", "⁻¹", "₋₁", "(-1)"),
+        ("n", "^n", "_n", "n"),
+        ("n+1", "^(n+1)", "_(n+1)", "(n+1)"),
+        ("(a+b)", "^(a+b)", "_(a+b)", "(a+b)"),
+        ("x²", "^x²", "_x²", "x²"),
+        (" ", "", "", ""),
+    ],
+)
+def test_parts_of_a_formula(text: str, above: str, below: str, alone: str) -> None:
+    assert (exponent(text), index(text), operand(text)) == (above, below, alone)
