@@ -166,7 +166,7 @@ def _document(row: int, text: str) -> Document:
     source = f"{folder}/{row:09d}.txt"
     day = PartialDate(f"{year}-{1 + row % 12:02d}")
     return Document(
-        source, reader, Metadata(title(row), day, None, "fr"), text, (), source, len(text.encode())
+        source, reader, Metadata(title(row), day, language="fr"), text, (), source, len(text.encode())
     )
 
 

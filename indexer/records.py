@@ -14,6 +14,24 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+from indexer.metadata import Described, Metadata, Name, PartialDate
+
+__all__ = [
+    "Block",
+    "BlockKind",
+    "CleanText",
+    "CorpusFile",
+    "Described",
+    "Document",
+    "Metadata",
+    "Name",
+    "PartialDate",
+    "Passage",
+    "PassageKind",
+    "Sentence",
+    "Skipped",
+]
+
 
 @dataclass(frozen=True, slots=True)
 class CleanText:
@@ -104,18 +122,6 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
-class PartialDate:
-    """A date known to the day, the month or the year, in ISO 8601: "2019-10-18", "2019-10", "2019"."""
-
-    iso: str
-
-    @property
-    def precision(self) -> str:
-        """One of "day", "month" and "year"."""
-        return {10: "day", 7: "month", 4: "year"}[len(self.iso)]
-
-
-@dataclass(frozen=True, slots=True)
 class CorpusFile:
     """A file of the corpus that is worth opening but not yet read."""
 
@@ -152,47 +158,6 @@ class Skipped:
 
 
 @dataclass(frozen=True, slots=True)
-class Metadata:
-    """Bibliographic description of a document, as a file declares it or as the document ends up with."""
-
-    title: str = ""
-    """Clean text on one line; empty where none is known."""
-    date: PartialDate | None = None
-    """Date of publication."""
-    author: str | None = None
-    """Names as the file gives them, several joined by ", "."""
-    language: str | None = None
-    """ISO 639-1 code."""
-
-
-class Described:
-    """Gives the fields of a record's metadata as if they were its own."""
-
-    __slots__ = ()
-    metadata: Metadata
-
-    @property
-    def title(self) -> str:
-        """Title of the document, on one line and never blank."""
-        return self.metadata.title
-
-    @property
-    def date(self) -> PartialDate | None:
-        """Date of publication; None where none is known."""
-        return self.metadata.date
-
-    @property
-    def author(self) -> str | None:
-        """Names of the authors, joined by ", "; None where none is known."""
-        return self.metadata.author
-
-    @property
-    def language(self) -> str | None:
-        """ISO 639-1 code of the document's language; None where none is known."""
-        return self.metadata.language
-
-
-@dataclass(frozen=True, slots=True)
 class Document(Described):
     """A corpus file, or one row of a table, that has been read: its text, structure and metadata."""
 
@@ -225,6 +190,18 @@ class Sentence:
     """Source offset one past its last character."""
 
 
+class PassageKind(StrEnum):
+    """What a passage is to its document: text that may answer, or a list that leads elsewhere."""
+
+    BODY = "body"
+    REFERENCES = "references"
+    """Works that the document cites."""
+    GLOSSARY = "glossary"
+    """Terms or abbreviations with what they mean."""
+    CONTENTS = "contents"
+    """Headings or figures of the document with where they stand."""
+
+
 @dataclass(frozen=True, slots=True)
 class Passage:
     """A piece of one document that makes sense by itself: the unit that is embedded, ranked and cited."""
@@ -242,3 +219,4 @@ class Passage:
     """ISO 639-1 code; that of the document where the passage is too short to tell."""
     sentences: tuple[Sentence, ...]
     """In order; at least one. Together they cover the passage's clean text but for white space."""
+    kind: PassageKind = PassageKind.BODY

@@ -11,22 +11,37 @@ from difflib import get_close_matches
 from pathlib import PurePosixPath
 from typing import Any
 
+from indexer.metadata import IDENTIFIERS, WORK_TYPES
 from indexer.readers.extraction import Unreadable
 from indexer.readers.metadata.dates import iso_date
+from indexer.readers.metadata.identifiers import identifier
 from indexer.readers.metadata.languages import declared_language
+from indexer.readers.metadata.names import parse_name, parse_names
 from indexer.readers.text.decoding import decode
 from indexer.readers.text.gathering import one_line
-from indexer.records import Document, PartialDate
+from indexer.records import Document, Name, PartialDate
 
 SUFFIX = ".meta.toml"
 
 SYNONYMS = {
     "titre": "title",
-    "auteur": "author",
-    "auteurs": "author",
-    "by": "author",
+    "auteur": "authors",
+    "auteurs": "authors",
+    "by": "authors",
     "année": "date",
     "year": "date",
+    "langue": "language",
+    "journal": "container",
+    "revue": "container",
+    "éditeur": "publisher",
+    "license": "licence",
+    "lien": "url",
+    "link": "url",
+    "keywords": "tags",
+    "mots-clés": "tags",
+    "étiquettes": "tags",
+    "résumé": "abstract",
+    "summary": "abstract",
 }
 """Keys that people write whose spelling is too far from that of the right key."""
 
@@ -45,7 +60,7 @@ def names(name: str) -> tuple[str, ...]:
 
 
 def overridden(document: Document, data: bytes) -> Document:
-    """Return the document with the title, date, author and language that the bytes of its sidecar give.
+    """Return the document with the metadata that the bytes of its sidecar give.
 
     Raises InvalidSidecar when they are no TOML, or a key or a value is not one of those known.
     """
@@ -53,7 +68,12 @@ def overridden(document: Document, data: bytes) -> Document:
     for key in values:
         if key not in KEYS:
             raise InvalidSidecar(f'its sidecar sets "{key}": {_correction(key)}')
-    fields: dict[str, Any] = {key: KEYS[key](value) for key, value in values.items()}
+    fields: dict[str, Any] = {
+        KEYS[key][0]: KEYS[key][1](key, value) for key, value in values.items() if key not in IDENTIFIERS
+    }
+    given = {key: KEYS[key][1](key, values[key]) for key in IDENTIFIERS if key in values}
+    if given:
+        fields["identifiers"] = {**document.metadata.identifiers, **given}
     return replace(document, metadata=replace(document.metadata, **fields))
 
 
@@ -80,29 +100,53 @@ def _text(key: str, value: object, expected: str) -> str:
     return text
 
 
-def _title(value: object) -> str:
-    return _text("title", value, "a text in quotes")
+def _line(key: str, value: object) -> str:
+    return _text(key, value, "a text in quotes")
 
 
-def _author(value: object) -> str:
-    authors = value if isinstance(value, list) and value else [value]
-    return ", ".join(_text("author", author, "a name in quotes, or several in [ ],") for author in authors)
+def _authors(key: str, value: object) -> tuple[Name, ...]:
+    expected = "a name in quotes, or several in [ ],"
+    if isinstance(value, list) and value:  # one name each, in either order
+        return tuple(parse_name(_text(key, each, expected)) for each in value)
+    return parse_names(_text(key, value, expected))
 
 
-def _language(value: object) -> str:
+def _tags(key: str, value: object) -> tuple[str, ...]:
+    expected = "a tag in quotes, or several in [ ],"
+    tags = value if isinstance(value, list) and value else [value]
+    return tuple(dict.fromkeys(_text(key, tag, expected) for tag in tags))
+
+
+def _type(key: str, value: object) -> str:
+    expected = 'a type of CSL such as "article-journal", "report" or "thesis"'
+    name = _text(key, value, expected).lower()
+    if name not in WORK_TYPES:
+        raise _unexpected(key, value, expected)
+    return name
+
+
+def _identifier(key: str, value: object) -> str:
+    expected = f"an identifier such as {EXAMPLES[key]}"
+    found = identifier(key, str(value) if isinstance(value, int) else _text(key, value, expected))
+    if found is None:
+        raise _unexpected(key, value, expected)
+    return found
+
+
+def _language(key: str, value: object) -> str:
     expected = 'a code of two letters such as "fr" or "en"'
-    code = declared_language(_text("language", value, expected))
+    code = declared_language(_text(key, value, expected))
     if code is None:
-        raise _unexpected("language", value, expected)
+        raise _unexpected(key, value, expected)
     return code
 
 
-def _date(value: object) -> PartialDate:
+def _date(key: str, value: object) -> PartialDate:
     day = value.date() if isinstance(value, datetime) else value
     text = day.isoformat() if isinstance(day, date) else str(day) if isinstance(day, str | int) else ""
     partial = iso_date(text.strip())
     if partial is None:
-        raise _unexpected("date", value, 'a date such as 2019-10-18, "2019-10" or "2019"')
+        raise _unexpected(key, value, 'a date such as 2019-10-18, "2019-10" or "2019"')
     return partial
 
 
@@ -113,10 +157,25 @@ def _unexpected(key: str, value: object, expected: str) -> InvalidSidecar:
     return InvalidSidecar(f"its sidecar sets {key} to {shown}, where {expected} is expected")
 
 
-KEYS: dict[str, Callable[[object], object]] = {
-    "title": _title,
-    "date": _date,
-    "author": _author,
-    "language": _language,
+EXAMPLES = {
+    "doi": '"10.1000/182"',
+    "isbn": '"978-2-07-036822-8"',
+    "issn": '"0028-0836"',
+    "pmid": '"12345678"',
+    "pmcid": '"PMC1234567"',
+    "hal": '"hal-01234567"',
+    "arxiv": '"2101.00001"',
 }
-"""Fields of Metadata that a sidecar may set, and the function that checks and converts each value."""
+KEYS: dict[str, tuple[str, Callable[[str, object], object]]] = {
+    "title": ("title", _line),
+    "date": ("date", _date),
+    "authors": ("authors", _authors),
+    "author": ("authors", _authors),
+    "language": ("language", _language),
+    "type": ("type", _type),
+    **{name: (name, _line) for name in ("container", "publisher", "volume", "issue", "pages")},
+    **{name: (name, _line) for name in ("url", "licence", "abstract")},
+    "tags": ("tags", _tags),
+    **dict.fromkeys(IDENTIFIERS, ("identifiers", _identifier)),
+}
+"""What a sidecar may set: the field of Metadata, and the function that checks and converts the value."""

@@ -152,7 +152,7 @@ def _document(source: str, stem: str, extraction: Extraction, data: bytes) -> Do
         metadata=Metadata(
             title=declared.title or title,
             date=declared.date or finer_date(marker_date, header_date(blocks)) or file_name_date(stem),
-            author=declared.author or byline(blocks),
+            authors=declared.authors or byline(blocks),
             language=detect("\n".join(block.content.text for block in blocks)[:SAMPLE]) or declared.language,
         ),
         text=extraction.text,

@@ -15,10 +15,11 @@ from pathlib import PurePosixPath
 
 from indexer.readers.email_text import MARKUP_TYPES, PARSER_ERRORS, is_stub, part_blocks, repaired
 from indexer.readers.extraction import Attachment, Extraction, Unreadable
-from indexer.readers.metadata.authors import join_names
+from indexer.readers.metadata.authors import author_names
 from indexer.readers.metadata.dates import iso_date
+from indexer.readers.metadata.names import parse_name
 from indexer.readers.text.gathering import RawBlock, gather, one_line
-from indexer.records import BlockKind, Metadata, PartialDate
+from indexer.records import BlockKind, Metadata, Name, PartialDate
 
 ENCRYPTED_TYPES = ("multipart/encrypted", "application/pkcs7-mime", "application/x-pkcs7-mime")
 SIGNATURE_TYPES = frozenset(
@@ -70,7 +71,7 @@ def read_eml(data: bytes) -> Extraction:
         raise Unreadable("encrypted: it opens only in the mail program of whom it was sent to")
     subject = _subject(message)
     text, blocks = gather(_raw_blocks(message, subject))
-    metadata = Metadata(subject, _date(message), _sender(message))
+    metadata = Metadata(subject, _date(message), _senders(message))
     attachments = tuple(islice(_attachments(message), MOST_ATTACHMENTS))
     return Extraction("e-mail", text, blocks, metadata, attachments)
 
@@ -124,9 +125,8 @@ def _forwarded(message: MIMEPart, depth: int) -> Iterator[RawBlock]:
     """Yield the subject, sender, day and text of a message within a message."""
     yield RawBlock(BlockKind.HEADING, _subject(message), 2)
     date = _date(message)
-    yield RawBlock(
-        BlockKind.PARAGRAPH, ", ".join(filter(None, (_sender(message), date.iso if date else None)))
-    )
+    senders = (name.spoken for name in _senders(message))
+    yield RawBlock(BlockKind.PARAGRAPH, ", ".join([*senders, *([date.iso] if date else ())]))
     yield from _texts(message, depth + 1)
 
 
@@ -196,10 +196,11 @@ def _date(message: MIMEPart) -> PartialDate | None:
     return iso_date(sent.date().isoformat()) if sent else None
 
 
-def _sender(message: MIMEPart) -> str | None:
+def _senders(message: MIMEPart) -> tuple[Name, ...]:
     """Return the names of the senders, or the address of one without a name."""
     try:
         addresses = message["from"].addresses if "from" in message else ()
-        return join_names(repaired(address.display_name or address.addr_spec) for address in addresses)
+        names = (repaired(address.display_name or address.addr_spec) for address in addresses)
+        return author_names(map(parse_name, names))
     except ERRORS:
-        return None
+        return ()

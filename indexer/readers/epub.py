@@ -10,7 +10,7 @@ from urllib.parse import unquote
 from indexer.readers.extraction import Extraction, Unreadable
 from indexer.readers.html.tree import body_of, parse_html
 from indexer.readers.html.walk import walk
-from indexer.readers.metadata.authors import join_names
+from indexer.readers.metadata.authors import author_names
 from indexer.readers.metadata.dates import declared_date
 from indexer.readers.metadata.languages import declared_language
 from indexer.readers.text.gathering import RawBlock, gather, one_line
@@ -36,7 +36,7 @@ def read_epub(data: bytes) -> Extraction:
     metadata = Metadata(
         next(filter(None, map(one_line, _declared(package, "title"))), ""),
         _date(package),
-        join_names(_declared(package, "creator")),
+        author_names(_declared(package, "creator")),
         next(filter(None, map(declared_language, _declared(package, "language"))), None),
     )
     return Extraction("epub", text, blocks, metadata)

@@ -12,7 +12,7 @@ from typing import Literal
 
 from indexer.readers.extraction import Extraction, Unreadable
 from indexer.readers.markdown import is_markdown, read_markdown
-from indexer.readers.metadata.authors import join_names
+from indexer.readers.metadata.authors import author_names
 from indexer.readers.metadata.columns import by_field, field_of
 from indexer.readers.metadata.dates import declared_date
 from indexer.readers.metadata.languages import declared_language
@@ -41,7 +41,6 @@ HTML = re.compile(r"</(?:a|b|div|em|h[1-6]|i|li|ol|p|span|strong|table|ul)>|<(?:
 
 ONE_COLUMN = "\x1f"
 """Delimiter of a table with one column: a character that no text holds."""
-NAME_GAP = re.compile(r"\s*[;\n|]\s*")
 
 NOT_A_TABLE = "its rows cannot be told apart"
 Quoting = Literal[0, 3]
@@ -186,7 +185,7 @@ def _extraction(format: str, row: Mapping[str, str]) -> Extraction:
     metadata = Metadata(
         title if WORDS.search(title) else "",
         max(filter(None, dates), key=lambda date: len(date.iso), default=None),
-        join_names(name for value in fields.get("author", ()) for name in NAME_GAP.split(value)),
+        author_names(name for value in fields.get("author", ()) for name in value.split("\n")),
         declared_language(fields.get("language", [""])[0]),
     )
     return Extraction(format, text, blocks if WORDS.search(text) else (), metadata)

@@ -20,7 +20,8 @@ from indexer.passages.acronyms import Acronym, mine
 from indexer.passages.analysis import fold, spellings
 from indexer.passages.phrases import phrase_words
 from indexer.passages.sounds import sound
-from indexer.records import Described, Document, Metadata, PartialDate, Passage, Sentence
+from indexer.records import Described, Document, Metadata, Passage, PassageKind, Sentence
+from indexer.store import metadata_columns
 from indexer.store.filters import Filters
 
 SCHEMA = """
@@ -38,12 +39,20 @@ CREATE TABLE documents (
     title TEXT NOT NULL,
     title_key TEXT NOT NULL,         -- folded: what titles are sorted by
     date TEXT,
-    author TEXT,
     language TEXT,
+    details TEXT NOT NULL,           -- JSON: the rest of its metadata
     size INTEGER NOT NULL,
     content_hash TEXT NOT NULL,
     passages INTEGER NOT NULL,
     text TEXT NOT NULL
+) STRICT;
+CREATE TABLE authors (
+    document INTEGER NOT NULL REFERENCES documents (id),
+    name TEXT NOT NULL               -- in the order it is spoken
+) STRICT;
+CREATE TABLE tags (
+    document INTEGER NOT NULL REFERENCES documents (id),
+    key TEXT NOT NULL                -- folded
 ) STRICT;
 CREATE TABLE sources (
     source TEXT PRIMARY KEY,         -- every path a document stands under, its own and those of its copies
@@ -59,7 +68,8 @@ CREATE TABLE passages (
     page INTEGER,
     language TEXT,
     text TEXT NOT NULL,
-    sentences BLOB NOT NULL          -- per sentence: clean start, clean end, source start, source end
+    sentences BLOB NOT NULL,         -- per sentence: clean start, clean end, source start, source end
+    kind TEXT NOT NULL
 ) STRICT;
 CREATE TABLE vocabulary (
     word TEXT PRIMARY KEY,           -- folded
@@ -78,6 +88,8 @@ INDEXES = """
 CREATE UNIQUE INDEX passages_by_id ON passages (passage_id);
 CREATE INDEX passages_of_document ON passages (document);
 CREATE INDEX sources_of_document ON sources (document);
+CREATE INDEX authors_by_name ON authors (name, document);
+CREATE INDEX tags_by_key ON tags (key, document);
 CREATE INDEX documents_by_date ON documents (date, format);
 CREATE INDEX vocabulary_by_sound ON vocabulary (sound);
 CREATE INDEX vocabulary_by_ends ON vocabulary (substr(word, 1, 1) || substr(word, -4), passages);
@@ -163,17 +175,18 @@ class CatalogueWriter:
 
     def add(self, document: Document, passages: Sequence[Passage]) -> None:
         """Add a document with all its passages."""
+        title, date, language, details = metadata_columns.stored(document.metadata)
         self._connection.execute(
             "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 self._documents,
                 document.source,
                 document.format,
-                document.title,
-                fold(document.title),
-                document.date and document.date.iso,
-                document.author,
-                document.language,
+                title,
+                fold(title),
+                date,
+                language,
+                details,
                 document.size,
                 document.content_hash,
                 len(passages),
@@ -181,12 +194,20 @@ class CatalogueWriter:
             ),
         )
         self._connection.executemany(
+            "INSERT INTO authors VALUES (?, ?)",
+            ((self._documents, name.spoken) for name in document.metadata.authors),
+        )
+        self._connection.executemany(
+            "INSERT INTO tags VALUES (?, ?)",
+            ((self._documents, key) for key in dict.fromkeys(map(fold, document.metadata.tags))),
+        )
+        self._connection.executemany(
             "INSERT INTO sources VALUES (?, ?)",
             ((source, self._documents) for source in (document.source, *document.copies)),
         )
         names = passage_ids(document.source, passages)
         self._connection.executemany(
-            "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 (
                     self._passages + place,
@@ -199,6 +220,7 @@ class CatalogueWriter:
                     passage.language,
                     passage.text,
                     _pack(passage),
+                    passage.kind,
                 )
                 for place, (name, passage) in enumerate(zip(names, passages, strict=True))
             ),
@@ -286,14 +308,16 @@ class Catalogue:
             AND (:last IS NULL OR date || substr('0000-01-01', length(date) + 1) <= :last)
             AND (:source IS NULL OR +id IN (SELECT document FROM sources WHERE source GLOB :source))
             AND (:paths IS NULL OR +id IN (SELECT value FROM json_each(:paths)))
-            AND (:authors IS NULL OR author IN (SELECT value FROM json_each(:authors)))""",
+            AND (:authors IS NULL OR +id IN (SELECT value FROM json_each(:authors)))
+            AND (:tag IS NULL OR +id IN (SELECT document FROM tags WHERE key = :tag))""",
             {
                 "formats": json.dumps(filters.formats) if filters.formats else None,
                 "first": filters.first,
                 "last": filters.last,
                 "source": filters.source,
                 "paths": _json(self._standing_under(filters.paths)) if filters.paths else None,
-                "authors": json.dumps(self._authors_of(filters.authors)) if filters.authors else None,
+                "authors": _json(self._written_by(filters.authors)) if filters.authors else None,
+                "tag": fold(filters.tag) if filters.tag is not None else None,
             },
         )
         return [number for number, title in records if _holds_words(title, filters.titles)]
@@ -307,10 +331,13 @@ class Catalogue:
         standing = [{number for source, number in sources if fit(source)} for fit in fits]
         return set.intersection(*standing)
 
-    def _authors_of(self, authors: Sequence[str]) -> list[str]:
-        """Return the authors, as they are written, who hold the words of each of the texts."""
-        written = self._connection.execute("SELECT DISTINCT author FROM documents WHERE author IS NOT NULL")
-        return [author for (author,) in written if _holds_words(author, authors)]
+    def _written_by(self, authors: Sequence[str]) -> set[int]:
+        """Return the numbers of the documents that have an author with the words of each of the texts."""
+        names = [name for (name,) in self._connection.execute("SELECT DISTINCT name FROM authors")]
+        holding = [[name for name in names if _holds_words(name, [author])] for author in authors]
+        query = "SELECT document FROM authors WHERE name IN (SELECT value FROM json_each(?))"
+        documents = [self._connection.execute(query, (json.dumps(held),)) for held in holding]
+        return set.intersection(*({number for (number,) in each} for each in documents))
 
     def texts(self, rows: Sequence[int]) -> Iterator[tuple[int, list[str]]]:
         """Yield (row, [its text, its document's title, its headings …]) of passages, in no order."""
@@ -447,10 +474,11 @@ class Catalogue:
         self._connection.close()
 
 
-_DOCUMENT = """d.source, d.format, d.title, d.date, d.author, d.language, d.size, d.content_hash, d.passages,
+_DOCUMENT = f"""d.source, d.format, {", ".join(f"d.{column}" for column in metadata_columns.COLUMNS)},
+    d.size, d.content_hash, d.passages,
     (SELECT json_group_array(s.source) FROM sources s WHERE s.document = d.id AND s.source <> d.source)"""
 _PASSAGES = f"""SELECT p.id, p.passage_id, p.start, p."end", p.section, p.page, p.language, p.text,
-    p.sentences, {_DOCUMENT} FROM passages p JOIN documents d ON d.id = p.document"""
+    p.sentences, p.kind, {_DOCUMENT} FROM passages p JOIN documents d ON d.id = p.document"""
 
 
 def _slips(word: str, places: int) -> Iterator[str]:
@@ -508,14 +536,16 @@ def _json(numbers: Iterable[int]) -> str:
 
 
 def _document_entry(row: Sequence[Any]) -> DocumentEntry:
-    source, reader, title, date, author, language, size, content_hash, passages, copies = row
-    metadata = Metadata(title, PartialDate(date) if date else None, author, language)
+    source, reader, *metadata, size, content_hash, passages, copies = row
     copies = tuple(sorted(json.loads(copies)))
-    return DocumentEntry(source, reader, metadata, size, content_hash, passages, copies)
+    restored = metadata_columns.restored(metadata)
+    return DocumentEntry(source, reader, restored, size, content_hash, passages, copies)
 
 
 def _passage_entry(row: Sequence[Any]) -> PassageEntry:
-    number, name, start, end, section, page, language, text, packed, *document = row
+    number, name, start, end, section, page, language, text, packed, kind, *document = row
     sentences = _unpack(text, packed)
-    passage = Passage(text, start, end, tuple(json.loads(section)), page, language, sentences)
+    passage = Passage(
+        text, start, end, tuple(json.loads(section)), page, language, sentences, PassageKind(kind)
+    )
     return PassageEntry(number, name, passage, _document_entry(document))

@@ -29,7 +29,9 @@ class Filters:
     titles: tuple[str, ...] = ()
     """Texts whose words the document's title has to hold, in any order, case and accents."""
     authors: tuple[str, ...] = ()
-    """Texts whose words the document's author has to hold, in any order, case and accents."""
+    """Texts whose words one of the document's authors has to hold, in any order, case and accents."""
+    tag: str | None = None
+    """A tag of the document, in any case and accents; None: any."""
     phrases: tuple[str, ...] = ()
     """Texts whose words the passage, its title or a heading has to hold in a row, in any case and accents."""
     excluded: tuple[str, ...] = ()
@@ -39,7 +41,9 @@ class Filters:
     def of_documents(self) -> bool:
         """Whether a condition is on documents, and not on passages alone."""
         on_texts = self.paths or self.titles or self.authors
-        return bool(self.source is not None or self.formats or self.first or self.last or on_texts)
+        return bool(
+            self.source is not None or self.formats or self.first or self.last or on_texts or self.tag
+        )
 
     @property
     def of_words(self) -> bool:

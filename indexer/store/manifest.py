@@ -13,7 +13,7 @@ from pathlib import Path
 from indexer.errors import FormatRefused, IndexRefused
 from models.files import sha256, sync
 
-FORMAT = 5
+FORMAT = 6
 """Version of the layout of a generation's folder; an index of another version is refused."""
 
 BUILD_COMMAND = "make index"
@@ -91,7 +91,7 @@ class Manifest:
     calibration: dict[str, float] | None
     """Coefficients that turn scores into probabilities for this model; None: relevance is not calibrated."""
     seconds: float
-    """Seconds from the first file read to the last vector written."""
+    """Seconds from the moment the model was loaded to the last vector written."""
     skipped: list[dict[str, str]]
     """{"source", "reason"} of every file without a document."""
     engine: str = ""
@@ -99,7 +99,7 @@ class Manifest:
     carried: int = 0
     """Number of passages whose vectors were copied from the previous generation."""
     stages: dict[str, float] = field(default_factory=dict)
-    """Seconds spent in each stage of the build."""
+    """Seconds spent at, or waiting for, each stage; files are read and texts embedded beside the rest."""
     nearest: NearestRecord = NearestRecord()
     files: dict[str, str] = field(default_factory=dict)
     """sha256 of every other file of the generation, by its path within the folder."""

@@ -10,13 +10,14 @@ from itertools import chain
 
 from lxml.html import HtmlElement
 
-from indexer.readers.metadata.authors import join_names, spoken_order
+from indexer.readers.metadata.authors import author_names
 from indexer.readers.metadata.dates import declared_date
 from indexer.readers.metadata.file_properties import letters
 from indexer.readers.metadata.languages import declared_language
+from indexer.readers.metadata.names import parse_name
 from indexer.readers.metadata.titles import LONGEST
 from indexer.readers.text.gathering import one_line
-from indexer.records import Block, BlockKind, Metadata, PartialDate
+from indexer.records import Block, BlockKind, Metadata, Name, PartialDate
 
 DATE_NAMES = (
     "article:published_time og:article:published_time datepublished citation_publication_date "
@@ -51,7 +52,7 @@ def page_metadata(page: HtmlElement, blocks: Sequence[Block]) -> Metadata:
     return Metadata(
         _title(page, metas, blocks),
         _date(page, metas, works),
-        _author(metas, works),
+        _authors(metas, works),
         declared_language(page.get("lang") or page.get("xml:lang")),
     )
 
@@ -78,16 +79,13 @@ def _date(page: HtmlElement, metas: Metas, works: Works) -> PartialDate | None:
     return next(filter(None, dates), None)
 
 
-def _author(metas: Metas, works: Works) -> str | None:
+def _authors(metas: Metas, works: Works) -> tuple[Name, ...]:
     """Return the people or institutions declared in <meta> elements or else in JSON-LD."""
-    candidates: Iterator[Iterable[str]] = chain(
-        (
-            map(spoken_order, metas[name]) if name == "citation_author" else metas[name]
-            for name in AUTHOR_NAMES
-        ),
+    candidates: Iterator[Iterable[str | Name]] = chain(
+        (map(parse_name, metas[name]) if name == "citation_author" else metas[name] for name in AUTHOR_NAMES),
         (_names(work.get("author")) for work in works),
     )
-    return next(filter(None, map(join_names, candidates)), None)
+    return next(filter(None, map(author_names, candidates)), ())
 
 
 def _names(author: object) -> Iterator[str]:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 
 from indexer.readers.metadata.dates import find_dates, plain_letters
 from indexer.readers.metadata.header import HEADER_BLOCKS, LONGEST_LINE, header_lines
+from indexer.readers.metadata.names import parse_names
 from indexer.readers.text.gathering import one_line
-from indexer.records import Block, BlockKind
+from indexer.records import Block, BlockKind, Name
 
-MOST_NAMES = 20
-"""Names that are given; some papers have thousands."""
+MOST_NAMES = 100
+"""Names that are kept; some papers have thousands."""
 LONGEST_NAME = 120
 """Characters of a name."""
+LONGEST_LIST = 5000
+"""Characters of a text that names authors."""
 
 ADDRESS = re.compile(r"://|\bwww\.|\.\w+/|\\")
 """Signs of a web address or of a user account."""
@@ -56,27 +60,27 @@ LINES_BELOW = 3
 """Lines below a title among which a byline stands."""
 
 
-def join_names(names: Iterable[str | None]) -> str | None:
-    """Join the names that are somebody's, each once, by ", "; None where there are none."""
-    unique = list(dict.fromkeys(name for name in map(_tidy, names) if name))
-    return ", ".join([*unique[:MOST_NAMES], "…"] if len(unique) > MOST_NAMES else unique) or None
+def author_names(given: Iterable[str | Name | None]) -> tuple[Name, ...]:
+    """Return the names that are somebody's, each once; a text may hold several, however they are joined."""
+    names = (
+        name
+        for each in given
+        if each and (isinstance(each, Name) or not _is_nobody(each))
+        for name in ((each,) if isinstance(each, Name) else parse_names(each[:LONGEST_LIST]))
+        if _is_somebody(name.spoken)
+    )
+    return tuple(islice(dict.fromkeys(names), MOST_NAMES))
 
 
-def spoken_order(name: str) -> str:
-    """Return a name in the order it is spoken: "Dupont, Jean" → "Jean Dupont"."""
-    last, comma, first = name.partition(",")
-    return f"{first.strip()} {last.strip()}" if comma and first.strip() and "," not in first else name
-
-
-def byline(blocks: Sequence[Block]) -> str | None:
-    """Return the author named by a line just below the title that holds nothing else but perhaps a date."""
+def byline(blocks: Sequence[Block]) -> tuple[Name, ...]:
+    """Return the authors named by a line just below the title that holds nothing else but perhaps a date."""
     for line in (line for line in _below_title(blocks) if len(line) <= LONGEST_LINE):
         dates = list(find_dates(line))
         lead = SET_OFF.sub("", line[: dates[0].start]) if dates else line
         match = BYLINE.fullmatch(lead.strip(" .|*"))
         if match:
-            return join_names([match["persons"] or match["given"] or match["named"]])
-    return None
+            return author_names([match["persons"] or match["given"] or match["named"]])
+    return ()
 
 
 def _below_title(blocks: Sequence[Block]) -> Iterator[str]:
@@ -87,9 +91,12 @@ def _below_title(blocks: Sequence[Block]) -> Iterator[str]:
             return
 
 
-def _tidy(name: str | None) -> str:
-    """Return a name on one line, empty when it is nobody's."""
-    clean = one_line(name or "").strip(" ,;")
-    if not clean or len(clean) > LONGEST_NAME or not any(char.isalpha() for char in clean):
-        return ""
-    return "" if ADDRESS.search(clean) or NOBODY.fullmatch(plain_letters(clean)) else clean
+def _is_somebody(name: str) -> bool:
+    """Return whether a name is that of a person or an institution, not one that a program filled in."""
+    if len(name) > LONGEST_NAME or not any(char.isalpha() for char in name):
+        return False
+    return not (ADDRESS.search(name) or _is_nobody(name))
+
+
+def _is_nobody(name: str) -> bool:
+    return len(name) <= LONGEST_NAME and NOBODY.fullmatch(plain_letters(one_line(name))) is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from indexer.readers.metadata.authors import join_names
+from indexer.readers.metadata.authors import author_names
 from indexer.readers.text.gathering import one_line
 from indexer.records import Metadata
 
@@ -26,7 +26,7 @@ def trusted_properties(title: str | None, author: str | None, text: str) -> Meta
     names = map(one_line, re.split(r"[;\n]", author or ""))
     return Metadata(
         title=declared if is_title else "",
-        author=join_names(name for name in names if _is_full(name) or _stands_in(name, opening)),
+        authors=author_names(name for name in names if _is_full(name) or _stands_in(name, opening)),
     )
 
 

@@ -6,7 +6,7 @@ import re
 
 import yaml
 
-from indexer.readers.metadata.authors import join_names
+from indexer.readers.metadata.authors import author_names
 from indexer.readers.metadata.dates import declared_date
 from indexer.readers.metadata.languages import declared_language
 from indexer.readers.text.gathering import one_line
@@ -35,7 +35,7 @@ def front_matter(source: str) -> tuple[Metadata, int]:
     entries = _entries(match.group(1))
     title, date, code = (_text(entries, *names) for names in (("title",), ("date",), ("lang", "language")))
     authors = next((_names(entry) for key, entry in entries.items() if key in ("author", "authors")), [])
-    metadata = Metadata(one_line(title), declared_date(date), join_names(authors), declared_language(code))
+    metadata = Metadata(one_line(title), declared_date(date), author_names(authors), declared_language(code))
     return metadata, match.end()
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from indexer.corpus.sidecar import SUFFIX, InvalidSidecar, names, overridden
 from indexer.readers import Unreadable
-from indexer.records import Document, Metadata, PartialDate
+from indexer.records import Document, Metadata, Name, PartialDate
 from tests.indexer import documents
 
 
@@ -30,6 +30,7 @@ def test_names(name: str, sidecars: tuple[str, ...]) -> None:
 
 
 OLD = Metadata("Ancien")
+JEAN, MARIE = Name("Dupont", "Jean"), Name("Curie", "Marie")
 DAY, MONTH, YEAR = (PartialDate(iso) for iso in ("2019-10-18", "2019-10", "2019"))
 
 
@@ -42,10 +43,23 @@ DAY, MONTH, YEAR = (PartialDate(iso) for iso in ("2019-10-18", "2019-10", "2019"
         ("date = 2019-10-18T23:30:00-07:00", replace(OLD, date=DAY)),
         ('date = "2019-10"', replace(OLD, date=MONTH)),
         ("date = 2019", replace(OLD, date=YEAR)),
-        ('author = "Jean Dupont"', replace(OLD, author="Jean Dupont")),
-        ('author = ["Jean Dupont", "Marie Curie"]', replace(OLD, author="Jean Dupont, Marie Curie")),
+        ('author = "Jean Dupont"', replace(OLD, authors=(JEAN,))),
+        ('authors = ["Dupont, Jean", "Marie Curie"]', replace(OLD, authors=(JEAN, MARIE))),
+        ('authors = "Jean Dupont et Marie Curie"', replace(OLD, authors=(JEAN, MARIE))),
+        ('authors = ["Agence et Conseil"]', replace(OLD, authors=(Name(literal="Agence et Conseil"),))),
+        ('tags = ["santé", "école", "santé"]', replace(OLD, tags=("santé", "école"))),
+        ('tags = "santé"', replace(OLD, tags=("santé",))),
+        ('type = "Report"', replace(OLD, type="report")),
+        (
+            'doi = "https://doi.org/10.1000/ABC.1"\npmid = 123',
+            replace(OLD, identifiers={"doi": "10.1000/abc.1", "pmid": "123"}),
+        ),
+        ('container = "Revue"\nlicence = "CC BY 4.0"', replace(OLD, container="Revue", licence="CC BY 4.0")),
         ('language = "fr-FR"', replace(OLD, language="fr")),
-        ('title = "a"\nauthor = "b"\ndate = 2019\nlanguage = "fr"', Metadata("a", YEAR, "b", "fr")),
+        (
+            'title = "a"\nauthor = "b"\ndate = 2019\nlanguage = "fr"',
+            Metadata("a", YEAR, (Name(literal="b"),), "fr"),
+        ),
         ("", OLD),
         ("# rien\r\n", OLD),
         ("\ufefftitle = 'L’été'", Metadata("L’été")),
@@ -64,12 +78,23 @@ AUTHOR = "where a name in quotes, or several in [ ], is expected"
 @pytest.mark.parametrize(
     ("toml", "reason"),
     [
-        ('auteur = "a"', 'its sidecar sets "auteur": write "author" instead'),
-        ('authors = "a"', 'its sidecar sets "authors": write "author" instead'),
+        ('auteur = "a"', 'its sidecar sets "auteur": write "authors" instead'),
+        ('auhtors = "a"', 'its sidecar sets "auhtors": write "authors" instead'),
+        ('journal = "a"', 'its sidecar sets "journal": write "container" instead'),
         ('Titre = "a"', 'its sidecar sets "Titre": write "title" instead'),
         ('lang = "fr"', 'its sidecar sets "lang": write "language" instead'),
         ("year = 2019", 'its sidecar sets "year": write "date" instead'),
-        ("[keywords]\na = 1", 'its sidecar sets "keywords": it may set title, date, author, language'),
+        ("[xyzxyz]\na = 1", 'its sidecar sets "xyzxyz": it may set title, date, authors, author, language'),
+        (
+            'doi = "abc"',
+            'its sidecar sets doi to "abc", where an identifier such as "10.1000/182" is expected',
+        ),
+        (
+            'isbn = "9782070368223"',
+            'its sidecar sets isbn to "9782070368223",'
+            ' where an identifier such as "978-2-07-036822-8" is expected',
+        ),
+        ('type = "novel"', 'its sidecar sets type to "novel", where a type of CSL such as "article-journal"'),
         ("title = 3", "its sidecar sets title to 3, where a text in quotes is expected"),
         ('title = "…"', 'its sidecar sets title to "…", where a text in quotes is expected'),
         ('author = ["a", 3]', f"its sidecar sets author to 3, {AUTHOR}"),

@@ -6,7 +6,7 @@ import pytest
 
 from indexer.readers.docx import read_docx
 from indexer.readers.extraction import Unreadable
-from indexer.records import BlockKind, Metadata
+from indexer.records import BlockKind, Metadata, Name
 from tests.indexer.archives import docx, zipped
 
 H, P, LI, TR = BlockKind.HEADING, BlockKind.PARAGRAPH, BlockKind.LIST_ITEM, BlockKind.TABLE_ROW
@@ -321,5 +321,6 @@ def test_properties_count_where_the_text_bears_them_out() -> None:
     extraction = read_docx(
         docx(p("Le titre") + p("suite"), title="Le titre", author="Jean Dupont;Marie Curie")
     )
-    assert extraction.metadata == Metadata("Le titre", authors=(Name("Dupont", "Jean"), Name("Curie", "Marie")))
+    authors = (Name("Dupont", "Jean"), Name("Curie", "Marie"))
+    assert extraction.metadata == Metadata("Le titre", authors=authors)
     assert read_docx(docx(p("Le texte"), title="Un modèle", author="jdupont")).metadata == Metadata()

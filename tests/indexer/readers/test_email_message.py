@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from indexer.readers import read
 from indexer.readers.email_message import read_eml
 from indexer.readers.extraction import Unreadable
-from indexer.records import BlockKind, CorpusFile, Metadata, PartialDate
+from indexer.records import BlockKind, CorpusFile, Metadata, Name, PartialDate
 
 H, P, LI = BlockKind.HEADING, BlockKind.PARAGRAPH, BlockKind.LIST_ITEM
 
@@ -38,7 +38,8 @@ def test_a_message() -> None:
     )
     made.add_attachment(b"...", maintype="application", subtype="pdf", filename="Ordre du jour.pdf")
     extraction = read_eml(bytes(made))
-    assert extraction.metadata == Metadata("Réunion de l’été", PartialDate("2019-10-18"), "a@b.fr")
+    sender = (Name(literal="a@b.fr"),)
+    assert extraction.metadata == Metadata("Réunion de l’été", PartialDate("2019-10-18"), sender)
     assert extraction.text == (
         "Réunion de l’été\n\nBonjour,\n\nVoici le programme :\n\n- accueil\n- débats\n- Ordre du jour.pdf"
     )
@@ -248,7 +249,7 @@ def test_nothing_but_a_reason_is_ever_raised(parts: list[str]) -> None:
     ("header", "author"),
     [
         ("Jean Dupont <j@b.fr>", "Jean Dupont"),
-        ('"Dupont, Jean" <j@b.fr>, Marie <m@b.fr>', "Dupont, Jean, Marie"),
+        ('"Dupont, Jean" <j@b.fr>, Marie <m@b.fr>', "Jean Dupont, Marie"),
         ("=?utf-8?q?H=C3=A9l=C3=A8ne?= <h@b.fr>", "Hélène"),
         ("j@b.fr", "j@b.fr"),
         ("<>", None),

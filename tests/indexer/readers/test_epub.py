@@ -4,7 +4,7 @@ import pytest
 
 from indexer.readers.epub import read_epub
 from indexer.readers.extraction import Unreadable
-from indexer.records import BlockKind, Metadata, PartialDate
+from indexer.records import BlockKind, Metadata, Name, PartialDate
 from tests.indexer.archives import zipped
 
 CONTAINER = (
@@ -70,7 +70,7 @@ def test_chapters_in_the_reading_order() -> None:
         ("<dc:date>0101-01-01T00:00:00+00:00</dc:date>", Metadata()),
         (
             "<dc:creator>Jean Dupont</dc:creator><dc:creator>Marie Curie</dc:creator>",
-            Metadata(author="Jean Dupont, Marie Curie"),
+            Metadata(authors=(Name("Dupont", "Jean"), Name("Curie", "Marie"))),
         ),
         (
             "<dc:creator>Unknown</dc:creator><dc:language>fr-FR</dc:language>",

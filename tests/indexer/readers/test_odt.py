@@ -4,8 +4,8 @@ import pytest
 
 from indexer.readers.extraction import Unreadable
 from indexer.readers.odt import read_odt
-from indexer.records import BlockKind, Metadata
-from tests.indexer.archives import odt, zipped
+from indexer.records import BlockKind, Metadata, Name
+from tests.indexer.archives import ODF, odt, zipped
 
 H, P, LI, TR = BlockKind.HEADING, BlockKind.PARAGRAPH, BlockKind.LIST_ITEM, BlockKind.TABLE_ROW
 
@@ -79,6 +79,83 @@ def test_the_text_of_a_paragraph(content: str, text: str) -> None:
     assert shape(p(content)) == [(P, 0, text)]
 
 
+def text_style(name: str, properties: str, family: str = "text") -> str:
+    return (
+        f'<style:style style:name="{name}" style:family="{family}">'
+        f"<style:text-properties {properties}/></style:style>"
+    )
+
+
+FORMATS = (
+    text_style("Haut", 'style:text-position="super 58%"')
+    + text_style("Hausse", 'style:text-position="33% 58%"')
+    + text_style("Bas", 'style:text-position="sub 58%"')
+    + text_style("Baisse", 'style:text-position="-33% 58%"')
+    + text_style("Ligne", 'style:text-position="0% 100%"')
+    + text_style("Grec", 'style:font-name="Symbol"')
+    + text_style("Caché", 'text:display="none"')
+    + text_style("Vu", 'text:display="true"')
+    + text_style("Rond", "").replace("<style:style", '<style:style style:parent-style-name="Rond"')
+    + text_style("Secret", 'text:display="none"', "paragraph")
+)
+
+
+def span(style: str, text: str) -> str:
+    return f'<text:span text:style-name="{style}">{text}</text:span>'
+
+
+@pytest.mark.parametrize(
+    ("content", "text"),
+    [
+        (f"5×10{span('Haut', '9')} germes", "5×10⁹ germes"),
+        (f"10{span('Hausse', '−')}{span('Hausse', '3')} mol", "10⁻³ mol"),
+        (f"CO{span('Bas', '2')} et H{span('Baisse', '2')}O", "CO₂ et H₂O"),
+        (f"1{span('Haut', 'er')} mai{span('Ligne', ' 2019')}", "1er mai 2019"),
+        (f"une étude{span('Haut', '12')} montre", "une étude montre"),
+        (f"50 {span('Grec', 'm')}g et \uf061", "50 µg et α"),
+        (f"vu{span('Caché', 'non' + span('Vu', ' aussi'))}", "vu aussi"),
+        (span("Rond", "un") + span("Inconnu", " deux"), "un deux"),
+        (
+            "<text:title>Le rapport</text:title>, <text:author-name>J. Dupont</text:author-name>",
+            "Le rapport, J. Dupont",
+        ),
+        ('un<text:variable-set text:display="none">3</text:variable-set> deux', "un deux"),
+        ('un<text:hidden-text text:is-hidden="true">non</text:hidden-text> deux', "un deux"),
+        ("un<text:script>alert()</text:script> deux", "un deux"),
+        ("un<draw:frame><draw:image/><svg:title>Image</svg:title></draw:frame> deux", "un deux"),
+    ],
+)
+def test_fields_and_formats(content: str, text: str) -> None:
+    assert shape(p(content), FORMATS) == [(P, 0, text)]
+
+
+def test_styles_that_the_document_shares_are_read() -> None:
+    shared = (
+        f"<office:document-styles {ODF}><office:styles>{FORMATS}</office:styles></office:document-styles>"
+    )
+    extraction = read_odt(odt(p(f"10{span('Haut', '9')}"), extra={"styles.xml": shared}))
+    assert extraction.text == "10⁹"
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        f"<text:section text:display='none'>{p('non')}</text:section>",
+        f"<text:section text:display='condition' text:is-hidden='true'>{p('non')}</text:section>",
+        p("non<text:hidden-paragraph text:is-hidden='true'/>"),
+        p("non", "Secret"),
+    ],
+)
+def test_hidden_sections_and_paragraphs_are_left_out(hidden: str) -> None:
+    shown = f"<text:section text:display='condition' text:is-hidden='false'>{p('oui')}</text:section>"
+    assert shape(hidden + shown, FORMATS) == [(P, 0, "oui")]
+
+
+def test_shapes_follow_their_paragraph() -> None:
+    drawn = f"<draw:custom-shape>{p('schéma')}</draw:custom-shape>"
+    assert [text for _, _, text in shape(p(f"un mot{drawn}."))] == ["un mot.", "schéma"]
+
+
 def test_deleted_text_and_contents_are_left_out() -> None:
     gone = (
         f"<text:tracked-changes><text:changed-region>{p('ôté')}</text:changed-region></text:tracked-changes>"
@@ -101,7 +178,7 @@ def test_notes_and_text_boxes_follow_their_paragraph_once() -> None:
 
 def test_properties_count_where_the_text_bears_them_out() -> None:
     extraction = read_odt(odt(p("Le titre") + p("suite"), title="Le titre", author="Jean Dupont"))
-    assert extraction.metadata == Metadata("Le titre", author="Jean Dupont")
+    assert extraction.metadata == Metadata("Le titre", authors=(Name("Dupont", "Jean"),))
     assert read_odt(odt(p("Le texte"), title="Un modèle", author="utilisateur")).metadata == Metadata()
     assert read_odt(odt(p("Le texte"))).metadata == Metadata()
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 
 from indexer.passages.acronyms import Acronym
 from indexer.passages.chunking import chunk
-from indexer.records import Document, Metadata, PartialDate, Passage, Sentence
+from indexer.records import Document, Metadata, Name, PartialDate, Passage, PassageKind, Sentence
 from indexer.store.catalogue import Catalogue, CatalogueWriter, DocumentEntry, FileRecord, passage_ids
 from tests.indexer.passages.test_chunking_properties import DOCUMENTS, SMALL, count_tokens
 
@@ -22,7 +22,7 @@ ODD = "é 𝄞 'quoted' \"twice\" \\ % \x00 \x07 \u2028 \ufeff e\u0301 שלום 
 
 def document(source: str, text: str = "texte", date: str | None = None) -> Document:
     made = PartialDate(date) if date else None
-    return Document(source, "text", Metadata(f"T {source}", made, None, "fr"), text, (), "ab" * 32, 12)
+    return Document(source, "text", Metadata(f"T {source}", made, (), "fr"), text, (), "ab" * 32, 12)
 
 
 def passage(text: str, start: int = 0, section: tuple[str, ...] = (), page: int | None = None) -> Passage:
@@ -43,7 +43,23 @@ def write(folder: Path, *contents: tuple[Document, list[Passage]]) -> Catalogue:
 
 FULL = replace(
     document(f"dossier/{ODD}.md", text=ODD * 3),
-    metadata=Metadata(ODD, PartialDate("2019-10"), "Zoé d’Arc", None),
+    metadata=Metadata(
+        ODD,
+        PartialDate("2019-10"),
+        (Name("d’Arc", "Zoé"), Name(literal=ODD)),
+        None,
+        type="article-journal",
+        container="Revue",
+        publisher="Éditeur",
+        volume="12",
+        issue="3-4",
+        pages="e12",
+        identifiers={"doi": "10.1000/182", "pmid": "12"},
+        url="https://example.org/é",
+        licence="CC BY 4.0",
+        tags=("Santé", ODD),
+        abstract=f"Un résumé.\n{ODD}",
+    ),
     format="markdown",
     copies=("z/copie.md", f"é/{ODD}"),
 )
@@ -55,6 +71,7 @@ ONE = Passage(
     page=7,
     language="fr",
     sentences=(Sentence(ODD, 2, 30), Sentence("Deux.", 31, 40), Sentence("Deux.", 41, 4_000_000_000)),
+    kind=PassageKind.GLOSSARY,
 )
 
 
@@ -62,7 +79,7 @@ def test_every_field_comes_back(tmp_path: Path) -> None:
     catalogue = write(tmp_path, (FULL, [ONE]), (document("b.txt"), []))
     content_hash, copies = "ab" * 32, ("z/copie.md", f"é/{ODD}")
     full = DocumentEntry(FULL.source, "markdown", FULL.metadata, 12, content_hash, 1, copies)
-    described = Metadata("T b.txt", None, None, "fr")
+    described = Metadata("T b.txt", None, (), "fr")
     empty = DocumentEntry("b.txt", "text", described, 12, content_hash, 0, ())
     assert catalogue.documents() == [empty, full]
     (found,) = catalogue.passages([0])
