@@ -8,13 +8,23 @@ from posixpath import join, normpath, split
 from typing import Any
 
 from indexer.readers.docx_math import MATH, math_text
-from indexer.readers.docx_styles import RunFormat, Styles
+from indexer.readers.docx_styles import Styles
 from indexer.readers.email_message import read_eml
 from indexer.readers.extraction import Extraction, Unreadable
 from indexer.readers.html.tree import body_of, parse_html
 from indexer.readers.html.walk import walk
 from indexer.readers.metadata.file_properties import trusted_properties
-from indexer.readers.office import ParagraphText, attribute, child, children, content, flat, local, unpack
+from indexer.readers.office import (
+    ParagraphText,
+    RunFormat,
+    attribute,
+    child,
+    children,
+    content,
+    flat,
+    local,
+    unpack,
+)
 from indexer.readers.plain_text import read_plain
 from indexer.readers.text.decoding import decode
 from indexer.readers.text.gathering import RawBlock, gather, table_row

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from indexer.readers.office import Script, attribute, child, children
+from indexer.readers.office import RunFormat, Script, attribute, child, children
 from indexer.readers.zip_archive import ZipArchive
 from indexer.records import BlockKind
 
@@ -33,15 +33,6 @@ class ParagraphRole:
     level: int = 0
     is_contents: bool = False
     """Whether it is a line of a table of contents."""
-
-
-@dataclass(frozen=True, slots=True)
-class RunFormat:
-    """What decides how the text of a run is read."""
-
-    is_hidden: bool = False
-    font: str | None = None
-    script: Script = Script.NORMAL
 
 
 class Styles:

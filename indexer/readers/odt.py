@@ -1,20 +1,32 @@
-"""ODT and flat ODT → the text of an OpenDocument file after its tracked changes, with its notes and text boxes."""
+"""ODT and flat ODT → the text of a document after its tracked changes, with its notes and text boxes."""
 
 from __future__ import annotations
 
 import codecs
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 from indexer.readers.extraction import Extraction, Unreadable
 from indexer.readers.metadata.file_properties import trusted_properties
-from indexer.readers.office import attribute, child, children, content, flat, local, unpack
+from indexer.readers.odt_styles import Styles
+from indexer.readers.office import (
+    ParagraphText,
+    RunFormat,
+    attribute,
+    child,
+    children,
+    content,
+    flat,
+    local,
+    unpack,
+)
 from indexer.readers.text.gathering import RawBlock, gather, table_row
-from indexer.readers.zip_archive import parse_xml
+from indexer.readers.text.symbols import of_font
+from indexer.readers.zip_archive import ZipArchive, parse_xml
 from indexer.records import BlockKind, Metadata
 
-CONTENT, META, MANIFEST = "content.xml", "meta.xml", "META-INF/manifest.xml"
+CONTENT, STYLES, META = "content.xml", "styles.xml", "meta.xml"
+MANIFEST = "META-INF/manifest.xml"
 DEEPEST_HEADING = 6
 MOST_SPACES = 100
 """Spaces that one <text:s> element may stand for."""
@@ -22,11 +34,21 @@ MOST_SPACES = 100
 HIDDEN = frozenset(
     {
         "tracked-changes", "table-of-content", "illustration-index", "table-index", "alphabetical-index",
-        "annotation", "annotation-end", "sequence-decls", "forms", "note-citation", "ruby-text", "title",
-        "desc", "covered-table-cell", "binary-data",
+        "annotation", "annotation-end", "sequence-decls", "forms", "note-citation", "ruby-text", "script",
+        "covered-table-cell", "binary-data",
     }
 )  # fmt: skip
 """Elements whose content is no text of the document, or repeats what stands elsewhere in it."""
+NAMES = ("title", "desc")
+"""Elements that name and describe a picture, unless they are fields of the text."""
+TEXT = "{urn:oasis:names:tc:opendocument:xmlns:text:1.0}"
+ANCHORED = frozenset(
+    {
+        "note-body", "text-box", "custom-shape", "rect", "circle", "ellipse", "line", "polyline", "polygon",
+        "regular-polygon", "path", "connector", "caption", "measure",
+    }
+)  # fmt: skip
+"""Elements whose paragraphs follow the paragraph in which they stand: notes, text boxes and shapes."""
 CHARACTERS = {"tab": "\t", "line-break": "\n"}
 """Elements that stand for one character."""
 
@@ -52,7 +74,16 @@ def open_document(data: bytes) -> tuple[Any, Any]:
     archive = unpack(data)
     if MANIFEST in archive and b"encryption-data" in archive.read(MANIFEST):
         raise Unreadable("encrypted: it opens only with a password")
-    return archive.xml(CONTENT), child(archive.xml(META), "meta") if META in archive else None
+    return _content(archive), child(archive.xml(META), "meta") if META in archive else None
+
+
+def _content(archive: ZipArchive) -> Any:
+    """Return the root element of a packed document, with the styles it shares, as a flat one has them."""
+    root = archive.xml(CONTENT)
+    shared = child(archive.xml(STYLES), "styles") if STYLES in archive else None
+    if shared is not None:
+        root.append(shared)
+    return root
 
 
 def properties(meta: Any, text: str) -> Metadata:
@@ -62,28 +93,11 @@ def properties(meta: Any, text: str) -> Metadata:
     return trusted_properties(content(meta, "title"), author, text)
 
 
-@dataclass(slots=True)
-class _ParagraphText:
-    """The text of a paragraph or table cell, and the text boxes and notes anchored in it."""
-
-    parts: list[str] = field(default_factory=list)
-    anchored: list[Any] = field(default_factory=list)
-
-    def __str__(self) -> str:
-        return "".join(self.parts)
-
-
 class Body:
     """Reads the body of one document into raw blocks."""
 
     def __init__(self, root: Any) -> None:
-        styles = child(root, "automatic-styles")
-        self._titles: set[str | None] = {"Title"}
-        self._titles |= {
-            attribute(style, "name")
-            for style in (styles if styles is not None else ())
-            if attribute(style, "parent-style-name") == "Title"
-        }
+        self._styles = Styles(root)
 
     def blocks(self, parent: Any, depth: int = 0) -> Iterator[RawBlock]:
         """Yield the paragraphs, list items, headings and table rows within an element, in order.
@@ -96,17 +110,19 @@ class Body:
                 yield from self._paragraph(element, depth)
             elif name == "table":
                 yield from self._table(element)
-            elif name not in HIDDEN:
+            elif not _is_hidden(element):
                 yield from self.blocks(element, depth + (name == "list"))
 
     def _paragraph(self, element: Any, depth: int) -> Iterator[RawBlock]:
-        text = _ParagraphText()
-        _collect(element, text)
+        if any(attribute(field, "is-hidden") == "true" for field in element.iter("{*}hidden-paragraph")):
+            return
+        text = ParagraphText()
+        self._collect_paragraph(element, text)
         if local(element) == "h":
             level = attribute(element, "outline-level") or "1"
             depth = min(DEEPEST_HEADING, max(1, int(level))) if level.isdecimal() and len(level) < 3 else 1
             yield RawBlock(BlockKind.HEADING, str(text), depth)
-        elif attribute(element, "style-name") in self._titles:
+        elif self._styles.is_title(attribute(element, "style-name")):
             yield RawBlock(BlockKind.HEADING, str(text), 1)
         elif depth:
             yield RawBlock(BlockKind.LIST_ITEM, str(text), depth)
@@ -122,13 +138,56 @@ class Body:
             if is_frame and row:
                 yield from self.blocks(row[0])
                 continue
-            texts = [_ParagraphText() for _ in row]
+            texts = [ParagraphText() for _ in row]
             for cell, text in zip(row, texts, strict=True):
-                _collect(cell, text)
+                self._collect(cell, text, RunFormat())
             yield table_row(map(str, texts))
             for text in texts:
                 for anchored in text.anchored:
                     yield from self.blocks(anchored)
+
+    def _collect_paragraph(self, element: Any, text: ParagraphText) -> None:
+        """Add the text of a paragraph in the format of its style."""
+        self._collect(
+            element, text, self._styles.format("paragraph", attribute(element, "style-name"), RunFormat())
+        )
+
+    def _collect(self, element: Any, text: ParagraphText, style: RunFormat) -> None:
+        """Add the text within an element, its paragraphs separated by spaces, and what is anchored there."""
+        _add(element.text, text, style)
+        for inner in element:
+            name = local(inner)
+            if name in CHARACTERS:
+                text.add(CHARACTERS[name])
+            elif name == "s":
+                count = attribute(inner, "c") or "1"
+                text.add(" " * min(int(count) if count.isdecimal() else 1, MOST_SPACES))
+            elif name in ANCHORED:
+                text.anchored.append(inner)
+            elif name == "span":
+                own = attribute(inner, "style-name")
+                self._collect(inner, text, self._styles.format("text", own, style))
+            elif name in ("p", "h"):
+                self._collect_paragraph(inner, text)
+                text.add(" ")
+            elif name and not _is_hidden(inner):
+                self._collect(inner, text, style)
+            _add(inner.tail, text, style)
+
+
+def _add(characters: str | None, text: ParagraphText, style: RunFormat) -> None:
+    """Add characters of a format, unless it hides them."""
+    if characters and not style.is_hidden:
+        text.add(of_font(flat(characters), style.font), style.script)
+
+
+def _is_hidden(element: Any) -> bool:
+    """Return whether an element is no text of the document, or is text that is not shown."""
+    if local(element) in HIDDEN:
+        return True
+    if local(element) in NAMES and not element.tag.startswith(TEXT):
+        return True
+    return attribute(element, "display") == "none" or attribute(element, "is-hidden") == "true"
 
 
 def _rows(table: Any) -> Iterator[Any]:
@@ -138,21 +197,3 @@ def _rows(table: Any) -> Iterator[Any]:
             yield element
         elif local(element) in ("table-header-rows", "table-rows", "table-row-group"):
             yield from _rows(element)
-
-
-def _collect(element: Any, text: _ParagraphText) -> None:
-    """Add the text within an element, its paragraphs separated by spaces, and what is anchored there."""
-    text.parts.append(flat(element.text))
-    for inner in element:
-        name = local(inner)
-        if name in CHARACTERS:
-            text.parts.append(CHARACTERS[name])
-        elif name == "s":
-            count = attribute(inner, "c") or "1"
-            text.parts.append(" " * min(int(count) if count.isdecimal() else 1, MOST_SPACES))
-        elif name in ("note-body", "text-box"):
-            text.anchored.append(inner)
-        elif name and name not in HIDDEN:
-            _collect(inner, text)
-            text.parts.append(" " if name in ("p", "h") else "")
-        text.parts.append(flat(inner.tail))

@@ -70,6 +70,15 @@ class Script(Enum):
     LOWERED = auto()
 
 
+@dataclass(frozen=True, slots=True)
+class RunFormat:
+    """What decides how text of one format is read."""
+
+    is_hidden: bool = False
+    font: str | None = None
+    script: Script = Script.NORMAL
+
+
 @dataclass(slots=True)
 class ParagraphText:
     """The text of a paragraph or table cell as it is gathered, and the boxes and notes anchored there."""
