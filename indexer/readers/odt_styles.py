@@ -22,7 +22,7 @@ class Styles:
         """Read the styles under the root element of a document."""
         groups = (child(root, name) for name in ("styles", "automatic-styles"))
         self._styles = {
-            (attribute(style, "family"), attribute(style, "name")): style
+            (attribute(style, "family") or "paragraph", attribute(style, "name")): style
             for group in groups
             if group is not None
             for style in children(group, "style")

@@ -17,6 +17,7 @@ ODF = " ".join(
     f'xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
     for name in ("office", "text", "table", "draw", "style", "meta")
 )
+ODF += ' xmlns:svg="urn:oasis:names:tc:opendocument:xmlns:svg-compatible:1.0"'
 
 
 def zipped(parts: Mapping[str, str | bytes]) -> bytes:
