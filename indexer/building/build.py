@@ -1,18 +1,21 @@
 """Build an index: decide what has changed, build one generation, and publish it completely or not at all.
 
 build → incremental (what changed; the documents) → generation_builder → embedder → store/writer
+
+Files are read and texts are embedded in threads beside the one that does all else. What is embedded is kept
+in a journal beside the index (store/journal), from which the next build goes on should this one be killed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from indexer import progress
 from indexer.building import incremental
-from indexer.building.generation_builder import GenerationBuilder
+from indexer.building.build_progress import BuildProgress
+from indexer.building.generation_builder import EmbeddingCounts, GenerationBuilder
 from indexer.building.incremental import CorpusChanges, CorpusComparison, DocumentStream
 from indexer.building.previous_generation import PreviousGeneration, open_previous
 from indexer.building.sandbox import ReaderSandbox
@@ -21,6 +24,8 @@ from indexer.corpus.walk import Corpus
 from indexer.errors import CorpusError
 from indexer.records import Document
 from indexer.store import generation as store
+from indexer.store import journal
+from indexer.store.journal import Journal
 from indexer.store.manifest import Manifest
 from models.encoder import Encoder
 from models.load import ModelChoice
@@ -51,6 +56,8 @@ class BuildReport:
     """Manifest of the generation that serves now."""
     plan: BuildPlan
 
+    embedding: EmbeddingCounts
+
     @property
     def up_to_date(self) -> bool:
         """Whether nothing had changed, so that nothing was built."""
@@ -78,21 +85,26 @@ def build(
         comparison = incremental.compare(files, skipped, previous, settings.digest)
         plan = _plan(comparison)
         if previous is not None and not plan.needed:
-            return BuildReport(previous.manifest, plan)
-        encoder = (load or choice.load)()
-        with store.new_generation(index, NO_ROOM) as folder, ReaderSandbox(settings.load) as sandbox:
-            builder = GenerationBuilder(folder, encoder, settings, previous)
-            documents = DocumentStream(comparison, sandbox.load, builder.stopwatch)
-            if not builder.write(documents, documents.file_records()):
-                first = documents.skipped[0]
-                raise CorpusError(
-                    f"None of the {len(documents.skipped)} files in {corpus.name} could be read:"
-                    f" {first.source}: {first.reason}. Nothing was indexed."
-                )
-            incremental.require_folders(corpus, files)
-            state = incremental.corpus_state(documents.digests, skipped)
-            manifest = builder.manifest(corpus.name, state, documents.skipped)
-            return BuildReport(store.publish(index, folder, manifest), plan)
+            (index / journal.FILE).unlink(missing_ok=True)  # of a build killed as it had published
+            return BuildReport(previous.manifest, plan, EmbeddingCounts())
+        sandbox = ReaderSandbox(settings.load)
+        with (
+            BuildProgress() as progress,
+            DocumentStream(comparison, sandbox.load, progress, settings.batches.read_ahead) as documents,
+            sandbox,
+        ):
+            encoder = (load or choice.load)()
+            with _generation(index, encoder, settings, previous, progress) as builder:
+                if not builder.write(documents, documents.file_records()):
+                    first = documents.skipped[0]
+                    raise CorpusError(
+                        f"None of the {len(documents.skipped)} files in {corpus.name} could be read:"
+                        f" {first.source}: {first.reason}. Nothing was indexed."
+                    )
+                incremental.require_folders(corpus, files)
+                state = incremental.corpus_state(documents.digests, skipped)
+                manifest = builder.publish(index, corpus.name, state, documents.skipped)
+                return BuildReport(manifest, plan, builder.embedding)
 
 
 def plan(
@@ -117,11 +129,37 @@ def publish_documents(
     settings: BuildSettings = DEFAULT,
 ) -> Manifest:
     """Index documents that stand in no folder, under a name, and publish the result. Raises as build does."""
-    with store.build_lock(index), store.new_generation(index, NO_ROOM) as folder:
-        builder = GenerationBuilder(folder, encoder, settings, None)
-        tracked = progress.track(documents, len(documents), "Indexing documents")
-        builder.write(((document, None) for document in tracked), [])
-        return store.publish(index, folder, builder.manifest(name, "", []))
+    with store.build_lock(index), BuildProgress() as progress:
+        progress.expect(len(documents), sum(len(document.text) for document in documents))
+        with _generation(index, encoder, settings, None, progress) as builder:
+            builder.write(_counted(documents, progress), [])
+            return builder.publish(index, name, "", [])
+
+
+def _counted(documents: Iterable[Document], progress: BuildProgress) -> Iterator[tuple[Document, None]]:
+    for document in documents:
+        yield document, None
+        progress.file_read(len(document.text))
+
+
+@contextmanager
+def _generation(
+    index: Path,
+    encoder: Encoder,
+    settings: BuildSettings,
+    previous: PreviousGeneration | None,
+    progress: BuildProgress,
+) -> Iterator[GenerationBuilder]:
+    """Yield the builder of a new generation, which goes on from the journal of an interrupted build.
+
+    The journal goes once the generation has been published, and stays for the next build otherwise.
+    """
+    with (
+        store.new_generation(index, NO_ROOM) as folder,
+        Journal(index / journal.FILE, encoder.fingerprint, encoder.dim) as held,
+    ):
+        yield GenerationBuilder(folder, encoder, settings, previous, held, progress)
+        held.discard()
 
 
 @contextmanager

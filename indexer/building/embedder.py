@@ -1,42 +1,91 @@
-"""Embed passages in large batches, and carry over the vectors that the previous generation holds."""
+"""Embed passages beside everything else, each text once, and carry over the vectors that are known already.
+
+Documents come in the order of their rows. Their texts are gathered in windows; those of a window that have
+no vector yet are sorted by length and given to the encoder a slice at a time, in threads, while the next
+documents are read. Vectors are written in the order of rows: an index does not depend on who was faster.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from itertools import groupby
 from random import Random
+from types import TracebackType
+from typing import NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
 
+from indexer.building.build_progress import BuildProgress
 from indexer.building.settings import BatchSettings
 from indexer.passages.embedding_texts import PassageTexts
 from indexer.records import Passage
 from indexer.store.arrays import Floats, Rows
+from indexer.store.journal import MISSING, Journal, text_key
 from indexer.store.vectors import VectorRows, VectorStore, VectorWriter, quantise
 from models import background_texts
 from models.encoder import Encoder
 
 SAMPLED = 256
 """Sentences that stand for questions when the recall of cells is measured."""
+ENCODING_THREADS = 2
+"""Slices in the encoder's hands: one is tokenised, hashed or kept while the other is computed."""
+
+
+class _Pending(NamedTuple):
+    """A vector that is being computed."""
+
+    slice: Future[Floats]
+    place: int
+    """Row of the vector within its slice."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """Passages that wait to be written, and where the vectors of their texts come from."""
+
+    passages: Sequence[int | PassageTexts]
+    """Rows of the previous generation, or texts."""
+    records: Rows
+    """[texts]: number of each text's record in the journal; MISSING where it is being computed."""
+    pending: Sequence[_Pending]
+    """Vectors of the texts that are missing, in the order of the texts."""
+    keys: Sequence[bytes]
+    """Keys of the texts that are computed for this window first."""
 
 
 class Embedder:
     """Writes the vectors of documents, which come one by one in the order of their rows."""
 
     def __init__(
-        self, encoder: Encoder, writer: VectorWriter, previous: VectorStore | None, batches: BatchSettings
+        self,
+        encoder: Encoder,
+        writer: VectorWriter,
+        previous: VectorStore | None,
+        journal: Journal,
+        batches: BatchSettings,
+        progress: BuildProgress,
     ) -> None:
         """`previous` holds vectors by the same model, which need not be computed again."""
         self.carried = 0
         """Number of passages whose vectors were copied from the previous generation."""
+        self.texts = self.embedded = 0
+        """Number of texts of all other passages, and of those that had to be computed."""
         self._encoder = encoder
         self._writer = writer
         self._previous = previous
+        self._journal = journal
         self._batches = batches
+        self._progress = progress
+        self._pool = ThreadPoolExecutor(ENCODING_THREADS, thread_name_prefix="encoding")
         self._keys, self._rows = _sorted_keys(previous)
         self._waiting: list[int | PassageTexts] = []
         self._waiting_texts = 0
+        self._windows: deque[_Window] = deque()
+        self._computing: dict[bytes, _Pending] = {}
         self._sampled_from = 0
         self._sample: list[str] = []
         self._random = Random(0)
@@ -66,9 +115,29 @@ class Embedder:
             elif place < SAMPLED:
                 self._sample[place] = self._random.choice(passage.sentences).text
 
+    def submit(self) -> None:
+        """Make a window of what waits, and have computed what of it is neither held nor being computed."""
+        passages = [passage for passage in self._waiting if isinstance(passage, PassageTexts)]
+        texts = [text for passage in passages for text in passage.all]
+        keys = [text_key(text) for text in texts]
+        records = self._journal.find(keys)
+        missing = [place for place in range(len(keys)) if records[place] == MISSING]
+        new = {keys[place]: texts[place] for place in missing if keys[place] not in self._computing}
+        for some in slices(new, self._batches.characters):
+            computed = self._pool.submit(self._compute, some)
+            self._computing |= {key: _Pending(computed, place) for place, key in enumerate(some)}
+        self._progress.found(len(new), sum(map(len, new.values())))
+        self.texts += len(texts)
+        self.embedded += len(new)
+        pending = [self._computing[keys[place]] for place in missing]
+        self._windows.append(_Window(self._waiting, records, pending, list(new)))
+        self._waiting, self._waiting_texts = [], 0
+
     def finish(self) -> None:
         """Write the waiting passages, and the vectors of the everyday questions and texts."""
-        self._flush()
+        self.submit()
+        while self._windows:
+            self._write(self._windows.popleft())
         if self._previous is not None:
             background = [self._previous.mean_question[None], self._previous.background]
         else:
@@ -81,10 +150,19 @@ class Embedder:
         """Return vectors of the sampled sentences, embedded as questions: [at most SAMPLED, dim]."""
         return self._encoder.queries(self._sample)
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, _: type[BaseException] | None, __: object, ___: TracebackType | None) -> None:
+        """End the threads, once the slices that are being computed are done."""
+        self._pool.shutdown(cancel_futures=True)
+
     def _wait(self, passage: int | PassageTexts) -> None:
         self._waiting.append(passage)
         if self._waiting_texts >= self._batches.texts or len(self._waiting) >= self._batches.passages:
-            self._flush()
+            self.submit()
+            while len(self._windows) > self._batches.windows:
+                self._write(self._windows.popleft())
 
     def _known_row(self, key: int) -> int | None:
         """Return the row of the previous generation that holds the vectors of this key."""
@@ -92,11 +170,20 @@ class Embedder:
         known = place < len(self._keys) and int(self._keys[place]) == key
         return int(self._rows[place]) if known else None
 
-    def _flush(self) -> None:
-        new = [passage for passage in self._waiting if isinstance(passage, PassageTexts)]
-        vectors = self._encoder.passages([text for texts in new for text in (texts.passage, *texts.units)])
+    def _compute(self, texts: dict[bytes, str]) -> Floats:
+        """Return the vectors of texts [texts, dim], once the journal holds them."""
+        vectors = self._encoder.passages(list(texts.values()))
+        self._journal.append(list(texts), vectors)
+        self._progress.embedded(len(texts), sum(map(len, texts.values())))
+        return vectors
+
+    def _write(self, window: _Window) -> None:
+        """Write the vectors of a window, as soon as they are computed."""
+        vectors = self._vectors(window)
+        for key in window.keys:
+            del self._computing[key]
         begin = 0
-        for kind, run in groupby(self._waiting, type):
+        for kind, run in groupby(window.passages, type):
             if kind is int:
                 assert self._previous is not None
                 rows = np.array(list(run), dtype=np.int64)
@@ -104,10 +191,36 @@ class Embedder:
                 self.carried += len(rows)
             else:
                 texts = [passage for passage in run if isinstance(passage, PassageTexts)]
-                end = begin + len(texts) + sum(len(passage.units) for passage in texts)
+                end = begin + sum(len(passage.all) for passage in texts)
                 self._writer.add(_vector_rows(texts, vectors[begin:end]))
                 begin = end
-        self._waiting, self._waiting_texts = [], 0
+
+    def _vectors(self, window: _Window) -> Floats:
+        """Return the vectors of the texts of a window: [texts, dim]."""
+        vectors = np.empty((len(window.records), self._encoder.dim), np.float32)
+        held = window.records != MISSING
+        if held.any():
+            vectors[held] = self._journal.vectors(window.records[held])
+        for place, pending in zip(np.flatnonzero(~held), window.pending, strict=True):
+            vectors[place] = pending.slice.result()[pending.place]
+        return vectors
+
+
+def slices(texts: dict[bytes, str], characters: int) -> Iterator[dict[bytes, str]]:
+    """Yield texts by their keys, the longest first, in slices of about so many characters.
+
+    Texts of one slice are alike in length, so that an encoder pads little. Equal texts give equal slices.
+    """
+    some: dict[bytes, str] = {}
+    length = 0
+    for key, text in sorted(texts.items(), key=lambda item: -len(item[1])):
+        some[key] = text
+        length += len(text)
+        if length >= characters:
+            yield some
+            some, length = {}, 0
+    if some:
+        yield some
 
 
 def _sorted_keys(vectors: VectorStore | None) -> tuple[npt.NDArray[np.uint64], Rows]:

@@ -7,14 +7,16 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
+from types import TracebackType
+from typing import NamedTuple, Self
 
-from indexer import progress
+from indexer.building.build_progress import BuildProgress
+from indexer.building.prefetch import Prefetch
 from indexer.building.previous_generation import PreviousGeneration, UnchangedDocument
 from indexer.corpus import walk
 from indexer.corpus.loading import Loaded
 from indexer.corpus.walk import Corpus
 from indexer.errors import CorpusError
-from indexer.progress import Stopwatch
 from indexer.readers import READERS, ROW_READERS
 from indexer.records import CorpusFile, Document, Skipped
 from indexer.store.catalogue import FileRecord
@@ -145,12 +147,27 @@ def corpus_state(digests: Mapping[str, str], skipped: Sequence[Skipped]) -> str:
     return state.hexdigest()
 
 
+class _ReadFile(NamedTuple):
+    """A file, and its documents with what the previous generation holds of them."""
+
+    file: CorpusFile
+    documents: list[tuple[Document, UnchangedDocument | None]]
+
+
 class DocumentStream:
-    """Yields every document of a corpus in the order of sources, each content once."""
+    """Yields every document of a corpus in the order of sources, each content once.
+
+    Within its block files are read ahead in a thread, also before the first document is asked for.
+    """
 
     def __init__(
-        self, comparison: CorpusComparison, load: Callable[[CorpusFile], Loaded], stopwatch: Stopwatch
+        self,
+        comparison: CorpusComparison,
+        load: Callable[[CorpusFile], Loaded],
+        progress: BuildProgress,
+        read_ahead: int,
     ) -> None:
+        """At most `read_ahead` bytes of files wait to be asked for, or one file."""
         self.skipped: list[Skipped] = list(comparison.skipped)
         """Files without a document, with their reasons; complete once all documents have been yielded."""
         self.digests = dict(comparison.digests)
@@ -158,27 +175,44 @@ class DocumentStream:
         self._files = comparison.files
         self._previous = comparison.previous
         self._load = load
-        self._stopwatch = stopwatch
+        self._progress = progress
         self._count = 0
         self._numbers: dict[str, range] = {}
+        self._copies = _copies(self._files, self.digests)
+        originals = {copy for others in self._copies.values() for copy in others}
+        distinct = [file for file in self._files if file.source not in originals]
+        self._to_read = {file.source: file.size for file in distinct if not self._is_known(file)}
+        progress.expect(len(distinct), sum(self._to_read.values()))
+        self._ahead = Prefetch(map(self._read, distinct), lambda read: read.file.size, read_ahead)
+
+    def __enter__(self) -> Self:
+        """Start to read."""
+        self._ahead.__enter__()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop reading."""
+        self._ahead.__exit__(kind, error, trace)
 
     def __iter__(self) -> Iterator[tuple[Document, UnchangedDocument | None]]:
         """Yield (document, what the previous generation holds of it when it has not changed)."""
-        copies = _copies(self._files, self.digests)
-        originals = {copy: source for source, others in copies.items() for copy in others}
-        for file in progress.track(self._files, len(self._files), "Indexing files"):
-            if file.source in originals:
-                continue
-            with self._stopwatch.time("read"):
-                documents = self._unchanged(file) or self._loaded(file, copies[file.source])
+        for file, documents in self._ahead:
+            copies = self._copies.get(file.source, [])
             first = self._count
             self._count += len(documents)
-            for source in (file.source, *copies[file.source]):
+            for source in (file.source, *copies):
                 self._numbers[source] = range(first, self._count)
-            for document, unchanged in documents:
+            left = self._to_read.get(file.source, 0)
+            for place, (document, unchanged) in enumerate(documents):
                 row = document.source.removeprefix(file.source)
-                others = tuple(source + row for source in copies[file.source])
+                others = tuple(source + row for source in copies)
                 yield replace(document, copies=others), unchanged
+                share = left // (len(documents) - place)
+                self._progress.read(share)
+                left -= share
+            self._progress.file_read(left)
 
     def file_records(self) -> Iterator[FileRecord]:
         """Yield every file that need not be read again while its stamp stays; call it after the documents."""
@@ -187,6 +221,14 @@ class DocumentStream:
             if digest != UNREADABLE:
                 numbers = self._numbers.get(file.source, range(0))
                 yield FileRecord(file.source, file.stamp, digest, numbers)
+
+    def _is_known(self, file: CorpusFile) -> bool:
+        """Return whether the previous generation holds a file of this source and content."""
+        known = self._previous.files.get(file.source) if self._previous is not None else None
+        return known is not None and known.digest == self.digests[file.source]
+
+    def _read(self, file: CorpusFile) -> _ReadFile:
+        return _ReadFile(file, self._unchanged(file) or self._loaded(file, self._copies.get(file.source, [])))
 
     def _unchanged(self, file: CorpusFile) -> list[tuple[Document, UnchangedDocument | None]]:
         if self._previous is None:

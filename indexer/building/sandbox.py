@@ -45,11 +45,17 @@ class ReaderSandbox:
         self._load_trusted = load_trusted
         self._memory = memory
         self._running: tuple[subprocess.Popen[bytes], Connection] | None = None
+        self._ended = False
 
     def load(self, file: CorpusFile) -> Loaded:
-        """Return the documents in a file, or the reason why there are none."""
+        """Return the documents in a file, or the reason why there are none.
+
+        When another thread ends the sandbox meanwhile, or has ended it, that is the reason.
+        """
         if PurePosixPath(file.source).suffix.lower() in TRUSTED:
             return self._load_trusted(file)
+        if self._ended:
+            return Loaded(skipped=(Skipped(file.source, "reading has been stopped"),))
         connection = self._connect()
         try:
             connection.send(file)
@@ -71,7 +77,8 @@ class ReaderSandbox:
         return self
 
     def __exit__(self, _: type[BaseException] | None, __: object, ___: TracebackType | None) -> None:
-        """End the process."""
+        """End the process, for good."""
+        self._ended = True
         self._stop()
 
     def _connect(self) -> Connection:

@@ -32,9 +32,14 @@ class PassageTexts:
     """Index, within the passage, of the sentence that each unit is shown as."""
 
     @property
+    def all(self) -> tuple[str, ...]:
+        """The text of the passage, then those of its units."""
+        return self.passage, *self.units
+
+    @property
     def key(self) -> int:
         """64 bits that identify these texts; a collision is expected once in 10¹¹ corpora of a million."""
-        joined = "\0".join((self.passage, *self.units, *map(str, self.sentences)))
+        joined = "\0".join((*self.all, *map(str, self.sentences)))
         return int.from_bytes(blake2b(joined.encode(), digest_size=8).digest())
 
 
@@ -45,7 +50,8 @@ def embedded_texts(
 
     A sentence stands under the title and the heading above it ("Title : Heading : sentence"). A heading is
     a unit of its own as well, unless heading_units is false, since questions often repeat it, but it is
-    shown as the sentence after it: a bare heading answers nothing.
+    shown as the sentence after it: a bare heading answers nothing. Of a passage that is one sentence, passage
+    and sentence are one text.
     """
     if not passages:
         return []
@@ -70,9 +76,10 @@ def under_title(title: str, text: str, separator: str) -> str:
 
 
 def _passage_texts(passage: Passage, title: str, units: Sequence[tuple[int, str]]) -> PassageTexts:
+    # A passage that is one sentence is embedded once: the sentence is then the very same text.
     return PassageTexts(
         under_title(title, passage.text, "\n"),
-        tuple(under_title(title, text, " : ") for _, text in units),
+        tuple(under_title(title, text, "\n" if text == passage.text else " : ") for _, text in units),
         tuple(place for place, _ in units),
     )
 

@@ -25,10 +25,11 @@ from indexer.store.vectors import VectorWriter
 
 
 class GenerationWriter:
-    """Writes one new generation, but for its manifest, in two steps.
+    """Writes one new generation, but for its manifest, in three steps.
 
     As a context manager it takes documents with their passages, and in the order of the passages their
-    vectors, at any pace. `complete` then groups and clusters what has been written.
+    vectors, at any pace. `finish_texts` ends the documents, while vectors may still come. Once closed,
+    `complete` clusters the passages.
     """
 
     def __init__(self, folder: Path, dim: int, stopwatch: Stopwatch | None = None) -> None:
@@ -36,14 +37,17 @@ class GenerationWriter:
         """Numbers of documents, passages and sentences added so far."""
         self._folder = folder
         self._stopwatch = stopwatch or Stopwatch()
-        with ExitStack() as files:
-            self._catalogue = files.enter_context(CatalogueWriter(folder / Layout.CATALOGUE))
-            self._lexical = files.enter_context(LexicalWriter(folder))
-            self._passage_table = files.enter_context(PassageTableWriter(folder))
-            self._signatures = files.enter_context(SignatureWriter(folder))
+        with ExitStack() as files, ExitStack() as texts:
+            self._catalogue = texts.enter_context(CatalogueWriter(folder / Layout.CATALOGUE))
+            self._lexical = texts.enter_context(LexicalWriter(folder))
+            self._passage_table = texts.enter_context(PassageTableWriter(folder))
+            self._signatures = texts.enter_context(SignatureWriter(folder))
             self.vectors = files.enter_context(VectorWriter(folder, dim))
             """Takes the vectors of the passages and of the background texts."""
+            self._texts = texts.pop_all()
+            files.push(self._texts)
             self._files = files.pop_all()
+        self._texts_finished = False
 
     def add(self, document: Document, passages: Sequence[Passage], signatures: Signatures) -> None:
         """Add a document with all its passages and their near-duplicate signatures."""
@@ -64,6 +68,15 @@ class GenerationWriter:
         """Add a file of the corpus to the catalogue."""
         self._catalogue.add_file(file)
 
+    def finish_texts(self) -> None:
+        """End the words and the catalogue, and group near-duplicates: the last document has been added."""
+        if not self._texts_finished:
+            self._texts_finished = True
+            with self._stopwatch.time("words"):
+                self._texts.close()
+            with self._stopwatch.time("twins"):
+                write_groups(self._folder)
+
     def __enter__(self) -> Self:
         return self
 
@@ -71,7 +84,11 @@ class GenerationWriter:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Close every file; an error raised inside matters more than one raised by closing."""
-        self._files.__exit__(kind, error, trace)
+        if kind is not None:
+            self._files.__exit__(kind, error, trace)
+            return
+        with self._files:
+            self.finish_texts()
 
     def complete(
         self,
@@ -79,13 +96,11 @@ class GenerationWriter:
         centroids: Floats | None = None,
         settings: CellSettings = cells.DEFAULT,
     ) -> NearestRecord:
-        """Group near-duplicates, and cluster the passages in cells where there are many; call it once closed.
+        """Cluster the passages in cells where there are many; call it once closed.
 
         questions() returns the vectors [q, dim] that the recall of cells is measured with. Centroids of an
         earlier build are used again where about as many are needed.
         """
-        with self._stopwatch.time("twins"):
-            write_groups(self._folder)
         with self._stopwatch.time("cells"):
             if self.passages <= settings.exact_up_to:
                 return NearestRecord()

@@ -36,6 +36,13 @@ class Recording(StandInEncoder):
         self.texts, self.questions = [], []
 
 
+def embedded(encoder: Recording) -> set[str]:
+    """The texts that were encoded, each of them once, in whatever order and threads."""
+    texts = set(encoder.texts)
+    assert len(encoder.texts) == len(texts), "a text was encoded twice"
+    return texts
+
+
 def documents_in(corpus: Path) -> list[Document]:
     """Return every content of a corpus once, as it is read."""
     files = [file for file in walk(corpus) if isinstance(file, CorpusFile)]
