@@ -77,10 +77,158 @@ def test_chapters_in_the_reading_order() -> None:
             Metadata(language="fr"),
         ),
         ("<dc:language>und</dc:language><dc:language>eng</dc:language>", Metadata(language="en")),
+        (
+            '<dc:creator opf:role="trl">Paul Durand</dc:creator><dc:creator opf:role="aut">Jean Dupont'
+            '</dc:creator><dc:creator opf:role="ill">Marie Dubois</dc:creator>',
+            Metadata(authors=(Name("Dupont", "Jean"),)),
+        ),
+        (
+            '<dc:creator id="a">Jean Dupont</dc:creator><dc:creator id="b">Paul Durand</dc:creator>'
+            '<meta refines="#b" property="role" scheme="marc:relators">trl</meta>'
+            '<meta refines="#a" property="file-as">Dupont, Jean</meta>',
+            Metadata(authors=(Name("Dupont", "Jean"),)),
+        ),
+        (
+            '<dc:creator opf:role="edt">Jean Dupont</dc:creator><dc:contributor opf:role="trl">Paul Durand'
+            "</dc:contributor>",
+            Metadata(authors=(Name("Dupont", "Jean"),)),
+        ),
+        ('<dc:creator opf:role="trl">Paul Durand</dc:creator>', Metadata()),
+        (
+            '<dc:creator opf:file-as="García Márquez, Gabriel">Gabriel García Márquez</dc:creator>',
+            Metadata(authors=(Name("García Márquez", "Gabriel"),)),
+        ),
+        (
+            '<dc:title id="s">Sous-titre</dc:title><dc:title id="t">Titre</dc:title>'
+            '<meta refines="#t" property="title-type">main</meta>',
+            Metadata("Titre"),
+        ),
+        (
+            "<dc:publisher>Éditions</dc:publisher><dc:identifier>urn:isbn:978-2-07-036822-8</dc:identifier>"
+            "<dc:identifier>urn:uuid:12345678-1234-1234-1234-123456789012</dc:identifier>"
+            "<dc:subject>Santé</dc:subject><dc:subject>Santé</dc:subject><dc:rights>CC BY</dc:rights>"
+            "<dc:description>&lt;p&gt;Un &lt;b&gt;résumé&lt;/b&gt;.&lt;/p&gt;</dc:description>",
+            Metadata(
+                publisher="Éditions",
+                identifiers={"isbn": "9782070368228"},
+                tags=("Santé",),
+                licence="CC BY",
+                abstract="Un résumé.",
+            ),
+        ),
     ],
 )
 def test_metadata(declared: str, metadata: Metadata) -> None:
     assert read_epub(book(package(declared))).metadata == metadata
+
+
+def chapter(body: str, more: str = "", **members: str) -> list[tuple[str, int | None]]:
+    """Return the texts and pages of a book of one chapter, given the body and other items of the manifest."""
+    page = f'<?xml version="1.0"?><html xmlns:epub="http://x"><head><title/></head><body>{body}</body></html>'
+    made = book(package(spine="one", more=more), **{"OEBPS/text/ch 1.xhtml": page} | members)
+    return [(block.content.text, block.page) for block in read_epub(made).blocks]
+
+
+@pytest.mark.parametrize(
+    ("body", "blocks"),
+    [
+        (
+            '<p>un <span epub:type="pagebreak" id="p12">12</span>mot</p><p>b</p>',
+            [("un mot", None), ("b", 12)],
+        ),
+        ('<p>hospi<span role="doc-pagebreak" title="13"/>talier</p>', [("hospitalier", None)]),
+        ('<p>un <span epub:type="pagebreak" title="13"/> mot</p>', [("un mot", None)]),
+        ('<div epub:type="pagebreak" aria-label="Page 7."/><p>un</p>', [("un", 7)]),
+        ('<p>a</p><hr epub:type="pagebreak" title="8"/><p>b</p>', [("a", None), ("b", 8)]),
+        ('<p><span class="pagenum">[Pg 9]</span>un</p>', [("un", 9)]),
+        ('<p><span class="pagenum">une note en marge</span></p>', [("une note en marge", None)]),
+        ('<pagenum id="p4">4</pagenum><p>un</p>', [("un", 4)]),
+        ('<p><a epub:type="pagebreak" title="xii"/>un</p>', [("un", None)]),
+        ('<h2>Titre<span epub:type="pagebreak">5</span></h2><p>un</p>', [("Titre", None), ("un", 5)]),
+        (
+            '<p epub:type="pagebreak">Un paragraphe entier que personne ne voudrait perdre.</p>',
+            [("Un paragraphe entier que personne ne voudrait perdre.", None)],
+        ),
+    ],
+)
+def test_breaks_of_pages_are_no_text_and_tell_the_page(
+    body: str, blocks: list[tuple[str, int | None]]
+) -> None:
+    assert chapter(body) == blocks
+
+
+BODY = '<p id="a">un</p><p>de<a id="p2"/>ux</p><p><span id="p3">3</span>trois</p>'
+LINKS = '<a href="text/ch%201.xhtml#p2">2</a><a href="text/CH%201.xhtml#p3">3</a>'
+NAV = f'<nav epub:type="page-list">{LINKS}</nav>'
+TARGETS = "".join(
+    f'<pageTarget value="{page}"><content src="text/ch%201.xhtml#p{page}"/></pageTarget>' for page in (2, 3)
+)
+
+
+@pytest.mark.parametrize(
+    ("more", "members"),
+    [
+        ("", {"OEBPS/nav.xhtml": f"<html><body>{NAV}</body></html>"}),
+        (
+            '<item id="ncx" href="toc.ncx" media-type="application/x-dtbncx+xml"/>',
+            {"OEBPS/toc.ncx": f"<ncx><pageList>{TARGETS}</pageList></ncx>"},
+        ),
+    ],
+)
+def test_pages_that_the_book_lists(more: str, members: dict[str, str]) -> None:
+    assert chapter(BODY, more, **members) == [("un", None), ("deux", None), ("trois", 3)]
+
+
+def test_listed_pages_lose_no_text() -> None:
+    nav = '<nav epub:type="page-list"><a href="text/ch%201.xhtml#a">xii</a></nav>'
+    assert chapter(BODY, **{"OEBPS/nav.xhtml": nav})[0] == ("un", None)
+
+
+@pytest.mark.parametrize(
+    ("body", "text"),
+    [
+        ('un mot<a epub:type="noteref" href="n.xhtml#n1">1</a> ici', "un mot ici"),
+        ('un mot<a role="doc-noteref" href="n.xhtml#n1"><sup>1</sup></a> ici', "un mot ici"),
+        ('<a role="doc-backlink" href="c.xhtml#r1">1</a> la note', "la note"),
+        ("un <i/>mot <b />ici", "un mot ici"),
+    ],
+)
+def test_marks_are_no_text(body: str, text: str) -> None:
+    assert chapter(f"<p>{body}</p>") == [(text, None)]
+
+
+def test_text_of_drawings() -> None:
+    drawing = (
+        "<svg><title>Figure</title><style>a{}</style><text>For<tspan>mation</tspan> <tspan x='1'>des</tspan>"
+        "<tspan x='2'>soignants</tspan></text><g><text>Durée</text></g>"
+        "<foreignObject><p>un</p><p>deux</p></foreignObject></svg>"
+    )
+    texts = [text for text, _ in chapter(f"<p>avant {drawing} après</p>")]
+    assert texts == ["avant", "Formation des soignants", "Durée", "un deux", "après"]
+    assert chapter("<svg><path/></svg><p>un") == [("un", None)]
+
+
+@pytest.mark.parametrize(
+    ("item", "text"),
+    [
+        ('href="a.html" media-type="application/octet-stream"', "un texte"),
+        ('href="a.html"', "un texte"),
+        ('href="a.html" media-type="Application/XHTML+XML; charset=utf-8"', "un texte"),
+        ('href="A.HTML" media-type="text/x-oeb1-document"', "un texte"),
+        ('href="/OEBPS/a.html" media-type="text/html"', "un texte"),
+        ('href="a.svg" media-type="image/svg+xml"', "un dessin"),
+        ('href="cover.jpg" media-type="image/jpeg" fallback="two"', "Deux\n\n- point"),
+        ('href="cover.jpg" media-type="image/jpeg" fallback="odd"', ""),
+        ('href="a.html" media-type="text/css"', ""),
+    ],
+)
+def test_chapters_are_told_by_their_type_or_name(item: str, text: str) -> None:
+    members = {
+        "OEBPS/a.html": "<p>un texte",
+        "OEBPS/a.svg": '<?xml version="1.0"?><svg xmlns="http://x"><text>un dessin</text></svg>',
+    }
+    made = book(package(spine="odd", more=f'<item id="odd" {item}/>'), **members)
+    assert read_epub(made).text == text
 
 
 def encryption(name: str) -> dict[str, str]:
