@@ -54,7 +54,8 @@ class Sample:
     answers: Floats
     """[n, 3], a row a question: closeness and weighted coverage of its best hit, and whether it crosses."""
     hits: Floats
-    """[m, 5], a row a hit below the best: these three, its score gap, whether it is right."""
+    """[m, 6], a row a hit below the best: these three, its score gap, whether it is right, and whether the
+    dataset names several right documents for its question."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -125,15 +126,16 @@ def sample(
         if not found:
             continue
         answers.append(_features(found[0]))
+        rights = (qrels or {}).get(ask.id, {})
         for hit in found[1:] if qrels else ():
-            right = hit.entry.document.source in (qrels or {}).get(ask.id, {})
-            hits.append((*_features(hit), found[0].score - hit.score, right))
+            right = hit.entry.document.source in rights
+            hits.append((*_features(hit), found[0].score - hit.score, right, len(rights) > 1))
     return Sample(
         name,
         corpus,
         kind,
         np.asarray(answers, float).reshape(-1, 3),
-        np.asarray(hits, float).reshape(-1, 5),
+        np.asarray(hits, float).reshape(-1, 6),
     )
 
 
@@ -187,7 +189,13 @@ def _weights(samples: Sequence[Sample]) -> Floats:
 
 
 def _gap(hits: Floats, fitted: Calibration) -> float:
-    """Return the logit that a unit of score gap costs a hit, by the least log loss on a grid."""
+    """Return the logit that a unit of score gap costs a hit, by the least log loss on a grid.
+
+    A dataset that names one right document for a question counts every other one that answers as wrong.
+    Where there are questions with several, they alone are looked at.
+    """
+    if (several := hits[:, 5] > 0).any():
+        hits = hits[several]
     right = hits[:, 4] > 0
     if len(set(right.tolist())) < 2:
         raise DatasetError("Hits that are right and hits that are not are both needed. Give more questions.")

@@ -288,7 +288,9 @@ class Explanation(BaseModel):
     sentence: float = Field(description="What the vector of its best sentence adds.")
     lexical: float = Field(description="What its words add.")
     coverage: float = Field(description="Share of the question's words it holds, by what they tell: 0 … 1.")
-    closeness: float = Field(description="Standard deviations nearer to the question than unrelated texts.")
+    closeness: float = Field(
+        description="Hundredths of a cosine nearer to the question than the nearest unrelated texts."
+    )
     matched: list[str] = Field(description="Terms of the question that it holds, as they are indexed.")
 
 

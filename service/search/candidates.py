@@ -30,8 +30,6 @@ class EncodedQuestion:
     """A question, read and encoded."""
 
     question: Question
-    queries: Floats
-    """[variants, dim]"""
     centred: Floats
     """[variants, dim]: without what questions have in common."""
     terms: Sequence[Terms]
@@ -161,18 +159,16 @@ def _closeness(index: OpenIndex, asked: EncodedQuestion, variant: int, dense: Fl
     """Return the closeness of each candidate, measured by unrelated texts in its passage's language.
 
     Vectors of two languages lie apart: to a French question all English texts are farther than French ones,
-    so that both together would measure neither. A language without texts of its own is measured by all.
+    so that both together would measure neither. A language without texts of its own is measured by those
+    that are farther.
     """
-    background = index.vectors.background
-    products = asked.centred[variant] @ background.T
-    spreads = asked.queries[variant] @ background.T
-    close = relevance.closeness(dense, float(products.mean()), float(spreads.std()))
+    products = asked.centred[variant] @ index.vectors.background.T
     spoken = index.passage_table.languages[rows]
-    for at, language in enumerate(background_texts.LANGUAGES):
-        own = spoken == language_code(language)
-        texts = slice(at, None, len(background_texts.LANGUAGES))
-        mean, spread = float(products[texts].mean()), float(spreads[texts].std())
-        close[own] = relevance.closeness(dense[own], mean, spread)
+    several = len(background_texts.LANGUAGES)
+    by_language = np.stack([relevance.closeness(dense, products[at::several]) for at in range(several)])
+    close: Floats = by_language.max(axis=0)
+    for language, own in zip(background_texts.LANGUAGES, by_language, strict=True):
+        close = np.where(spoken == language_code(language), own, close)
     return close
 
 

@@ -80,7 +80,7 @@ def both_ways(acronyms: Iterable[Acronym]) -> tuple[dict[str, Acronym], dict[str
 
 
 def read(asked: str, knowledge: Knowledge) -> Question:
-    """Return a question and its variants: corrected, with acronyms written out, with long forms cut short.
+    """Return a question and its variants: corrected, with acronyms explained, with long forms cut short.
 
     Invisible characters, courtesies and emoji are left out of all of them.
     """
@@ -174,14 +174,18 @@ def _unshouted(text: str, knowledge: Knowledge) -> str:
 
 
 def _swapped(text: str, knowledge: Knowledge) -> Iterator[tuple[str, str, str]]:
-    """Yield (what is written, its other form, the text with the other form) for acronyms and long forms."""
+    """Yield (what is written, its other form, the text with the other form) for acronyms and long forms.
+
+    A long form stands behind its acronym: passages that hold the acronym alone are not to lose it, and a
+    long form by itself would outweigh whatever else is asked.
+    """
     for word in _SHORT.finditer(text):
         numeral = _NUMERAL.match(text, word.end())
         for end in [numeral.end(), word.end()] if numeral else [word.end()]:
             short = text[word.start() : end]
             acronym = knowledge.long_forms.get(fold(short))
             if acronym and _is_meant(short, acronym, text):
-                yield short, acronym.long, text[: word.start()] + acronym.long + text[end:]
+                yield short, acronym.long, f"{text[:end]} ({acronym.long}){text[end:]}"
                 break
     pieces = list(spans(text))
     for first in range(len(pieces)):

@@ -1,8 +1,8 @@
 """How sure a hit is: a calibrated probability and a class, from features that no corpus can shift.
 
-A cosine of this family of models says little by itself: all lie between 0.75 and 0.92. Measured against
-the cosines of the same question with a fixed set of unrelated texts in the language of the passage it says a
-lot, in a corpus of five articles as in one of a million passages. Within a language, the share of the
+A cosine of this family of models says little by itself: all lie between 0.75 and 0.92. Beside the cosines
+of the same question with the nearest of a fixed set of unrelated texts, in the language of the passage, it
+says a lot, in a corpus of five articles as in one of a million passages. Within a language, the share of the
 question's words that a passage holds says the rest; across two languages that share says nothing, so that
 these hits have a curve of their own. Both curves are logistic (Platt, "Probabilistic Outputs for Support
 Vector Machines", 1999).
@@ -24,6 +24,12 @@ Mask = npt.NDArray[np.bool_]
 
 DOUBT = 0.01
 """How far below the class strong a hit stays that lacks a figure or a name of the question."""
+NEAREST = 4
+"""Unrelated texts of one language that a passage is measured against: the nearest ones to the question.
+
+The mean and deviation of all of them tell answered from far-off questions less well (AUC 0.978 against
+0.983 over three sets), since the deviation of some thirty cosines is mostly chance.
+"""
 _STEEPEST = 50.0
 """Logits beyond this are the same probability."""
 
@@ -81,9 +87,13 @@ _ORDER = (RelevanceClass.NONE, RelevanceClass.WEAK, RelevanceClass.STRONG)
 UNKNOWN = Relevance(None, RelevanceClass.UNCALIBRATED)
 
 
-def closeness(scores: npt.NDArray[np.float32], mean: float, spread: float) -> npt.NDArray[np.float32]:
-    """Return how many standard deviations scores [n] lie above unrelated texts of mean and spread: [n]."""
-    return (scores - np.float32(mean)) / np.float32(max(spread, 1e-6))
+def closeness(scores: npt.NDArray[np.float32], unrelated: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Return how far scores [n] lie above the nearest unrelated texts, in hundredths of a cosine: [n].
+
+    unrelated [texts]: inner products of the same question with unrelated texts, at least one.
+    """
+    nearest = np.sort(unrelated)[-NEAREST:]
+    return (scores - nearest.mean(dtype=np.float32)) * np.float32(100)
 
 
 def coverage_weight(coverage: Doubles) -> Doubles:

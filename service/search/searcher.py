@@ -151,7 +151,7 @@ class Searcher:
             queries = self.encoder.queries(question.variants)
         centred = ranking.centred(queries, self.index.vectors.mean_question, self._settings.common_share)
         wanted = [question_terms(variant) for variant in question.variants]
-        return EncodedQuestion(question, queries, centred, wanted, languages.detect(question.variants[0]))
+        return EncodedQuestion(question, centred, wanted, languages.detect(question.variants[0]))
 
     def pool(self, asked: EncodedQuestion, several: Sequence[Filters], without: Sequence[str] = ()) -> Pool:
         """Return the candidates of a question under several filters, some hundred, each scored once.

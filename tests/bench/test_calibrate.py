@@ -89,7 +89,7 @@ def synthetic(kind: str, closeness: float, coverage: float, crosses: bool, corpu
         [dice.normal(closeness, 0.5, 200), dice.normal(coverage, 0.15, 200), np.full(200, crosses)]
     )
     right = np.arange(200) % 5 == 0
-    hits = np.column_stack([answers, np.where(right, 0.001, 0.02), right])
+    hits = np.column_stack([answers, np.where(right, 0.001, 0.02), right, np.zeros(200)])
     return Sample(f"{corpus}, {kind}", corpus, kind, answers, hits if kind == "answerable" else hits[:0])
 
 

@@ -118,49 +118,49 @@ def test_nothing_is_corrected(asked: str) -> None:
 @pytest.mark.parametrize(
     ("asked", "expanded", "variant"),
     [
-        ("Où est l'UM6SS ?", {"UM6SS": UNIVERSITY}, f"Où est l'{UNIVERSITY} ?"),
-        ("Où est l’UM6SS ?", {"UM6SS": UNIVERSITY}, f"Où est l’{UNIVERSITY} ?"),
-        ("um6ss", {"um6ss": UNIVERSITY}, UNIVERSITY),
+        ("Où est l'UM6SS ?", {"UM6SS": UNIVERSITY}, f"Où est l'UM6SS ({UNIVERSITY}) ?"),
+        ("Où est l’UM6SS ?", {"UM6SS": UNIVERSITY}, f"Où est l’UM6SS ({UNIVERSITY}) ?"),
+        ("um6ss", {"um6ss": UNIVERSITY}, f"um6ss ({UNIVERSITY})"),
         (
             "le CHU de Rabat",
             {"CHU": "centre hospitalier universitaire"},
-            "le centre hospitalier universitaire de Rabat",
+            "le CHU (centre hospitalier universitaire) de Rabat",
         ),
         (
             "le Centre Hospitalier universitaire de Rabat",
             {"Centre Hospitalier universitaire": "CHU"},
             "le CHU de Rabat",
         ),
-        ("OS", {"OS": "ostéosarcome de l'enfant"}, "ostéosarcome de l'enfant"),
+        ("OS", {"OS": "ostéosarcome de l'enfant"}, "OS (ostéosarcome de l'enfant)"),
         (
             "le PASS II en 2021",
             {"PASS II": "Programme d'appui au secteur de la santé"},
-            "le Programme d'appui au secteur de la santé en 2021",
+            "le PASS II (Programme d'appui au secteur de la santé) en 2021",
         ),
         (
             "pass ii",
             {"pass ii": "Programme d'appui au secteur de la santé"},
-            "Programme d'appui au secteur de la santé",
+            "pass ii (Programme d'appui au secteur de la santé)",
         ),
         (
             "que dit l'oms ?",
             {"oms": "Organisation mondiale de la santé"},
-            "que dit l'Organisation mondiale de la santé ?",
+            "que dit l'oms (Organisation mondiale de la santé) ?",
         ),
         (
             "Chu de Rabat",
             {"Chu": "centre hospitalier universitaire"},
-            "centre hospitalier universitaire de Rabat",
+            "Chu (centre hospitalier universitaire) de Rabat",
         ),
         (
             "LES et grossesse",
             {"LES": "lupus érythémateux systémique"},
-            "lupus érythémateux systémique et grossesse",
+            "LES (lupus érythémateux systémique) et grossesse",
         ),
-        ("un traitement IV", {"IV": "voie intraveineuse"}, "un traitement voie intraveineuse"),
+        ("un traitement IV", {"IV": "voie intraveineuse"}, "un traitement IV (voie intraveineuse)"),
     ],
 )
-def test_an_acronym_is_also_tried_as_its_long_form_and_the_reverse(
+def test_an_acronym_is_also_tried_with_its_long_form_and_a_long_form_as_its_acronym(
     asked: str, expanded: dict[str, str], variant: str
 ) -> None:
     found = read(asked, KNOWLEDGE)
@@ -241,7 +241,7 @@ def test_what_is_corrected_is_expanded_too() -> None:
     assert found.variants == (
         "oncolgie au CHU",
         "oncologie au CHU",
-        "oncologie au centre hospitalier universitaire",
+        "oncologie au CHU (centre hospitalier universitaire)",
     )
 
 

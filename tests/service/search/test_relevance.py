@@ -82,10 +82,11 @@ def test_a_threshold_belongs_to_its_class(probability: float, label: RelevanceCl
     assert relevance(None, probability) == UNKNOWN == Relevance(None, RelevanceClass.UNCALIBRATED)
 
 
-def test_closeness_counts_deviations_above_unrelated_texts() -> None:
+def test_closeness_is_measured_from_the_nearest_unrelated_texts() -> None:
     scores = np.array([0.7, 0.85], dtype=np.float32)
-    assert closeness(scores, 0.7, 0.05).tolist() == pytest.approx([0, 3], abs=1e-5)
-    assert np.isfinite(closeness(scores, 0.5, 0.0)).all()
+    unrelated = np.array([0.1, 0.8, 0.6, 0.7, 0.7, 0.2], dtype=np.float32)
+    assert closeness(scores, unrelated).tolist() == pytest.approx([0, 15], abs=1e-4)
+    assert closeness(scores, unrelated[:1]).tolist() == pytest.approx([60, 75], abs=1e-4)
 
 
 @pytest.mark.parametrize(

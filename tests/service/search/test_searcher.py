@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import fmean
 
 import numpy as np
 import pytest
@@ -73,19 +74,21 @@ class Oracle:
         return sorted(scored, key=lambda one: (-one.score, one.row))
 
     def score(self, row: int, variant: str) -> Scored:
-        asked = self.searcher.encoder.queries([variant])[0]
-        query = asked - 0.4 * self.mean_question
+        query = self.searcher.encoder.queries([variant])[0] - 0.4 * self.mean_question
         units = self.units[self.offsets[row] : self.offsets[row + 1]] @ query
         at = int(np.argmax(units))
         dense = 0.5 * float(self.passages[row] @ query) + 0.5 * float(units[at])
         lexical = sum(self.bm25(row, variant, analysis) for analysis in ANALYSES) / len(ANALYSES)
         passage = self.entries[row].passage
-        first = {"fr": 0, "en": 1}.get(passage.language or "")
-        texts = np.array(self.background if first is None else self.background[first::2])
+        products = [float(text @ query) for text in self.background]
+        levels = {
+            "fr": fmean(sorted(products[0::2])[-4:]),
+            "en": fmean(sorted(products[1::2])[-4:]),
+        }
         return Scored(
             row,
             score=dense + 0.05 * lexical,
-            closeness=(dense - float((texts @ query).mean())) / float((texts @ asked).std()),
+            closeness=100 * (dense - levels.get(passage.language or "", min(levels.values()))),
             sentence=passage.sentences[int(self.sentences[self.offsets[row] + at])].text,
         )
 
