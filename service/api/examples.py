@@ -18,6 +18,7 @@ QUESTION: dict[str, JsonValue] = {
     "to": "2020-06",
     "title": "oncologie",
     "author": "Amina Berrada",
+    "tag": "oncologie",
 }
 
 _INDEX: dict[str, JsonValue] = {
@@ -34,18 +35,37 @@ _PASSAGE: dict[str, JsonValue] = {
     "section": ["Formations"],
     "page": None,
     "language": "fr",
+    "kind": "body",
     "text": _TEXT,
+}
+_WORK: dict[str, JsonValue] = {
+    "title": "La formation en oncologie",
+    "date": "2019-10-18",
+    "author": "Amina Berrada, Direction de la formation",
+    "authors": [
+        {"family": "Berrada", "given": "Amina", "literal": None},
+        {"family": None, "given": None, "literal": "Direction de la formation"},
+    ],
+    "type": "article-journal",
+    "container": "Revue de la formation en santé",
+    "publisher": None,
+    "volume": "12",
+    "issue": "3",
+    "pages": "41-48",
+    "identifiers": {"hal": "hal-01234567"},
+    "url": None,
+    "licence": None,
+    "tags": ["formation", "oncologie"],
 }
 _SENTENCE: dict[str, JsonValue] = {"start": 0, "end": 50, "text": _TEXT[:50]}
 _HIT: dict[str, JsonValue] = {
     **_PASSAGE,
+    **_WORK,
     "rank": 1,
     "score": 0.871402,
     "source": "santé/oncologie.md",
-    "title": "La formation en oncologie",
-    "date": "2019-10-18",
-    "author": "Direction de la formation",
     "format": "markdown",
+    "ocr": False,
     "highlight": _SENTENCE,
     "highlights": [_SENTENCE],
     "matches": [],
@@ -88,6 +108,8 @@ FACETS: dict[str, JsonValue] = {
     "languages": [{"value": "fr", "count": 2}, {"value": "en", "count": 1}],
     "years": [{"value": "2019", "count": 1}, {"value": "2021", "count": 1}],
     "formats": [{"value": "markdown", "count": 2}],
+    "authors": [{"value": "Amina Berrada", "count": 1}],
+    "tags": [{"value": "oncologie", "count": 2}],
     "folders": [{"value": "santé", "count": 1}, {"value": "santé/rapports", "count": 1}],
     "index": _INDEX,
 }
@@ -102,11 +124,10 @@ ACRONYMS: dict[str, JsonValue] = {
     "count": 1,
 }
 _SUMMARY: dict[str, JsonValue] = {
+    **_WORK,
     "source": "santé/oncologie.md",
-    "title": "La formation en oncologie",
-    "date": "2019-10-18",
     "date_precision": "day",
-    "author": "Direction de la formation",
+    "abstract": None,
     "language": "fr",
     "format": "markdown",
     "size": 78,

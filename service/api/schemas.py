@@ -21,6 +21,7 @@ from pydantic import (
 )
 
 from indexer.passages.phrases import phrase_words
+from indexer.records import PassageKind
 from indexer.store.filters import Filters
 from service.api import examples
 from service.errors import MAX_QUERY
@@ -191,8 +192,16 @@ class FilterRequest(BaseModel):
         None,
         min_length=1,
         max_length=MAX_PATTERN,
-        description="Only documents whose author holds these words, in any order, case and accents.",
+        description="Only documents of which an author's name holds these words, in any order, case and"
+        " accents.",
         examples=[examples.QUESTION["author"]],
+    )
+    tag: Annotated[str, AfterValidator(_pattern)] | None = Field(
+        None,
+        min_length=1,
+        max_length=MAX_PATTERN,
+        description="Only documents that bear this tag, in any case and accents.",
+        examples=[examples.QUESTION["tag"]],
     )
 
     @field_validator("last")
@@ -213,6 +222,7 @@ class FilterRequest(BaseModel):
             last=self.last and padded(self.last, LAST_DAY),
             titles=(self.title,) if self.title else (),
             authors=(self.author,) if self.author else (),
+            tag=self.tag,
         )
 
 
@@ -318,19 +328,47 @@ class MatchedSpan(BaseModel):
     end: int
 
 
-class Hit(BaseModel):
+class Author(BaseModel):
+    """A person by family and given name, or an organisation, or a name not taken apart, as a literal."""
+
+    family: str | None
+    given: str | None
+    literal: str | None
+
+
+class Work(BaseModel):
+    """What a document says of itself, in the terms of CSL-JSON."""
+
+    title: str
+    date: str | None = Field(description='ISO 8601, as precise as is known: "2019-10-18", "2019-10", "2019".')
+    author: str | None = Field(description="Names of the authors, joined.")
+    authors: list[Author]
+    type: str | None = Field(description='Kind of work, as CSL names it: "article-journal", "report" …')
+    container: str | None = Field(description="Journal, book or site in which it appeared.")
+    publisher: str | None
+    volume: str | None
+    issue: str | None
+    pages: str | None = Field(description="Its pages in the container.")
+    identifiers: dict[str, str] = Field(
+        description="Identifier by scheme: doi, isbn, issn, pmid, pmcid, hal, arxiv."
+    )
+    url: str | None = Field(description="Where it stands on the web: its own address, or its DOI's.")
+    licence: str | None
+    tags: list[str]
+
+
+class Hit(Work):
     """One passage found."""
 
     rank: int = Field(description="1 is the best.")
     score: float = Field(description="Higher is better; only to be compared within one answer.")
     source: str = Field(description="Path of the document within the corpus.")
-    title: str
-    date: str | None = Field(description='ISO 8601, as precise as is known: "2019-10-18", "2019-10", "2019".')
-    author: str | None = Field(description="Who wrote the document, where it says so.")
     format: str = Field(description='Which reader read it: "text", "markdown", "html", "pdf", …')
     language: str | None = Field(description="Language of the passage, ISO 639-1.")
     section: list[str] = Field(description="Headings the passage stands under, outermost first.")
     page: int | None = Field(description="Page it begins on, from 1; null where the format has none.")
+    ocr: bool = Field(description="Whether that page is a picture, whose text was read by a program (OCR).")
+    kind: PassageKind = Field(description="What the passage is to its document.")
     passage_id: str = Field(description="Stays the same as long as the passage's source and text do.")
     start: int = Field(description="Offset of the passage in the document's source text, in characters.")
     end: int
@@ -404,6 +442,10 @@ class FacetsResponse(BaseModel):
     )
     years: list[FacetCount] = Field(description="In order. Counted without from and to.")
     formats: list[FacetCount] = Field(description="Most first. Counted without format.")
+    authors: list[FacetCount] = Field(
+        description="Most first, a hundred at the most. Counted without author."
+    )
+    tags: list[FacetCount] = Field(description="Most first, a hundred at the most. Counted without tag.")
     folders: list[FacetCount] = Field(
         description='Paths of the folders they stand in, "" the corpus itself; most first. Counted without'
         " source, for which folder/* stands for a folder."
@@ -446,14 +488,12 @@ class AcronymList(BaseModel):
     count: int
 
 
-class DocumentSummary(BaseModel):
+class DocumentSummary(Work):
     """A document of the corpus."""
 
     source: str
-    title: str
-    date: str | None
     date_precision: str | None = Field(description='"day", "month" or "year".')
-    author: str | None
+    abstract: str | None
     language: str | None
     format: str
     size: int = Field(description="Bytes.")
@@ -481,6 +521,7 @@ class DocumentPassage(BaseModel):
     section: list[str]
     page: int | None = Field(description="Page it begins on, from 1; null where the format has none.")
     language: str | None
+    kind: PassageKind
     text: str
 
 

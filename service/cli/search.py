@@ -38,7 +38,8 @@ PARAMETERS = {
     "from": "only documents of this year, month or day, or later: 2019-10",
     "to": "only documents of this year, month or day, or earlier",
     "title": "only documents whose title holds these words",
-    "author": "only documents whose author holds these words",
+    "author": "only documents of which an author's name holds these words",
+    "tag": "only documents that bear this tag",
 }
 """What each parameter of a search does, under its name in the API."""
 INDENT = 4

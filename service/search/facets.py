@@ -1,14 +1,16 @@
-"""Count the documents that matter for a question by language, year, format and folder."""
+"""Count the documents that matter for a question by language, year, format, author, tag and folder."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
+from indexer.passages.analysis import fold
+from indexer.passages.phrases import phrase_words
 from indexer.store.catalogue import DocumentEntry
 from indexer.store.filters import Filters
 from indexer.store.passage_table import language_of
@@ -35,6 +37,10 @@ class Facets:
     """A document counts for every language in which a passage of it matters."""
     years: Counts
     formats: Counts
+    authors: Counts
+    """A document counts for every name that its authors' names hold the words of, as the filter has it."""
+    tags: Counts
+    """Under the spelling that most documents use."""
     folders: Counts
     """A folder's documents are those in it and below, by any of their paths; "" is the whole corpus."""
 
@@ -47,11 +53,13 @@ def count(searcher: Searcher, question: str, filters: Filters) -> Facets:
     parsed = query_syntax.parse(question)
     filters = searcher.conditions(parsed, filters)
     if not parsed.text:
-        return Facets(0, [], [], [], [])
+        return Facets(0, [], [], [], [], [], [])
     wider = {
         "languages": replace(filters, languages=()),
         "years": replace(filters, first=None, last=None),
         "formats": replace(filters, formats=()),
+        "authors": replace(filters, authors=parsed.author),
+        "tags": replace(filters, tag=None),
         "folders": replace(filters, source=None),
     }
     several = list(dict.fromkeys([filters, *wider.values()]))
@@ -74,11 +82,14 @@ def count(searcher: Searcher, question: str, filters: Filters) -> Facets:
         return _mattering(pool, documents, having)
 
     languages = searcher.index.passage_table.languages
+    authors, tags = _authors(found), _tags(found)
     return Facets(
         documents=counts(filters, lambda *_: [""]).get("", 0),
         languages=_most_first(counts(wider["languages"], lambda row, _: _language(int(languages[row])))),
         years=sorted(counts(wider["years"], lambda _, entry: _years(entry)).items()),
         formats=_most_first(counts(wider["formats"], lambda _, entry: [entry.format])),
+        authors=_most_first(counts(wider["authors"], lambda _, entry: authors(entry))),
+        tags=_most_first(counts(wider["tags"], lambda _, entry: tags(entry))),
         folders=_most_first(counts(wider["folders"], lambda _, entry: _folders(entry))),
     )
 
@@ -103,6 +114,31 @@ def _language(code: int) -> list[str]:
 
 def _years(entry: DocumentEntry) -> list[str]:
     return [entry.date.iso[:4]] if entry.date else []
+
+
+def _authors(entries: Sequence[DocumentEntry]) -> Callable[[DocumentEntry], set[str]]:
+    """Return the function from a document to the names, of all authors, whose words an author of it holds."""
+    words = {name: frozenset(phrase_words(name)) for entry in entries for name in _names(entry)}
+    by_word: dict[str, set[str]] = defaultdict(set)
+    for name, held in words.items():
+        for word in held:
+            by_word[word].add(name)
+    held_in = {
+        name: {other for word in held for other in by_word[word] if words[other] <= held}
+        for name, held in words.items()
+    }
+    return lambda entry: {other for name in _names(entry) for other in held_in[name]}
+
+
+def _names(entry: DocumentEntry) -> list[str]:
+    return [name.spoken for name in entry.metadata.authors]
+
+
+def _tags(entries: Sequence[DocumentEntry]) -> Callable[[DocumentEntry], set[str]]:
+    """Return the function from a document to its tags, each in the spelling that most documents use."""
+    spelt = Counter(tag for entry in entries for tag in entry.metadata.tags)
+    shown = {fold(tag): tag for tag in sorted(spelt, key=lambda tag: (spelt[tag], tag))}
+    return lambda entry: {shown[fold(tag)] for tag in entry.metadata.tags}
 
 
 def _folders(entry: DocumentEntry) -> set[str]:

@@ -6,7 +6,9 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 from random import Random
 
-from indexer.records import Document, PartialDate
+from indexer.passages.analysis import fold
+from indexer.passages.phrases import phrase_words
+from indexer.records import Document, Name, PartialDate
 from indexer.store.catalogue import PassageEntry
 from indexer.store.filters import Filters
 from service.api.schemas import FIRST_DAY, LAST_DAY, padded
@@ -20,6 +22,13 @@ TEXTS = {
 FORMATS = ["text", "markdown", "html", "pdf"]
 FOLDERS = ["", "santé/", "santé/été/", "a/", "a/b/", "[x]/", "50%/", "a_b/"]
 DATES = [None, "2018", "2019", "2019-02", "2019-10", "2019-10-18", "2020-01-01", "2020-12-31", "2021"]
+AUTHORS = [
+    Name("Dupont", "Jean"),
+    Name("Dupont", "Jean Marie"),
+    Name("d’Été", "Zoé"),
+    Name(literal="CHU de Fès"),
+]
+TAGS = ["Santé", "école", "C++", "santé publique"]
 PATTERNS = ["*", "a/*", "santé/*", "santé/*/*", "*é*", "?/*", "*1*", "*.txt", "zz*", "/*", "a_b/*", "50%/*"]
 ASKED_DATES = ["2018", "2019", "2019-02", "2019-10", "2019-10-17", "2019-10-18", "2020-01-01", "2021-06"]
 
@@ -34,10 +43,15 @@ def _document(number: int, dice: Random) -> Document:
     parts = [text for part in range(dice.randint(1, 5)) for text in (f"## Partie {part}", _prose(dice))]
     made = document(*parts, title=f"Titre {number}", source=f"{dice.choice(FOLDERS)}{number:03}.txt")
     day = dice.choice(DATES)
+    own = Random(number)
+    authors = tuple(own.sample(AUTHORS, own.choice([0, 1, 1, 2])))
+    tags = tuple(own.sample(TAGS, own.choice([0, 1, 2])))
     copies = [f"{folder}copie {number}" for folder in dice.sample(FOLDERS, dice.choice([0, 0, 1, 2]))]
     return replace(
         made,
-        metadata=replace(made.metadata, date=PartialDate(day) if day else None, language="fr"),
+        metadata=replace(
+            made.metadata, date=PartialDate(day) if day else None, authors=authors, tags=tags, language="fr"
+        ),
         format=dice.choice(FORMATS),
         content_hash=f"{number:064x}",
         copies=tuple(copies),
@@ -65,8 +79,11 @@ def filters(dice: Random) -> Filters:
         formats=tuple(sorted(dice.sample([*FORMATS, "odt"], dice.randint(1, 2)))),
         first=padded(first, FIRST_DAY),
         last=padded(last, LAST_DAY),
+        authors=(dice.choice(["jean dupont", "ETE", "fes chu", "nul"]),),
+        tag=dice.choice(["sante", "ÉCOLE", "c++", "nul"]),
     )
-    left_out = dice.sample(["source", "languages", "formats", "first", "last"], dice.randint(2, 5))
+    names = ["source", "languages", "formats", "first", "last", "authors", "tag"]
+    left_out = dice.sample(names, dice.randint(4, 7))
     return replace(chosen, **{name: getattr(Filters(), name) for name in left_out})
 
 
@@ -79,6 +96,11 @@ def lets_through(asked: Filters, entry: PassageEntry) -> bool:
     if asked.languages and entry.passage.language not in asked.languages:
         return False
     if asked.formats and found.format not in asked.formats:
+        return False
+    names = [set(phrase_words(name.spoken)) for name in found.metadata.authors]
+    if not all(any(set(phrase_words(author)) <= name for name in names) for author in asked.authors):
+        return False
+    if asked.tag is not None and fold(asked.tag) not in map(fold, found.metadata.tags):
         return False
     if asked.first or asked.last:
         if found.date is None:

@@ -13,6 +13,7 @@ from indexer.store.filters import EVERYTHING, Filters
 from indexer.store.open_index import OpenIndex
 from service.api import examples
 from service.api.routes.common import CurrentSearcher, json_response, only_parameters, refusals
+from service.api.routes.works import work_fields
 from service.api.schemas import (
     DocumentDetail,
     DocumentList,
@@ -91,6 +92,7 @@ def document(source: Source, searcher: CurrentSearcher) -> Response:
             section=list(entry.passage.section),
             page=entry.passage.page,
             language=entry.passage.language,
+            kind=entry.passage.kind,
             text=entry.passage.text,
         )
         for entry in passages
@@ -101,10 +103,9 @@ def document(source: Source, searcher: CurrentSearcher) -> Response:
 def _summary(entry: DocumentEntry) -> dict[str, object]:
     return {
         "source": entry.source,
-        "title": entry.title,
-        "date": entry.date.iso if entry.date else None,
+        **work_fields(entry.metadata),
         "date_precision": entry.date.precision if entry.date else None,
-        "author": entry.author,
+        "abstract": entry.metadata.abstract or None,
         "language": entry.language,
         "format": entry.format,
         "size": entry.size,

@@ -11,6 +11,9 @@ from service.api.schemas import FacetCount, FacetsRequest, FacetsResponse
 from service.search import facets
 from service.search.facets import Counts
 
+MOST_VALUES = 100
+"""Authors and tags that are sent; a corpus of papers has thousands."""
+
 router = APIRouter(
     tags=["search"], responses=refusals(400, 422, 500, 503), dependencies=[only_parameters(FacetsRequest)]
 )
@@ -18,7 +21,7 @@ router = APIRouter(
 
 @router.get(
     "/facets",
-    summary="Count the documents that matter for a question, by language, year, format and folder",
+    summary="Count the documents that matter for a question, by language, year, author and the like",
     response_model=FacetsResponse,
 )
 def count(request: Annotated[FacetsRequest, Query()], searcher: CurrentSearcher) -> Response:
@@ -34,6 +37,8 @@ def count(request: Annotated[FacetsRequest, Query()], searcher: CurrentSearcher)
             languages=_counts(counts.languages),
             years=_counts(counts.years),
             formats=_counts(counts.formats),
+            authors=_counts(counts.authors[:MOST_VALUES]),
+            tags=_counts(counts.tags[:MOST_VALUES]),
             folders=_counts(counts.folders),
             index=index_info(searcher.index),
         )

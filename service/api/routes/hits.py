@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from indexer.records import Sentence
 from indexer.store.catalogue import PassageEntry
+from service.api.routes.works import work_fields
 from service.api.schemas import AlsoIn, Explanation, Highlight, Hit, MatchedSpan, RelevanceInfo
 from service.search import ranking
 from service.search.answers import Features, RankedPassage
@@ -42,13 +43,13 @@ def _hit(rank: int, ranked: RankedPassage, *, explain: bool, more: list[Hit] | N
         rank=rank,
         score=round(ranked.score, 6),
         source=document.source,
-        title=document.title,
-        date=document.date.iso if document.date else None,
-        author=document.author,
+        **work_fields(document.metadata),
         format=document.format,
         language=passage.language,
         section=list(passage.section),
         page=passage.page,
+        ocr=passage.page in document.ocr_pages,
+        kind=passage.kind,
         passage_id=ranked.entry.passage_id,
         start=passage.start,
         end=passage.end,

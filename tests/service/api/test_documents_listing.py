@@ -95,6 +95,8 @@ def test_the_same_filters_let_the_same_documents_through(made_up: tuple[TestClie
             "language": ",".join(asked.languages) or None,
             "format": ",".join(asked.formats) or None,
             "from": asked.first and asked.first.removesuffix("-01").removesuffix("-01"),
+            "author": asked.authors[0] if asked.authors else None,
+            "tag": asked.tag,
             "to": asked.last and asked.last.removesuffix("-31").removesuffix("-12"),
         }
         answer = list_documents(listing, **{name: value for name, value in given.items() if value})

@@ -51,6 +51,7 @@ def sources(client: TestClient, way: str, **given: Any) -> set[str]:
         ({"title": "Surgery ROBOT"}, {"robots.txt"}),
         ({"title": "no such title"}, set()),
         ({"author": "no such author"}, set()),
+        ({"tag": "no such tag"}, set()),
         ({"q": "formation -robot"}, {"oncologie.txt", "santé/télémédecine.md"}),
         ({"q": "formation source:sante"}, {"santé/télémédecine.md"}),
         ({"q": "formation title:surgery", "language": "fr"}, set()),
@@ -118,7 +119,7 @@ def test_a_filter_is_given_once(shared: TestClient) -> None:
 @settings(deadline=None)
 @given(
     given=st.dictionaries(
-        st.sampled_from(["source", "language", "format", "from", "to", "title", "author"]), st.text()
+        st.sampled_from(["source", "language", "format", "from", "to", "title", "author", "tag"]), st.text()
     )
 )
 @example(given={"source": "[" * 300})

@@ -11,14 +11,18 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
+from indexer.building.build import publish_documents
 from indexer.building.settings import DEFAULT, BuildSettings
 from indexer.store.filters import EVERYTHING, Filters
+from indexer.store.open_index import open_index
 from service.search import facets
 from service.search.relevance import Calibration
 from service.search.searcher import Searcher
+from tests.indexer.documents import document
 from tests.service.contract import assert_refusal
-from tests.service.filtered import FOLDERS, FORMATS, TEXTS, filters, lets_through
+from tests.service.filtered import AUTHORS, FOLDERS, FORMATS, TAGS, TEXTS, filters, lets_through
 from tests.service.search.test_filters import QUESTIONS, searcher_over
+from tests.standin import StandInEncoder
 
 COEFFICIENTS = dict.fromkeys(Calibration.__dataclass_fields__, 0.0)
 COEFFICIENTS |= {"coverage": 8.0, "gap": -30.0, "constant": -1.0, "weak": 0.3, "strong": 0.8}
@@ -47,6 +51,8 @@ VALUES = {
     "languages": [*TEXTS],
     "years": ["2018", "2019", "2020", "2021"],
     "formats": FORMATS,
+    "authors": [name.spoken for name in AUTHORS],
+    "tags": TAGS,
     "folders": ["", *(folder.rstrip("/") for folder in FOLDERS if folder)],
 }
 """Kind of facet → every value that a document of the corpora may have."""
@@ -54,6 +60,8 @@ ALONE: dict[str, Callable[[str], dict[str, Any]]] = {
     "languages": lambda value: {"languages": (value,)},
     "years": lambda value: {"first": f"{value}-01-01", "last": f"{value}-12-31"},
     "formats": lambda value: {"formats": (value,)},
+    "authors": lambda value: {"authors": (value,)},
+    "tags": lambda value: {"tag": value},
     "folders": lambda value: {"source": f"{value}/*".lstrip("/").replace("[", "[[]")},
 }
 """Kind of facet → the filter that choosing a value sets."""
@@ -70,7 +78,8 @@ def test_each_count_is_how_many_documents_choosing_the_value_opens(
         assert found.documents == opened(searcher, question, asked)
         for kind, alone in ALONE.items():
             counts = getattr(found, kind)
-            for value in VALUES[kind]:
+            # A name is listed where a document under the other filters bears it, not for those that hold it.
+            for value in dict(counts) if kind == "authors" else VALUES[kind]:
                 expected = opened(searcher, question, replace(asked, **alone(value)))
                 assert dict(counts).get(value, 0) == expected, (kind, value, asked)
             assert {value for value, _ in counts} <= set(VALUES[kind])
@@ -95,13 +104,36 @@ def test_query_syntax_confines_every_count(articles: TestClient) -> None:
 
 def test_the_answer_has_exactly_the_documented_keys(client: TestClient) -> None:
     answer = client.get("/facets", params={"q": "formation"}).json()
-    assert list(answer) == ["query", "documents", "languages", "years", "formats", "folders", "index"]
+    assert list(answer) == [
+        "query",
+        "documents",
+        "languages",
+        "years",
+        "formats",
+        "authors",
+        "tags",
+        "folders",
+        "index",
+    ]
     assert answer["query"] == "formation" and answer["documents"] == 3
     assert answer["languages"] == [{"value": "fr", "count": 2}, {"value": "en", "count": 1}]
     assert answer["years"] == [{"value": "2021", "count": 1}]
     assert answer["formats"] == [{"value": "text", "count": 2}, {"value": "markdown", "count": 1}]
     assert answer["folders"] == [{"value": "", "count": 3}, {"value": "santé", "count": 1}]
     assert answer["index"]["documents"] == 3
+
+
+def test_a_tag_is_shown_as_most_documents_write_it(tmp_path: Path) -> None:
+    spellings = ["Santé", "santé", "santé", "SANTE"]
+    made = [document(TEXTS["fr"], source=f"{at}.md") for at in range(len(spellings))]
+    tagged = [
+        replace(each, metadata=replace(each.metadata, tags=(tag,)), copies=(), content_hash=f"{at:064x}")
+        for at, (each, tag) in enumerate(zip(made, spellings, strict=True))
+    ]
+    encoder = StandInEncoder()
+    publish_documents(tagged, "made up", tmp_path, encoder)
+    searcher = Searcher(encoder, open_index(tmp_path, encoder.fingerprint))
+    assert facets.count(searcher, "formation", EVERYTHING).tags == [("santé", 4)]
 
 
 def test_a_folder_that_is_counted_can_be_filtered_by(client: TestClient) -> None:
