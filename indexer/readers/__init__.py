@@ -27,7 +27,7 @@ from indexer.readers.plain_text import read_plain
 from indexer.readers.tables import read_csv, read_jsonl
 from indexer.readers.text.decoding import decode
 from indexer.readers.text.gathering import check_length
-from indexer.records import CorpusFile, Document, Metadata
+from indexer.records import CorpusFile, Document
 from models.languages import SAMPLE, detect
 
 __all__ = ["READERS", "ROW_READERS", "Unreadable", "check_format", "read"]
@@ -96,7 +96,8 @@ def read(file: CorpusFile, data: bytes, depth: int = 0) -> tuple[Document, ...]:
         return _rows(file.source, path.stem, row_reader(data))
     extraction = READERS[path.suffix.lower()](data)
     own = (_document(file.source, path.stem, extraction, data),) if extraction.blocks else ()
-    documents = (*own, *_attached(file, extraction.attachments, depth + 1))
+    attached = _attached(file, extraction.attachments, depth + 1)
+    documents = (*own, *(_part_of(own[0].title, document) if own else document for document in attached))
     if not documents:
         raise Unreadable(NO_TEXT)
     return documents
@@ -119,6 +120,12 @@ def _attached(file: CorpusFile, attachments: Sequence[Attachment], depth: int) -
         length += sum(len(document.text) for document in documents)
         check_length(length)
         yield from documents
+
+
+def _part_of(title: str, attached: Document) -> Document:
+    """Return the document of an attachment with the title of the file around it as what it appeared in."""
+    container = attached.metadata.container or title
+    return replace(attached, metadata=replace(attached.metadata, container=container))
 
 
 def _unique(source: str, taken: Set[str]) -> str:
@@ -149,7 +156,8 @@ def _document(source: str, stem: str, extraction: Extraction, data: bytes) -> Do
     return Document(
         source=source,
         format=extraction.format,
-        metadata=Metadata(
+        metadata=replace(
+            declared,
             title=declared.title or title,
             date=declared.date or finer_date(marker_date, header_date(blocks)) or file_name_date(stem),
             authors=declared.authors or byline(blocks),

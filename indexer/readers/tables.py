@@ -10,11 +10,13 @@ from io import StringIO
 from itertools import islice
 from typing import Literal
 
+from indexer.metadata import IDENTIFIERS
 from indexer.readers.extraction import Extraction, Unreadable
 from indexer.readers.markdown import is_markdown, read_markdown
 from indexer.readers.metadata.authors import author_names
-from indexer.readers.metadata.columns import by_field, field_of
+from indexer.readers.metadata.columns import by_field, field_of, is_question, standard_names
 from indexer.readers.metadata.dates import declared_date
+from indexer.readers.metadata.identifiers import identifiers
 from indexer.readers.metadata.languages import declared_language
 from indexer.readers.metadata.titles import LONGEST
 from indexer.readers.plain_text import read_plain
@@ -28,6 +30,10 @@ MOST_ROWS = 100_000
 DELIMITERS = ",;\t|"
 SAMPLE = 200
 """Rows from which the delimiter is recognised."""
+MOST_CAPTIONS = 10
+"""Lines above the row that names the columns."""
+FEWEST_COLUMNS = 3
+"""Columns from which a line with one value above a table is a caption without empty cells beside it."""
 MOST_ODD = 0.1
 """Share of rows with more columns than the first above which the delimiter or quoting is not as it seems."""
 DEEPEST = 5
@@ -38,6 +44,21 @@ LINK = re.compile(r"\S+://\S*|\S+@\S+")
 SEP = re.compile(r"sep=([,;\t|])(?:\r\n|\n|\r)")
 """First line that tells Excel the delimiter."""
 HTML = re.compile(r"</(?:a|b|div|em|h[1-6]|i|li|ol|p|span|strong|table|ul)>|<(?:br|p) ?/?>", re.IGNORECASE)
+
+UNNAMED = re.compile(r"\(\d+\)")
+"""Name of a column that has none."""
+TAG_GAP = re.compile(r"[;|\n]")
+REFERENCE = frozenset({"container", "doi", "isbn", "issn", "pmid"})
+"""Fields that only descriptions of published works have."""
+WORK_TYPES = {
+    "journalarticle": "article-journal", "newspaperarticle": "article-newspaper",
+    "magazinearticle": "article-magazine", "booksection": "chapter", "conferencepaper": "paper-conference",
+    "blogpost": "post-weblog", "encyclopediaarticle": "entry-encyclopedia", "j": "article-journal",
+    "article": "article-journal", "preprint": "article", "book chapter": "chapter",
+    "conference paper": "paper-conference", "proceedings paper": "paper-conference", "b": "book",
+    **{name: name for name in ("book", "thesis", "report", "webpage", "dataset", "review", "document")},
+}  # fmt: skip
+"""Kinds of works in Zotero, Web of Science and Scopus, in lower case → types of CSL."""
 
 ONE_COLUMN = "\x1f"
 """Delimiter of a table with one column: a character that no text holds."""
@@ -97,12 +118,12 @@ def _split(text: str, delimiters: str, quoting: Quoting) -> tuple[list[str], lis
     delimiter = _delimiter(text, delimiters, quoting)
     reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, quoting=quoting, strict=True)
     try:
-        first, *rows = [row for row in reader if row] or [[]]
+        first, *rows = _below_caption([row for row in reader if row]) or [[]]
     except csv.Error:
         raise Unreadable(
             f"{NOT_A_TABLE}: a quotation mark is missing or stray near line {reader.line_num}"
         ) from None
-    width = next((at for at in range(len(first), 0, -1) if first[at - 1].strip()), 0)
+    width = _width(first, rows)
     if width == 1 and not field_of(first[0]):
         raise Unreadable(f"{NOT_A_TABLE}: no comma, semicolon, tab or | parts the columns of the first")
     fewest = width if quoting == csv.QUOTE_NONE else 1
@@ -126,7 +147,7 @@ def _delimiter(text: str, delimiters: str, quoting: Quoting) -> str:
     for delimiter in delimiters:
         reader = csv.reader(StringIO(text, newline=""), delimiter=delimiter, quoting=quoting, strict=True)
         try:
-            widths = [len(row) for row in islice(reader, SAMPLE) if row]
+            widths = [len(row) for row in _below_caption([row for row in islice(reader, SAMPLE) if row])]
         except csv.Error:
             continue
         if widths and widths[0] > 1:
@@ -134,12 +155,37 @@ def _delimiter(text: str, delimiters: str, quoting: Quoting) -> str:
     return max(shares, key=lambda delimiter: shares[delimiter], default=ONE_COLUMN)
 
 
+def _below_caption(rows: Sequence[list[str]]) -> Sequence[list[str]]:
+    """Return the rows from the one that names the columns on: above it may stand a caption.
+
+    A caption is one or several lines with a single value each above rows with more: the line has empty cells
+    beside it, or all the rows below have the same three columns or more.
+    """
+    filled = [sum(bool(cell.strip()) for cell in row) for row in rows[: MOST_CAPTIONS + 1]]
+    head = next((at for at, count in enumerate(filled) if count > 1), 0)
+    if not head or len(rows) < head + 2:
+        return rows
+    below = {len(row) for row in rows[head:]}
+    is_padded = all(len(row) > 1 for row in rows[:head])
+    return rows[head:] if is_padded or (len(below) == 1 and below.pop() >= FEWEST_COLUMNS) else rows
+
+
+def _width(first: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
+    """Return how many columns a table has: named ones, and unnamed ones behind them that hold a value."""
+    named = next((at for at in range(len(first), 0, -1) if first[at - 1].strip()), 0)
+    used = (
+        at
+        for at in range(len(first), named, -1)
+        if any(len(row) >= at and row[at - 1].strip() for row in rows)
+    )
+    return next(used, named) if named else 0
+
+
 def _names(first: Sequence[str]) -> list[str]:
-    """Return names of columns that are unique; a column without a name is called by its place."""
+    """Return names of columns that are unique; a column without a name is called by its place: "(3)"."""
     names: list[str] = []
-    for at, cell in enumerate(map(one_line, first), 1):
-        name = cell or f"column {at}"
-        names.append(f"{name} ({at})" if name in names else name)
+    for at, cell in enumerate(standard_names([one_line(cell) for cell in first]), 1):
+        names.append(f"{cell} ({at})".strip() if cell in names or not cell else cell)
     return names
 
 
@@ -175,20 +221,60 @@ def _extraction(format: str, row: Mapping[str, str]) -> Extraction:
     """Return the extraction of a row, given its values by column name."""
     fields, others = by_field(row)
     title = one_line(fields.get("title", [""])[0])[:LONGEST].rstrip()
-    if "text" in fields:
+    if any(is_question(name) and WORDS.search(value) for name, value in others.items()):
+        texts = {name: value for name, value in row.items() if (field_of(name) or ("",))[0] == "text"}
+        body = _answers({name: row[name] for name in row if name in others or name in texts})
+    elif "text" in fields:
         body = [raw for value in fields["text"] for raw in _raw_blocks(value)]
+    elif _is_reference(fields):
+        body = []
     else:
         title, body = _lines(title, others)
     heading = RawBlock(BlockKind.HEADING if body else BlockKind.PARAGRAPH, title, 1 if body else 0)
     text, blocks = gather([heading, *body])
-    dates = (declared_date(value.removesuffix(".0")) for value in fields.get("date", ()))
-    metadata = Metadata(
-        title if WORDS.search(title) else "",
-        max(filter(None, dates), key=lambda date: len(date.iso), default=None),
-        author_names(name for value in fields.get("author", ()) for name in value.split("\n")),
-        declared_language(fields.get("language", [""])[0]),
-    )
+    metadata = _metadata(fields, title if WORDS.search(title) else "")
     return Extraction(format, text, blocks if WORDS.search(text) else (), metadata)
+
+
+def _is_reference(fields: Mapping[str, Sequence[str]]) -> bool:
+    """Return whether a row describes a published work: then its other columns are no text."""
+    return "title" in fields and not REFERENCE.isdisjoint(fields)
+
+
+def _metadata(fields: Mapping[str, Sequence[str]], title: str) -> Metadata:
+    """Return the metadata of a row, given its values by field."""
+    dates = (declared_date(value.removesuffix(".0")) for value in fields.get("date", ()))
+    first = {field: one_line(values[0]) for field, values in fields.items()}
+    pages = first.get("pages") or "-".join(
+        filter(None, (first.get(field) for field in ("first page", "last page")))
+    )
+    is_reference = _is_reference(fields)
+    return Metadata(
+        title,
+        max(filter(None, dates), key=lambda date: len(date.iso), default=None),
+        author_names(fields.get("author", [""])[0].split("\n")),
+        declared_language(first.get("language", "")),
+        type=WORK_TYPES.get(first.get("type", "").lower()),
+        container=first.get("container", ""),
+        publisher=first.get("publisher", ""),
+        volume=first.get("volume", ""),
+        issue=first.get("issue", ""),
+        pages=pages,
+        identifiers=identifiers((scheme, first.get(scheme)) for scheme in IDENTIFIERS),
+        url=first["url"] if LINK.fullmatch(first.get("url", "")) else "",
+        licence=first.get("licence", ""),
+        tags=tuple(dict.fromkeys(one_line(tag) for value in fields.get("tags", ()) for tag in _tags(value))),
+        abstract=one_line(fields["text"][0]) if is_reference and "text" in fields else "",
+    )
+
+
+def _tags(value: str) -> Iterator[str]:
+    return filter(str.strip, TAG_GAP.split(value))
+
+
+def _answers(values: Mapping[str, str]) -> list[RawBlock]:
+    """Return a line for each value with words of a survey's row, behind the question it answers."""
+    return _named_lines({name: value for name, value in values.items() if WORDS.search(LINK.sub("", value))})
 
 
 def _lines(title: str, others: Mapping[str, str]) -> tuple[str, list[RawBlock]]:
@@ -197,11 +283,20 @@ def _lines(title: str, others: Mapping[str, str]) -> tuple[str, list[RawBlock]]:
     The title is that of the row, or else its first value with words. The body holds the other values with
     words, each on a line behind its column's name.
     """
-    values = {name: one_line(value) for name, value in others.items() if WORDS.search(LINK.sub("", value))}
+    values = {name: value for name, value in others.items() if WORDS.search(LINK.sub("", value))}
     if not title and values:
-        title = values.pop(next(iter(values)))
-    lines = "\n".join(f"{name} : {value}" for name, value in values.items())
-    return title, [RawBlock(BlockKind.PARAGRAPH, lines)] if lines else []
+        title = one_line(values.pop(next(iter(values))))
+    return title, _named_lines(values)
+
+
+def _named_lines(values: Mapping[str, str]) -> list[RawBlock]:
+    """Return a paragraph of values, each on a line behind its column's name if it has one."""
+    lines = (
+        one_line(value) if UNNAMED.fullmatch(name) else f"{name} : {one_line(value)}"
+        for name, value in values.items()
+    )
+    text = "\n".join(lines)
+    return [RawBlock(BlockKind.PARAGRAPH, text)] if text else []
 
 
 def _raw_blocks(text: str) -> Iterable[RawBlock]:

@@ -192,6 +192,7 @@ def test_attachments_are_documents_that_name_their_message() -> None:
         ("b/m.eml#t.csv#1", "csv", "Un"),
         ("b/m.eml#t.csv#2", "csv", "Deux"),
     ]
+    assert [each.metadata.container for each in found] == ["", *["Réunion de l’été"] * 4]
 
 
 def test_messages_attached_to_one_another_end() -> None:

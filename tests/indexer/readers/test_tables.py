@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from indexer.readers import Unreadable, check_format, read
 from indexer.readers.metadata.columns import field_of
 from indexer.readers.tables import read_csv, read_jsonl
-from indexer.records import BlockKind, CorpusFile, Document
+from indexer.records import BlockKind, CorpusFile, Document, Metadata, Name, PartialDate
 
 
 def rows(data: str | bytes, source: str = "a.csv") -> tuple[Document, ...]:
@@ -108,10 +108,95 @@ def test_separators_line_ends_and_encodings(gap: str, end: str, codec: str) -> N
             ["Un\n\nLe été\n\net l'hiver"],
         ),
         ('titre,texte\nUn,"## Partie\n\n**gras** ici"\n', ["Un\n\nPartie\n\ngras ici"]),
+        ("pays,ville,\nMaroc,Rabat,très utile\n", ["Maroc\n\nville : Rabat\ntrès utile"]),
+        ("pays,ville,,\nMaroc,Rabat,,très utile,\n", ["Maroc\n\nville : Rabat\ntrès utile"]),
+        ("Bilan 2019,,\nnom,lieu,avis\nA. Roux,Fès,utile\n", ["A. Roux\n\nlieu : Fès\navis : utile"]),
+        ("Bilan 2019\n\nnom;lieu;avis\nA. Roux;Fès;utile\n", ["A. Roux\n\nlieu : Fès\navis : utile"]),
+        ("Bilan,\npar lieu,\nlieu,avis\nFès,utile\n", ["Fès\n\navis : utile"]),
+        ("texte\nBonjour, monde\nAdieu, amis\n", ["Bonjour, monde", "Adieu, amis"]),
+        (
+            "Horodateur,Quel est votre service ?,Message\n2021/03/02 10:00:00 AM UTC+1,Pédiatrie,Merci",
+            ["Quel est votre service ? : Pédiatrie\nMessage : Merci"],
+        ),
+        (
+            "Nom,Que retenez-vous de cette journée\nJean,Les ateliers\n",
+            ["Jean\n\nQue retenez-vous de cette journée : Les ateliers"],
+        ),
     ],
 )
 def test_tables(table: str, texts: list[str]) -> None:
     assert [row.text for row in rows(table)] == texts
+
+
+LIMESURVEY = (
+    '"id. ID de la réponse","submitdate. Date de soumission","startlanguage. Langue de départ",'
+    '"Q1. Que pensez-vous de la formation ?","Q2[SQ001]. Vos attentes [La pratique]"\n'
+    '"1","2021-03-02 10:00:00","fr","Très utile","Davantage"\n'
+)
+
+
+def test_a_survey_keeps_the_wording_of_its_questions() -> None:
+    (row,) = rows(LIMESURVEY)
+    assert (
+        row.text == "Que pensez-vous de la formation ? : Très utile\nVos attentes [La pratique] : Davantage"
+    )
+    assert (row.date, row.language, row.title) == (
+        PartialDate("2021-03-02"),
+        "fr",
+        "Que pensez-vous de la formation ? : Très utile",
+    )
+
+
+WORK = Metadata(
+    "Nurse training",
+    PartialDate("2018"),
+    (Name("Dupont", "Jean"), Name("Durand", "Paul")),
+    "en",
+    type="article-journal",
+    container="Rev Ped",
+    volume="3",
+    issue="2",
+    pages="10-19",
+    identifiers={"doi": "10.1000/182", "issn": "1234-5678"},
+    tags=("nurses", "training"),
+    abstract="This study examines nurse training.",
+)
+NAMES = "Dupont, Jean; Durand, Paul"
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {
+            "PT": "J", "AU": "Dupont, J; Durand, P", "AF": NAMES, "TI": WORK.title, "SO": "Rev Ped",
+            "DE": "nurses; training", "AB": WORK.abstract, "SN": "1234-5678", "PY": "2018", "VL": "3",
+            "IS": "2", "BP": "10", "EP": "19", "DI": "10.1000/182",
+        },
+        {
+            "Key": "ABCD1234", "Item Type": "journalArticle", "Publication Year": "2018", "Author": NAMES,
+            "Title": WORK.title, "Publication Title": "Rev Ped", "ISSN": "1234-5678", "DOI": "10.1000/182",
+            "Abstract Note": WORK.abstract, "Date Added": "2020-01-02", "Pages": "10-19", "Issue": "2",
+            "Volume": "3", "Library Catalog": "DOI.org (Crossref)", "Manual Tags": "nurses; training",
+        },
+        {
+            "Authors": "Dupont J.; Durand P.", "Author full names": "Dupont, Jean (571); Durand, Paul (572)",
+            "Title": WORK.title, "Year": "2018", "Source title": "Rev Ped", "Volume": "3", "Issue": "2",
+            "Page start": "10", "Page end": "19", "DOI": "10.1000/182", "Abstract": WORK.abstract,
+            "Author Keywords": "nurses; training", "Document Type": "Article", "ISSN": "12345678",
+        },
+    ],
+    ids=["Web of Science", "Zotero", "Scopus"],
+)  # fmt: skip
+def test_exports_of_references(columns: dict[str, str]) -> None:
+    data = "\t".join(columns) + "\n" + "\t".join(columns.values()) + "\n"
+    (row,) = rows(data, "a.tsv")
+    assert row.metadata == WORK
+    assert row.text == f"{WORK.title}\n\n{WORK.abstract}"
+
+
+def test_a_reference_without_a_summary_is_its_title() -> None:
+    (row,) = rows("Title,DOI,Item Type,Library Catalog\nNurse training,10.1000/182,book,BnF\n")
+    assert (row.text, row.metadata.type) == ("Nurse training", "book")
 
 
 def test_a_row_without_a_title_is_called_by_its_text_or_its_place() -> None:
