@@ -163,11 +163,21 @@ def spans(text: str) -> Iterator[tuple[tuple[str, ...], int, int]]:
     text[start:end] is what the words stand for. A compound with digits and a date come after their parts,
     so that their spans cover those of the parts.
     """
+    found, places = tokens(text)
+    for token, begin in found:
+        for word, start, end in pieces(token):
+            yield (word,), places[begin + start], places[begin + end]
+
+
+def tokens(text: str) -> tuple[list[tuple[str, int]], Sequence[int]]:
+    """Return (tokens, places): what a text is cut into, and where its characters stand.
+
+    Each token comes with its offset in the plain text, which has NFC and no invisible characters; places[i]
+    is the offset in the text itself of character i of the plain text. The words of a token: see pieces.
+    """
     plain = _plain(text)
     places: Sequence[int] = range(len(text) + 1) if plain == text else _places(text)
-    for token in _TOKEN.finditer(plain):
-        for word, start, end in _pieces(token[0]):
-            yield (word,), places[token.start() + start], places[token.start() + end]
+    return [(token[0], token.start()) for token in _TOKEN.finditer(plain)], places
 
 
 def spellings(text: str) -> Iterator[tuple[str, str]]:
@@ -207,12 +217,12 @@ def _places(text: str) -> list[int]:
 
 @lru_cache(maxsize=_REMEMBERED)
 def _words_of(token: str) -> tuple[str, ...]:
-    return tuple(word for word, _, _ in _pieces(token))
+    return tuple(word for word, _, _ in pieces(token))
 
 
 @lru_cache(maxsize=_REMEMBERED)
 def _spellings_of(token: str) -> tuple[tuple[str, str], ...]:
-    return tuple((word, token[start:end]) for word, start, end in _pieces(token) if word.isalpha())
+    return tuple((word, token[start:end]) for word, start, end in pieces(token) if word.isalpha())
 
 
 @lru_cache(maxsize=_REMEMBERED)
@@ -233,8 +243,8 @@ def _kind(token: str) -> str | None:
 
 
 @lru_cache(maxsize=_REMEMBERED)
-def _pieces(token: str) -> tuple[tuple[str, int, int], ...]:
-    """Return (folded word, start, end) of each word that a token of _TOKEN stands for."""
+def pieces(token: str) -> tuple[tuple[str, int, int], ...]:
+    """Return (folded word, start, end) of each word that one of the tokens of a text stands for."""
     kind = _kind(token)
     if kind is None:
         return tuple(_pieces_of_word(token))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import mmap
 import os
 import weakref
 from contextlib import ExitStack, nullcontext, suppress
@@ -16,6 +17,8 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float32]
 Rows = npt.NDArray[np.int64]
 """Row numbers of passages: the first passage of a generation is row 0."""
+MAPPED_BYTES = 32 * 2**20
+"""Bytes up to which an array is mapped as a whole, of which scattered rows are wanted."""
 
 
 class ArrayWriter:
@@ -83,18 +86,25 @@ def save(path: Path, array: npt.NDArray[Any]) -> None:
 class ArrayReader:
     """Reads rows of an array [rows, *width] from disk; safe to call from several threads.
 
-    Scattered rows of a large array are read rather than mapped: the system maps 64 kB around each, so that
-    after some thousand searches the whole file would count as the process's memory; and a file cut short
-    under a mapping kills the process, where a failed read is an error.
+    An array of at most MAPPED_BYTES is mapped: its rows are copied out at the price of a slice, and every
+    process that serves it shares them. Scattered rows of a larger one are read: the system maps 64 kB around
+    each, so that after some thousand searches the whole file would count as the process's memory. A file cut
+    short under a mapping kills the process, so its size is looked at before each reading.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, mapped_bytes: int = MAPPED_BYTES) -> None:
         with path.open("rb") as file:
             np.lib.format.read_magic(file)
             self.shape, _, self._dtype = np.lib.format.read_array_header_1_0(file)
             self._begin = file.tell()
-        self._row_bytes = self._dtype.itemsize * math.prod(self.shape[1:])
-        self._path = path
+            self._row_bytes = self._dtype.itemsize * math.prod(self.shape[1:])
+            self._path = path
+            self._mapped = self._array = None
+            if self._begin + len(self) * self._row_bytes <= mapped_bytes:
+                self._mapped = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+                stored = np.frombuffer(self._mapped, self._dtype, math.prod(self.shape), self._begin)
+                self._array = stored.reshape(self.shape)
+                return
         self._file = os.open(path, os.O_RDONLY)
         weakref.finalize(self, os.close, self._file)
 
@@ -106,14 +116,32 @@ class ArrayReader:
 
         Raises OSError when the file has been cut short since it was opened.
         """
-        offsets = (self._begin + starts * self._row_bytes).tolist()
-        lengths = (sizes * self._row_bytes).tolist()
-        read, file = os.pread, self._file
-        data = b"".join([read(file, length, offset) for length, offset in zip(lengths, offsets, strict=True)])
-        if len(data) != sum(lengths):
-            raise OSError(f"{self._path} has been cut short since it was opened.")
+        begins = self._begin + starts * self._row_bytes
+        lengths = sizes * self._row_bytes
+        if self._mapped is not None:
+            self._check((begins + lengths).max(initial=0))
+            view = memoryview(self._mapped)
+            ends = (begins + lengths).tolist()
+            data = b"".join([view[begin:end] for begin, end in zip(begins.tolist(), ends, strict=True)])
+        else:
+            read, file = os.pread, self._file
+            wanted = zip(lengths.tolist(), begins.tolist(), strict=True)
+            data = b"".join([read(file, length, begin) for length, begin in wanted])
+            if len(data) != lengths.sum():
+                raise self._cut_short()
         return np.frombuffer(data, self._dtype).reshape(-1, *self.shape[1:])
 
     def rows(self, rows: Rows) -> npt.NDArray[Any]:
         """Return single rows in the order given: [len(rows), *width]. Raises OSError as runs does."""
-        return self.runs(rows, np.ones_like(rows))
+        if self._array is None:
+            return self.runs(rows, np.ones_like(rows))
+        self._check(self._begin + (rows.max(initial=-1) + 1) * self._row_bytes)
+        return self._array[rows]
+
+    def _check(self, end: int) -> None:
+        """Raise OSError when the mapped file ends before the byte at `end`."""
+        if self._mapped is not None and self._mapped.size() < end:
+            raise self._cut_short()
+
+    def _cut_short(self) -> OSError:
+        return OSError(f"{self._path} has been cut short since it was opened.")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 import zlib
 from array import array
 from collections import Counter
@@ -22,6 +23,7 @@ from types import TracebackType
 from typing import Self
 
 import numpy as np
+import numpy.typing as npt
 import tantivy
 
 from indexer.passages.analysis import ANALYSES, PREFIX, terms, words
@@ -44,6 +46,10 @@ HEAP = 64_000_000
 """Bytes that tantivy's writer may gather before it writes a segment."""
 KEYS_BLOCK = 1 << 20
 """Entries of the term lists that are looked through at a time."""
+
+
+_LOWER_HALF = int(sys.byteorder == "big")
+"""Place of the lower 16 bits among the two halves of a key in memory."""
 
 
 @lru_cache(maxsize=1 << 18)
@@ -178,7 +184,7 @@ class LexicalIndex:
         self._offsets = np.load(folder / Layout.TERM_OFFSETS)
         self._lengths = np.load(folder / Layout.TERM_LENGTHS)
         self._keys = ArrayReader(folder / Layout.TERM_KEYS)
-        self._weights = np.load(folder / Layout.TERM_WEIGHTS, mmap_mode="r")
+        self._weights = np.asarray(np.load(folder / Layout.TERM_WEIGHTS, mmap_mode="r"))
         self._held_keys, self._frequencies = np.load(folder / Layout.TERM_HELD)
         self.mean_lengths: Floats = (
             self._lengths.mean(axis=0) if len(self._lengths) else self._lengths.sum(axis=0)
@@ -190,10 +196,15 @@ class LexicalIndex:
 
     def document_frequency(self, analysis: str, term: str) -> int:
         """Return the number of passages whose text, without title and section, holds a term."""
-        key = np.uint32(term_key(analysis, term))
-        place = int(np.searchsorted(self._held_keys, key))
-        known = place < len(self._held_keys) and self._held_keys[place] == key
-        return int(self._frequencies[place]) if known else 0
+        return int(self.document_frequencies([term_key(analysis, term)])[0])
+
+    def document_frequencies(self, keys: npt.ArrayLike) -> Rows:
+        """Return the number of passages whose text, without title and section, holds each term: [keys]."""
+        wanted = np.asarray(keys, dtype=np.uint32)
+        if not len(self._held_keys):
+            return np.zeros(len(wanted), dtype=np.int64)
+        places = np.minimum(np.searchsorted(self._held_keys, wanted), len(self._held_keys) - 1)
+        return np.where(self._held_keys[places] == wanted, self._frequencies[places], 0).astype(np.int64)
 
     def find(self, wanted: Sequence[str], count: int, allowed: Allowed | None = None) -> Rows:
         """Return the rows of the `count` allowed passages that words alone rank first, best first.
@@ -278,17 +289,23 @@ class LexicalIndex:
         else:
             yield tantivy.Occur.Must, tantivy.Query.const_score_query(documents, 0.0)
 
-    def matches(self, rows: Rows, keys: Sequence[int]) -> TermMatches:
+    def matches(self, rows: Rows, keys: npt.ArrayLike) -> TermMatches:
         """Return how often each passage of rows holds each term of keys (see term_key)."""
-        weights = np.zeros((len(rows), len(keys)), dtype=np.float32)
-        starts, sizes = self._offsets[rows], self._offsets[rows + 1] - self._offsets[rows]
+        wanted = np.asarray(keys, dtype=np.uint32)
+        weights = np.zeros((len(rows), len(wanted)), dtype=np.float32)
+        starts = self._offsets[rows]
+        sizes = self._offsets[rows + 1] - starts
         held = self._keys.runs(starts, sizes)
         begins = np.cumsum(sizes) - sizes
-        for column, key in enumerate(keys):
-            where = np.flatnonzero(held == key)
-            owner = np.searchsorted(begins, where, side="right") - 1
-            stored = self._weights[where - begins[owner] + starts[owner]]
-            weights[owner, column] = stored / np.float32(QUARTERS)
+        # Few of some ten thousand terms are wanted: a table of 64 kB finds those whose lower halves are.
+        table = np.zeros(1 << 16, np.bool_)
+        table[wanted & np.uint32(0xFFFF)] = True
+        near = np.flatnonzero(table[held.view(np.uint16)[_LOWER_HALF::2]])
+        at, column = np.nonzero(held[near, None] == wanted)
+        where = near[at]
+        owner = np.searchsorted(begins, where, side="right") - 1
+        stored = self._weights[where + (starts - begins)[owner]]
+        weights[owner, column] = stored / np.float32(QUARTERS)
         return TermMatches(weights, self._lengths[rows])
 
 

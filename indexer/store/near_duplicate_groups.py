@@ -50,6 +50,8 @@ class GroupTable:
         """Return the group of each of rows [n]; -1 for a passage without near-duplicates."""
         members, groups = self._by_row
         group_of = np.full(len(rows), -1, dtype=np.int64)
+        if not len(members):
+            return group_of
         places = np.searchsorted(members, rows)
         grouped = np.flatnonzero(places < len(members))
         grouped = grouped[members[places[grouped]] == rows[grouped]]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -78,13 +77,29 @@ class VectorWriter(ArrayGroup):
         save(self._folder / Layout.BACKGROUND, background)
 
 
-class BestUnits(NamedTuple):
-    """The best unit of each passage for each query: arrays [queries, passages]."""
+@dataclass(frozen=True, slots=True, eq=False)
+class ScoredUnits:
+    """The units of some passages, with their inner products with some queries."""
 
     products: Floats
-    """Inner product of the best unit."""
-    sentences: Rows
-    """Place, within its passage, of the sentence that this unit is shown as."""
+    """[queries, units]: the units of the first passage, then those of the second, and so on."""
+    begins: Rows
+    """[passages]: where the units of each passage begin."""
+    sizes: Rows
+    """[passages]: how many units each has, at least one."""
+    sentences: npt.NDArray[np.uint16]
+    """[units]: place in its passage of the sentence that a unit is shown as."""
+    best: Floats
+    """[queries, passages]: greatest inner product of a unit of each passage."""
+
+    def ranked(self, query: int, passage: int) -> list[tuple[float, int]]:
+        """Return (inner product, place of its sentence) of the units of a passage, best first.
+
+        query and passage are places in the arrays; of equal units the first comes first.
+        """
+        own = slice(begin := int(self.begins[passage]), begin + int(self.sizes[passage]))
+        scored = zip(self.products[query, own].tolist(), self.sentences[own].tolist(), strict=True)
+        return sorted(scored, key=lambda unit: -unit[0])
 
 
 class VectorStore:
@@ -99,8 +114,9 @@ class VectorStore:
         )
         self._keys = np.load(folder / Layout.PASSAGE_KEYS, mmap_mode="r")
         self._levels = ArrayReader(folder / Layout.UNITS)
-        self._scales = np.load(folder / Layout.UNIT_SCALES, mmap_mode="r")
-        self._sentences = np.load(folder / Layout.UNIT_SENTENCES, mmap_mode="r")
+        # Plain arrays over the mappings: those of NumPy's own class take microseconds to index.
+        self._scales = np.asarray(np.load(folder / Layout.UNIT_SCALES, mmap_mode="r"))
+        self._sentences = np.asarray(np.load(folder / Layout.UNIT_SENTENCES, mmap_mode="r"))
         self._offsets = np.load(folder / Layout.UNIT_OFFSETS)
         background = np.load(folder / Layout.BACKGROUND)
         self.mean_question: Floats = background[0]
@@ -155,28 +171,17 @@ class VectorStore:
             self._sentences[places],
         )
 
-    def best_units(self, queries: Floats, rows: Rows) -> BestUnits:
-        """Return the best unit of every passage of rows for each of queries [v, dim].
+    def units(self, queries: Floats, rows: Rows) -> ScoredUnits:
+        """Score every unit of the passages of rows, of which there is at least one, by queries [v, dim].
 
-        Inner products decide; of equal ones the first unit of a passage wins.
+        products[i][j] = queries[i] · levels[j] · scales[j], for all passages in one matrix product.
         """
         places, sizes = self._units(rows)
         begins = np.cumsum(sizes) - sizes
         levels = self._levels.runs(self._offsets[rows], sizes).astype(np.float32)
         products = (queries @ levels.T) * self._scales[places]
         best = np.maximum.reduceat(products, begins, axis=1)
-        is_best = products == np.repeat(best, sizes, axis=1)
-        first = np.where(is_best, np.arange(len(places)), len(places))
-        which = np.minimum.reduceat(first, begins, axis=1)
-        return BestUnits(best, self._sentences[places][which].astype(np.int64))
-
-    def sentences(self, query: Floats, row: int) -> list[tuple[float, int]]:
-        """Return (inner product, place of its sentence) of a passage's units, best first; query [dim]."""
-        places, sizes = self._units(np.array([row]))
-        levels = self._levels.runs(self._offsets[[row]], sizes).astype(np.float32)
-        products = (levels @ query) * self._scales[places]
-        order = np.argsort(-products, kind="stable")
-        return list(zip(products[order].tolist(), self._sentences[places][order].tolist(), strict=True))
+        return ScoredUnits(products, begins, sizes, self._sentences[places], best)
 
     def _units(self, rows: Rows) -> tuple[Rows, Rows]:
         """Return (places, sizes): where the units of some passages stand, and how many each passage has."""

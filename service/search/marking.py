@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 
-from indexer.passages.analysis import ANALYSES, PREFIX, spans, terms
+from indexer.passages.analysis import ANALYSES, PREFIX, pieces, terms, tokens
 from service.search.answers import Span
 
 MOST_SENTENCES = 3
 """Sentences of one passage that are marked at the most."""
 AS_GOOD = 0.01
 """Inner product below the best sentence down to which another is marked as well."""
+REMEMBERED_TEXTS = 512
+"""Texts whose words are remembered, some 5 kB each: the same passages are shown again and again."""
+REMEMBERED_TOKENS = 1 << 16
+"""Tokens whose terms are remembered: texts repeat words."""
+
+Piece = tuple[tuple[str, ...], int, int]
+"""(Terms of a word by each of ANALYSES, "" where it has none; its start and end within its token)."""
 
 
 def best_sentences(scored: Iterable[tuple[float, int]]) -> list[int]:
@@ -33,10 +41,9 @@ class WordMarker:
 
     def __init__(self, readings: Sequence[Mapping[str, Sequence[str]]]) -> None:
         """readings: for each variant of the question, name of the analysis → its terms."""
-        self._wanted = {
-            way: frozenset[str]().union(*(reading[way.name] for reading in readings)) for way in ANALYSES
-        }
-        self._known: dict[tuple[str | None, tuple[str, ...]], bool] = {}
+        self._wanted = [
+            frozenset[str]().union(*(reading[way.name] for reading in readings)) for way in ANALYSES
+        ]
 
     def spans(self, text: str, language: str | None) -> tuple[Span, ...]:
         """Return the spans of a text in a language that hold a word of the question, in order.
@@ -44,25 +51,44 @@ class WordMarker:
         Only analyses that know the stop words of the language count: to a French one, "the" is a word like
         others.
         """
-        held = [(start, end) for folded, start, end in spans(text) if self._holds(folded, language)]
+        own = _COLUMN.get(language, _PREFIX)
+        prefixes, stems = self._wanted[_PREFIX], self._wanted[own]
+        found, places = _analysed(text)
+        held = [
+            (places[begin + start], places[begin + end])
+            for token, begin in found
+            for forms, start, end in token
+            if forms[_PREFIX] in prefixes or forms[own] in stems
+        ]
         return tuple(_joined(sorted(held)))  # a date comes after its parts, and begins before them
 
-    def _holds(self, folded: tuple[str, ...], language: str | None) -> bool:
-        """Return whether words are of the question; texts repeat words, so each is analysed once."""
-        key = language, folded
-        if key not in self._known:
-            self._known[key] = any(
-                not wanted.isdisjoint(terms(folded, way))
-                for way, wanted in self._wanted.items()
-                if way is PREFIX or way.name == language
-            )
-        return self._known[key]
+
+_PREFIX = ANALYSES.index(PREFIX)
+_COLUMN: Mapping[str | None, int] = {way.name: at for at, way in enumerate(ANALYSES)}
+"""Name of an analysis, for the stemming ones a language → its place among a word's terms."""
 
 
-def _joined(pieces: Iterable[Span]) -> Iterator[Span]:
+@lru_cache(maxsize=REMEMBERED_TEXTS)
+def _analysed(text: str) -> tuple[list[tuple[tuple[Piece, ...], int]], Sequence[int]]:
+    """Return (words with terms by token, each with its token's offset; places), as analysis.tokens does."""
+    found, places = tokens(text)
+    return [(words, begin) for token, begin in found if (words := _words(token))], places
+
+
+@lru_cache(maxsize=REMEMBERED_TOKENS)
+def _words(token: str) -> tuple[Piece, ...]:
+    """Return the words of a token that are terms by at least one analysis."""
+    words = [
+        (tuple("".join(terms((word,), way)) for way in ANALYSES), start, end)
+        for word, start, end in pieces(token)
+    ]
+    return tuple(piece for piece in words if any(piece[0]))
+
+
+def _joined(spans: Iterable[Span]) -> Iterator[Span]:
     """Yield spans, which come by their starts; those that overlap as one."""
     current: Span | None = None
-    for start, end in pieces:
+    for start, end in spans:
         if current is not None and start < current[1]:
             current = (current[0], max(current[1], end))
             continue

@@ -13,15 +13,15 @@ from indexer.passages.analysis import ANALYSES, PREFIX, terms
 from indexer.store.catalogue import PassageEntry
 from indexer.store.filters import EVERYTHING, Allowed, Filters
 from indexer.store.open_index import OpenIndex
-from models import languages
 from models.encoder import Encoder
 from service.search import marking, negation, query_syntax, ranking, relevance
 from service.search.answers import NOTHING, Answer, Features, RankedPassage
-from service.search.candidates import Candidates, EncodedQuestion, Rows, question_terms, score
+from service.search.candidates import Candidates, EncodedQuestion, Rows, score
 from service.search.observer import SILENT, Observer
 from service.search.query_syntax import ParsedQuery
-from service.search.question import Knowledge, Question, both_ways, read
+from service.search.question import Knowledge, Question, both_ways
 from service.search.ranking import RankingSettings
+from service.search.reading import read_question
 from service.search.relevance import Calibration, Doubles, Mask, Relevance
 from service.search.stages import stage
 
@@ -35,6 +35,8 @@ FACET_CANDIDATES = 200
 """Passages scored for one request of facets, divided among its filters."""
 READ_FOR_NEGATION = 50
 """Hits whose texts are read to see whether they assert what the question wants to do without."""
+READ_QUESTIONS = 1024
+"""Questions of which is remembered how they were read, some 5 kB each: a page asks for hits, then facets."""
 REMEMBERED = 32
 """Filters whose passages are remembered: a byte and a bit a passage each."""
 
@@ -90,9 +92,10 @@ class Searcher:
         self.index = index
         self._observer = observer
         self._settings = settings
-        self._knowledge = knowledge(index, settings)
         self._calibration = relevance.calibration_of(index.manifest.calibration)
         # Bound to the index and not to the searcher: see knowledge.
+        reading = partial(read_question, knowledge(index, settings), index.lexical)
+        self._read = lru_cache(maxsize=READ_QUESTIONS)(reading)
         self._allowed = lru_cache(maxsize=REMEMBERED)(index.allowed)
 
     @property
@@ -118,20 +121,21 @@ class Searcher:
         """
         parsed = query_syntax.parse(text)
         filters = self.conditions(parsed, filters)
-        asked = self.read(parsed.text)
         understood = query_syntax.counted(parsed.understood, self._allowed)
+        if not parsed.text:  # a question of nothing but conditions names no subject
+            return Answer(self._read("").question, (), NOTHING, understood)
+        asked = self.read(parsed.text)
+        question = asked.read.question
         with stage("candidates", self._observer):
-            # A question of nothing but conditions names no subject.
-            find = partial(self._candidates, asked, filters)
-            rows = self._different(find, max(CANDIDATES, 4 * count)) if parsed.text else np.empty(0, np.int64)
+            rows = self._different(partial(self._candidates, asked, filters), max(CANDIDATES, 4 * count))
         if not len(rows):
-            return Answer(asked.question, (), NOTHING, understood)
+            return Answer(question, (), NOTHING, understood)
         with stage("score", self._observer):
             candidates = score(self.index, asked, rows, self._settings)
         order = self._folded(candidates)
         if parsed.without:
             order = self._without(parsed.without, candidates, order)
-        sure = self._relevances(asked.question, candidates, int(order[0]))
+        sure = self._relevances(question, candidates, int(order[0]))
         best = int(order[0])
         if least:
             reaching = [place for place in order.tolist() if sure(place).reaches(least)]
@@ -141,17 +145,16 @@ class Searcher:
         chosen = order[pick(documents, per_source, count)].tolist()
         with stage("fetch", self._observer):
             hits = self._hits(asked, candidates, chosen, sure)
-        return Answer(asked.question, hits, sure(best), understood)
+        return Answer(question, hits, sure(best), understood)
 
     def read(self, text: str) -> EncodedQuestion:
         """Read and encode a question; encoding it is what takes most of a search's time."""
         with stage("read", self._observer):
-            question = read(text, self._knowledge)
+            question = self._read(text)
         with stage("encode", self._observer):
-            queries = self.encoder.queries(question.variants)
+            queries = self.encoder.queries(question.question.variants)
         centred = ranking.centred(queries, self.index.vectors.mean_question, self._settings.common_share)
-        wanted = [question_terms(variant) for variant in question.variants]
-        return EncodedQuestion(question, centred, wanted, languages.detect(question.variants[0]))
+        return EncodedQuestion(question, centred)
 
     def pool(self, asked: EncodedQuestion, several: Sequence[Filters], without: Sequence[str] = ()) -> Pool:
         """Return the candidates of a question under several filters, some hundred, each scored once.
@@ -184,7 +187,7 @@ class Searcher:
         if not len(rows):
             return []
         cosines = vectors.passages(rows) @ query[0]
-        units = vectors.best_units(query, rows)
+        units = vectors.units(query, rows)
         order = ranking.folded(ranking.order(cosines, rows), self.index.near_duplicates.versions.of(rows))
         documents = self.index.passage_table.documents[rows[order]].tolist()
         places = [order[place] for place in ranking.diverse(documents, per_source, count)]
@@ -192,11 +195,9 @@ class Searcher:
             RankedPassage(
                 entry,
                 float(cosines[place]),
-                (entry.passage.sentences[units.sentences[0, place]],),
+                (entry.passage.sentences[units.ranked(0, place)[0][1]],),
                 relevance.UNKNOWN,
-                Features(
-                    "", float(cosines[place]), float(units.products[0, place]), 0.0, 0.0, 0.0, False, ()
-                ),
+                Features("", float(cosines[place]), float(units.best[0, place]), 0.0, 0.0, 0.0, False, ()),
                 tuple(twin for twin in twins if twin.row != row),
                 tuple(version for version in versions if version.row != row),
             )
@@ -217,7 +218,8 @@ class Searcher:
         if allowed is not None and allowed.count <= count:
             return allowed.rows
         near = self.index.vectors.nearest(asked.centred, count, allowed).ravel()
-        worded = [self.index.lexical.find(wanted[PREFIX.name], count, allowed) for wanted in asked.terms]
+        prefixes = [variant.by_analysis[PREFIX.name] for variant in asked.read.terms]
+        worded = [self.index.lexical.find(wanted, count, allowed) for wanted in prefixes]
         return np.unique(np.concatenate([near, *worded]))
 
     def _different(self, find: Callable[[int], Rows], count: int) -> Rows:
@@ -274,19 +276,19 @@ class Searcher:
         sure: Callable[[int], Relevance],
     ) -> tuple[RankedPassage, ...]:
         """Return the hits at these places, with all that is shown of them."""
-        hits, marker = [], marking.WordMarker(asked.terms)
+        hits, marker = [], marking.WordMarker([variant.by_analysis for variant in asked.read.terms])
         for (entry, twins, versions), place in zip(
             self._entries(candidates.rows[list(places)]), places, strict=True
         ):
             fitting = int(candidates.fitting[place])
-            scored = self.index.vectors.sentences(asked.centred[fitting], entry.row)
+            ranked = candidates.units.ranked(fitting, place)
             hits.append(
                 RankedPassage(
                     entry,
                     float(candidates.scores[place]),
-                    tuple(entry.passage.sentences[at] for at in marking.best_sentences(scored)),
+                    tuple(entry.passage.sentences[at] for at in marking.best_sentences(ranked)),
                     sure(place),
-                    candidates.features(place, asked.question.variants[fitting]),
+                    candidates.features(place, asked.read.question.variants[fitting]),
                     twins,
                     versions,
                     marker.spans(entry.passage.text, entry.passage.language),
@@ -298,7 +300,12 @@ class Searcher:
         self, rows: Rows
     ) -> list[tuple[PassageEntry, tuple[PassageEntry, ...], tuple[PassageEntry, ...]]]:
         """Return the passages of rows, in order, each with its twins and its versions in other documents."""
-        others = [self._others(row) for row in rows.tolist()]
+        # Every group of twins lies within one of versions, so that a passage in none has neither.
+        grouped = self.index.near_duplicates.versions.of(rows) >= 0
+        others: list[tuple[list[int], list[int]]] = [
+            self._others(row) if named else ([], [])
+            for row, named in zip(rows.tolist(), grouped.tolist(), strict=True)
+        ]
         named = chain.from_iterable((*twins, *versions) for twins, versions in others)
         entries = iter(self.index.catalogue.passages([*rows.tolist(), *named]))
         passages = list(islice(entries, len(rows)))

@@ -95,9 +95,8 @@ def test_each_row_holds_the_vectors_of_its_passage(index: Path, encoder: StandIn
     }
     for sentence, under in UNITS.items():
         number, place = found[sentence]
-        best = opened.vectors.best_units(encoder.passages([under.format(sentence)]), np.array([number]))
-        assert best.sentences.tolist() == [[place]]
-        assert best.products[0, 0] == pytest.approx(1, abs=0.02)
+        scored = opened.vectors.units(encoder.passages([under.format(sentence)]), np.array([number]))
+        assert scored.ranked(0, 0)[0] == (pytest.approx(1, abs=0.02), place)
     numbers = opened.passage_table.documents.tolist()
     assert [ALL.index(entry.document.source) for entry in entries] == numbers == sorted(numbers)
     opened.catalogue.close()
@@ -134,9 +133,9 @@ def test_a_heading_is_a_unit_that_is_shown_as_the_sentence_after_it(
     assert np.load(folder / Layout.UNIT_OFFSETS).tolist() == [0, 3]
     assert np.load(folder / Layout.UNIT_SENTENCES).tolist() == [3, 3, 4]
     asked = stand_in.passages(["Les cours : Prix", "Les cours : Prix : Le repas est payant."])
-    best = opened.vectors.best_units(asked, np.array([0]))
-    assert best.sentences.ravel().tolist() == [3, 4]
-    np.testing.assert_allclose(best.products, 1, atol=0.02)
+    scored = opened.vectors.units(asked, np.array([0]))
+    assert [scored.ranked(query, 0)[0][1] for query in (0, 1)] == [3, 4]
+    np.testing.assert_allclose(scored.best, 1, atol=0.02)
     opened.catalogue.close()
 
 

@@ -49,8 +49,8 @@ def test_an_open_index_answers(index: Path, encoder: StandInEncoder) -> None:
     assert found.document.source == "robots.txt"
     expected = encoder.passages([found.passage.text])
     np.testing.assert_allclose(opened.vectors.passages(rows), expected, atol=1e-6)
-    best = opened.vectors.best_units(query, rows)
-    assert "bought two surgical robots" in found.passage.sentences[best.sentences[0, 0]].text
+    _, sentence = opened.vectors.units(query, rows).ranked(0, 0)[0]
+    assert "bought two surgical robots" in found.passage.sentences[sentence].text
     assert opened.lexical.find(["robot"], 5).tolist() == rows.tolist()
     assert len(opened.lexical) == len(opened.vectors) == opened.manifest.passages
     assert opened.manifest.documents == len(opened.catalogue.documents()) == 3
@@ -149,7 +149,7 @@ def test_an_open_index_outlives_its_generation(index: Path, corpus: Path, encode
     assert not store.generation_folder(index, "g000001").exists()
     query = encoder.queries(["le centre ouvre une formation continue en oncologie"])
     rows = opened.vectors.nearest(query, 1)[0]
-    assert opened.vectors.best_units(query, rows).products.size == 1
+    assert opened.vectors.units(query, rows).best.size == 1
     assert opened.catalogue.passages([int(rows[0])])[0].document.source == "oncologie.txt"
     assert opened.lexical.find(["oncol"], 1).tolist() == rows.tolist()
     assert opened.lexical.matches(rows, [term_key("fr", "oncolog")]).weights.max() >= 1

@@ -92,7 +92,7 @@ def test_what_was_written_is_read_back(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("counts", [[1], [3, 1, 2, 1], [1, 1, 40], [7, 300]], ids=str)
-def test_best_units_are_what_numpy_says(tmp_path: Path, counts: list[int]) -> None:
+def test_units_are_scored_as_numpy_says(tmp_path: Path, counts: list[int]) -> None:
     units, queries = unit(sum(counts), seed=3), unit(5, seed=4)
     sentences = [place // 2 for count in counts for place in range(count)]
     ends = np.cumsum(counts)
@@ -100,36 +100,33 @@ def test_best_units_are_what_numpy_says(tmp_path: Path, counts: list[int]) -> No
     levels, scales = quantise(units)
     kept = levels * scales[:, None]
     for rows in (np.arange(len(counts)), np.arange(len(counts))[::-1], np.array([len(counts) - 1, 0])):
-        best = stored.best_units(queries, rows)
-        assert [array.dtype for array in best] == [np.float32, np.int64]
-        assert {array.shape for array in best} == {(5, len(rows))}
+        scored = stored.units(queries, rows)
+        assert scored.best.dtype == np.float32 and scored.best.shape == (5, len(rows))
         for v, query in enumerate(queries):
             for place, row in enumerate(rows):
                 own = slice(ends[row] - counts[row], ends[row])
-                scored = kept[own] @ query
-                assert best.products[v, place] == pytest.approx(scored.max(), abs=1e-5)
-                assert best.products[v, place] == pytest.approx((units[own] @ query).max(), abs=0.01)
-                assert best.sentences[v, place] == sentences[own][scored.argmax()]
-                in_order = stored.sentences(query, int(row))
-                assert [at for _, at in in_order] == [sentences[own][at] for at in np.argsort(-scored)]
-                assert [product for product, _ in in_order] == pytest.approx(-np.sort(-scored), abs=1e-5)
+                expected = kept[own] @ query
+                assert scored.best[v, place] == pytest.approx(expected.max(), abs=1e-5)
+                assert scored.best[v, place] == pytest.approx((units[own] @ query).max(), abs=0.01)
+                ranked = scored.ranked(v, place)
+                assert [at for _, at in ranked] == [sentences[own][at] for at in np.argsort(-expected)]
+                assert [product for product, _ in ranked] == pytest.approx(-np.sort(-expected), abs=1e-5)
 
 
 def test_of_units_alike_the_first_is_best(tmp_path: Path) -> None:
     one, other = unit(2, seed=5)
     units = np.stack([other, one, one, one, one, other, one])
     stored = written(tmp_path, unit(3), units, [3, 1, 3], [5, 8, 9, 2, 7, 6, 4])
-    products, sentences = stored.best_units(one[None], np.array([0, 1, 2, 0]))
-    assert [at for _, at in stored.sentences(one, 2)] == [7, 4, 6]
-    assert sentences.tolist() == [[8, 2, 7, 8]]
-    assert len({*products[0].tolist()}) == 1
+    scored = stored.units(one[None], np.array([0, 1, 2, 0]))
+    ranked = [[at for _, at in scored.ranked(0, passage)] for passage in range(4)]
+    assert ranked == [[8, 9, 5], [2], [7, 4, 6], [8, 9, 5]]
+    assert len({*scored.best[0].tolist()}) == 1
 
 
 def test_a_sentence_beyond_255(tmp_path: Path) -> None:
     units = unit(400, seed=6)
-    stored = written(tmp_path, unit(1), units, [400], range(400))
-    best = stored.best_units(units[[399, 256]], np.array([0]))
-    assert best.sentences.tolist() == [[399], [256]]
+    scored = written(tmp_path, unit(1), units, [400], range(400)).units(units[[399, 256]], np.array([0]))
+    assert [scored.ranked(query, 0)[0][1] for query in (0, 1)] == [399, 256]
 
 
 @pytest.mark.parametrize("share", [0.0, 0.01, 0.3, 0.99, 1.0])

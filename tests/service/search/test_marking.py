@@ -6,8 +6,8 @@ from itertools import pairwise
 
 import pytest
 
-from service.search.candidates import question_terms
 from service.search.marking import WordMarker, best_sentences
+from service.search.reading import question_terms
 
 
 @pytest.mark.parametrize(
