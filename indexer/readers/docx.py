@@ -26,6 +26,7 @@ from indexer.readers.office import (
     unpack,
 )
 from indexer.readers.plain_text import read_plain
+from indexer.readers.rtf import read_rtf
 from indexer.readers.text.decoding import decode
 from indexer.readers.text.gathering import RawBlock, gather, table_row
 from indexer.readers.text.symbols import of_font
@@ -56,7 +57,8 @@ PROMPT = re.compile(
 DEEPEST_CHUNK = 3
 """Documents inserted one into another."""
 SYMBOL_CODE = re.compile(r"[0-9A-Fa-f]{1,4}")
-ZIP = b"PK\x03\x04"
+ZIP, RTF = b"PK\x03\x04", b"{\\rtf"
+"""First bytes of files."""
 
 
 def read_docx(data: bytes) -> Extraction:
@@ -207,6 +209,8 @@ def _file_blocks(name: str, data: bytes, depth: int) -> Iterator[RawBlock]:
     suffix = name.rpartition(".")[2].lower()
     if data.startswith(ZIP):
         yield from _blocks(ZipArchive(data), depth)
+    elif data.startswith(RTF):
+        yield from _raw(read_rtf(data).blocks)
     elif suffix in ("mht", "mhtml", "eml"):
         yield from _raw(read_eml(data).blocks[1:])
     elif suffix in ("htm", "html", "xhtml", "xht", "xml") or data.lstrip()[:1] == b"<":

@@ -18,6 +18,8 @@ from indexer.readers.extraction import Extraction, Unreadable
 from indexer.readers.html.tree import body_of, decode_html, parse_text
 from indexer.readers.html.walk import walk
 from indexer.readers.text.gathering import RawBlock, gather, one_line
+from indexer.readers.text.mathml import formula_text, is_formula
+from indexer.readers.text.scripts import subscript
 from indexer.readers.zip_archive import ZipArchive
 
 CONTAINER, ENCRYPTION = "META-INF/container.xml", "META-INF/encryption.xml"
@@ -85,6 +87,7 @@ class _Book:
         body = body_of(self._page(name))
         mark_pages(body, self._page_labels.get(name, {}))
         show_drawings(body)
+        _write_formulas(body)
         yield from walk(body, frozenset(filter(_is_left_out, body.iterdescendants())))
 
     def _page(self, name: str) -> HtmlElement:
@@ -161,6 +164,16 @@ class _Item:
         return self.type in CHAPTER_TYPES or (
             not OTHER_TYPES.match(self.type) and bool(CHAPTER_NAMES.search(self.href.partition("#")[0]))
         )
+
+
+def _write_formulas(body: HtmlElement) -> None:
+    """Put formulas and lowered text on the line, where nothing of them is lost."""
+    for element in list(body.iterdescendants()):
+        lowered = element.tag == "sub" and not len(element) and element.text
+        if lowered or is_formula(element):
+            text, tail = subscript(element.text) if lowered else formula_text(element), element.tail
+            element.clear()
+            element.tag, element.text, element.tail = "span", text, tail
 
 
 def _kinds(element: HtmlElement) -> frozenset[str]:

@@ -7,6 +7,10 @@ from collections.abc import Iterator
 from lxml.html import HtmlElement
 
 
+DEEPEST = 100
+"""Pieces of a text one within another."""
+
+
 def show_drawings(body: HtmlElement) -> None:
     """Put in place of each drawing a paragraph for each text in it; drawings without text stay."""
     for drawing in list(body.iter("svg")):
@@ -30,14 +34,16 @@ def _texts(drawing: HtmlElement) -> Iterator[str]:
             yield text
 
 
-def _pieces(text: HtmlElement) -> Iterator[str]:
-    """Yield the pieces of a text; one that has a place of its own is set off by a space."""
+def _pieces(text: HtmlElement, depth: int = 0) -> Iterator[str]:
+    """Yield the pieces of a text within depth others; one with a place of its own is set off by a space."""
     yield text.text or ""
+    if depth == DEEPEST:
+        return
     for piece in text:
         if not isinstance(piece.tag, str) or piece.tag in ("title", "desc", "style", "script"):
             yield piece.tail or ""
             continue
         placed = any(piece.get(name) is not None for name in ("x", "y", "dx", "dy"))
         yield " " if placed or piece.tag != "tspan" else ""
-        yield from _pieces(piece)
+        yield from _pieces(piece, depth + 1)
         yield piece.tail or ""

@@ -21,6 +21,7 @@ from indexer.readers.office import (
     unpack,
 )
 from indexer.readers.text.gathering import RawBlock, gather, table_row
+from indexer.readers.text.mathml import formula_text, is_formula
 from indexer.readers.text.symbols import of_font
 from indexer.readers.zip_archive import ZipArchive, parse_xml
 from indexer.records import BlockKind, Metadata
@@ -78,8 +79,13 @@ def open_document(data: bytes) -> tuple[Any, Any]:
 
 
 def _content(archive: ZipArchive) -> Any:
-    """Return the root element of a packed document, with the styles it shares, as a flat one has them."""
+    """Return the root element of a packed document, with its formulas and shared styles, as a flat one is."""
     root = archive.xml(CONTENT)
+    for element in root.iter("{*}object"):
+        name = f"{(attribute(element, 'href') or '').removeprefix('./')}/{CONTENT}"
+        formula = archive.xml(name) if name in archive else None
+        if formula is not None and is_formula(formula):
+            element.append(formula)
     shared = child(archive.xml(STYLES), "styles") if STYLES in archive else None
     if shared is not None:
         root.append(shared)
@@ -170,6 +176,8 @@ class Body:
             elif name in ("p", "h"):
                 self._collect_paragraph(inner, text)
                 text.add(" ")
+            elif name == "math":
+                text.add(formula_text(inner))
             elif name and not _is_hidden(inner):
                 self._collect(inner, text, style)
             _add(inner.tail, text, style)

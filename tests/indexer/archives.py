@@ -18,6 +18,7 @@ ODF = " ".join(
     for name in ("office", "text", "table", "draw", "style", "meta")
 )
 ODF += ' xmlns:svg="urn:oasis:names:tc:opendocument:xmlns:svg-compatible:1.0"'
+ODF += ' xmlns:xlink="http://www.w3.org/1999/xlink"'
 
 
 def zipped(parts: Mapping[str, str | bytes]) -> bytes:

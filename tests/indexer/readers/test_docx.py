@@ -220,6 +220,7 @@ MAIL = "MIME-Version: 1.0\nSubject: x\nContent-Type: multipart/related; boundary
         ("word/a.txt", "un morceau"),
         ("word/a.mht", f"{MAIL}Content-Type: text/html\n\n<p>un morceau\n--B--"),
         ("word/a.docx", docx(p("un morceau"))),
+        ("word/a.rtf", r"{\rtf1\ansi un morceau\par}"),
     ],
 )
 def test_an_inserted_file_is_read_once_where_it_stands(name: str, content: str | bytes) -> None:

@@ -191,6 +191,9 @@ def test_listed_pages_lose_no_text() -> None:
         ('un mot<a role="doc-noteref" href="n.xhtml#n1"><sup>1</sup></a> ici', "un mot ici"),
         ('<a role="doc-backlink" href="c.xhtml#r1">1</a> la note', "la note"),
         ("un <i/>mot <b />ici", "un mot ici"),
+        ("du CO<sub>2</sub> et C<sub>max</sub>", "du CO₂ et Cmax"),
+        ("5×<math><msup><mn>10</mn><mn>9</mn></msup></math> germes", "5×10⁹ germes"),
+        ("<m:math><m:mfrac><m:mi>a</m:mi><m:mi>b</m:mi></m:mfrac></m:math>", "a/b"),
     ],
 )
 def test_marks_are_no_text(body: str, text: str) -> None:
@@ -206,6 +209,13 @@ def test_text_of_drawings() -> None:
     texts = [text for text, _ in chapter(f"<p>avant {drawing} après</p>")]
     assert texts == ["avant", "Formation des soignants", "Durée", "un deux", "après"]
     assert chapter("<svg><path/></svg><p>un") == [("un", None)]
+
+
+@pytest.mark.parametrize("tag", ["tspan", "mrow", "sub"])
+def test_what_nests_beyond_reason_costs_nothing_else(tag: str) -> None:
+    around = {"tspan": "svg><text", "mrow": "math", "sub": "p"}[tag]
+    inside = f"<{tag}>" * 1500 + "x" + f"</{tag}>" * 1500
+    assert chapter(f"<p>un</p><div><{around}>{inside}</{around.rpartition('<')[2]}></div>")[0] == ("un", None)
 
 
 @pytest.mark.parametrize(

@@ -151,6 +151,17 @@ def test_hidden_sections_and_paragraphs_are_left_out(hidden: str) -> None:
     assert shape(hidden + shown, FORMATS) == [(P, 0, "oui")]
 
 
+def test_formulas_stand_in_their_sentence() -> None:
+    formula = "<math><msup><mn>10</mn><mn>9</mn></msup></math>"
+    body = p("Il y a <draw:frame><draw:object xlink:href='./Object 1'/><draw:image/></draw:frame> germes.")
+    assert read_odt(odt(body, extra={"Object 1/content.xml": formula})).text == "Il y a 10⁹ germes."
+    assert shape(
+        body.replace("<draw:object xlink:href='./Object 1'/>", f"<draw:object>{formula}</draw:object>")
+    ) == [(P, 0, "Il y a 10⁹ germes.")]
+    chart = "<office:chart>non</office:chart>".replace("office:", "")
+    assert read_odt(odt(body, extra={"Object 1/content.xml": chart})).text == "Il y a germes."
+
+
 def test_shapes_follow_their_paragraph() -> None:
     drawn = f"<draw:custom-shape>{p('schéma')}</draw:custom-shape>"
     assert [text for _, _, text in shape(p(f"un mot{drawn}."))] == ["un mot.", "schéma"]
