@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from lxml.html import HtmlElement
 
-
 DEEPEST = 100
 """Pieces of a text one within another."""
 

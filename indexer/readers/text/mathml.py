@@ -23,7 +23,7 @@ def is_formula(element: Any) -> bool:
 
 
 def formula_text(element: Any, depth: int = 0) -> str:
-    """Return the text of a formula or a part of one that stands within depth others; "" for parts too deep."""
+    """Return the text of a formula, or of a part within depth others; "" for parts too deep."""
     name = _name(element) if depth <= DEEPEST else ""
     if name in TOKENS:
         text = " ".join(UNSEEN.sub("", "".join(element.itertext())).split())
