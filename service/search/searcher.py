@@ -37,6 +37,8 @@ READ_FOR_NEGATION = 50
 """Hits whose texts are read to see whether they assert what the question wants to do without."""
 READ_QUESTIONS = 1024
 """Questions of which is remembered how they were read, some 5 kB each: a page asks for hits, then facets."""
+SHOWN_PASSAGES = 512
+"""Passages remembered as they are shown, some 5 kB each; then all are forgotten."""
 REMEMBERED = 32
 """Filters whose passages are remembered: a byte and a bit a passage each."""
 
@@ -97,6 +99,7 @@ class Searcher:
         reading = partial(read_question, knowledge(index, settings), index.lexical)
         self._read = lru_cache(maxsize=READ_QUESTIONS)(reading)
         self._allowed = lru_cache(maxsize=REMEMBERED)(index.allowed)
+        self._shown: dict[int, PassageEntry] = {}
 
     @property
     def calibrated(self) -> bool:
@@ -307,12 +310,24 @@ class Searcher:
             for row, named in zip(rows.tolist(), grouped.tolist(), strict=True)
         ]
         named = chain.from_iterable((*twins, *versions) for twins, versions in others)
-        entries = iter(self.index.catalogue.passages([*rows.tolist(), *named]))
+        entries = iter(self._passages([*rows.tolist(), *named]))
         passages = list(islice(entries, len(rows)))
         return [
             (entry, tuple(islice(entries, len(twins))), tuple(islice(entries, len(versions))))
             for entry, (twins, versions) in zip(passages, others, strict=True)
         ]
+
+    def _passages(self, rows: Sequence[int]) -> list[PassageEntry]:
+        """Return the passages of rows, in order; those shown lately are not read again."""
+        shown = self._shown
+        found = {row: entry for row in rows if (entry := shown.get(row))}
+        if missing := [row for row in dict.fromkeys(rows) if row not in found]:
+            new = dict(zip(missing, self.index.catalogue.passages(missing), strict=True))
+            if len(shown) + len(new) > SHOWN_PASSAGES:
+                self._shown = shown = {}  # a request that goes on with the old one loses nothing
+            shown.update(new)
+            found |= new
+        return [found[row] for row in rows]
 
     def _others(self, row: int) -> tuple[list[int], list[int]]:
         """Return rows of (twins, versions) of a passage: one a document, in order, MOST_TWINS of each."""
