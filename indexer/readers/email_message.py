@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from base64 import b64decode
 from collections.abc import Iterator, Sequence
 from email import message_from_bytes
 from email.errors import MessageError
@@ -18,6 +19,7 @@ from indexer.readers.extraction import Attachment, Extraction, Unreadable
 from indexer.readers.metadata.authors import author_names
 from indexer.readers.metadata.dates import iso_date
 from indexer.readers.metadata.names import parse_name
+from indexer.readers.text.decoding import decode
 from indexer.readers.text.gathering import RawBlock, gather, one_line
 from indexer.records import BlockKind, Metadata, Name, PartialDate
 
@@ -56,8 +58,8 @@ class _Policy(EmailPolicy):
 
 def read_eml(data: bytes) -> Extraction:
     """Read a message as a mail program saves it. Raises Unreadable when it is none, or encrypted."""
-    if data.startswith(UTF16_MARKS):
-        data = data.decode("utf-16", "replace").encode("utf-8")
+    if data.startswith(UTF16_MARKS) or b"\0" in data[:2]:
+        data = decode(data).encode("utf-8", "replace")
     data = data[_end_of_marks(data) :]
     if LONG_HEADER.search(data):
         raise Unreadable("it is no e-mail: one of its headers is thousands of characters long")
@@ -67,8 +69,9 @@ def read_eml(data: bytes) -> Extraction:
         raise Unreadable("it is damaged: its parts cannot be told apart") from None
     if not isinstance(message, EmailMessage) or not message.keys():
         raise Unreadable("it is no e-mail: it does not begin with headers")
-    if message.get_content_type() in ENCRYPTED_TYPES:
+    if _kind(message) in ENCRYPTED_TYPES:
         raise Unreadable("encrypted: it opens only in the mail program of whom it was sent to")
+    _decode_messages(message)
     subject = _subject(message)
     text, blocks = gather(_raw_blocks(message, subject))
     metadata = Metadata(subject, _date(message), _senders(message))
@@ -87,13 +90,13 @@ def _raw_blocks(message: EmailMessage, subject: str) -> Iterator[RawBlock]:
     yield RawBlock(BlockKind.HEADING, subject, 1)
     yield from _texts(message)
     for part in message.walk():
-        if part.get_content_type() not in SIGNATURE_TYPES:
+        if _kind(part) not in SIGNATURE_TYPES:
             yield RawBlock(BlockKind.LIST_ITEM, _file_name(part), 1)
 
 
 def _texts(part: MIMEPart, depth: int = 0) -> list[RawBlock]:
     """Return the blocks of every text in a part and the parts within it, in order."""
-    kind = part.get_content_type()
+    kind = _kind(part)
     if depth > DEEPEST:
         return []
     if kind == "message/rfc822":
@@ -104,7 +107,7 @@ def _texts(part: MIMEPart, depth: int = 0) -> list[RawBlock]:
         return _alternative(_parts(part), depth)
     if part.is_multipart():
         return [block for inner in _parts(part) for block in _texts(inner, depth + 1)]
-    is_text = kind in MARKUP_TYPES or (part.get_content_maintype() == "text" and kind not in NO_PROSE)
+    is_text = kind in MARKUP_TYPES or (kind.startswith("text/") and kind not in NO_PROSE)
     return part_blocks(part) if is_text else []
 
 
@@ -114,7 +117,7 @@ def _alternative(versions: Sequence[MIMEPart], depth: int) -> list[RawBlock]:
     rich: list[RawBlock] = []
     for version in versions:
         blocks = _texts(version, depth + 1)
-        if version.get_content_type() == "text/plain":
+        if _kind(version) == "text/plain":
             plain += blocks
         elif any(block.text.strip() for block in blocks):
             rich = blocks  # the last one is the best (RFC 2046, 5.1.4)
@@ -139,7 +142,7 @@ def _attachments(message: MIMEPart) -> Iterator[Attachment]:
             payload = part.get_payload(decode=True)
         except ERRORS:
             continue
-        shown = part.get_content_maintype() == "image" and not _is_declared_attachment(part)
+        shown = _kind(part).startswith("image/") and not _is_declared_attachment(part)
         if isinstance(payload, bytes) and not shown:
             yield Attachment(_with_suffix(_file_name(part) or "attachment", part), payload)
 
@@ -148,7 +151,15 @@ def _with_suffix(name: str, part: MIMEPart) -> str:
     """Return the name of a file, with the suffix of its media type where it has none."""
     if PurePosixPath(name).suffix:
         return name
-    return name + (SUFFIXES.guess_extension(part.get_content_type()) or "")
+    return name + (SUFFIXES.guess_extension(_kind(part)) or "")
+
+
+def _kind(part: MIMEPart) -> str:
+    """Return the media type of a part, that of plain text where its header cannot be read."""
+    try:
+        return part.get_content_type()
+    except ERRORS:
+        return "text/plain"
 
 
 def _parts(part: MIMEPart) -> list[MIMEPart]:
@@ -157,11 +168,25 @@ def _parts(part: MIMEPart) -> list[MIMEPart]:
     return [each for each in payload if isinstance(each, MIMEPart)] if isinstance(payload, list) else []
 
 
+def _decode_messages(message: MIMEPart) -> None:
+    """Put forwarded messages that were sent in Base64, which the standard forbids, in place of their code."""
+    for part in message.walk():
+        inner = next(iter(_parts(part)), None)
+        encoding = str(part.get("content-transfer-encoding", "")).strip().lower()
+        if _kind(part) != "message/rfc822" or encoding != "base64" or inner is None or inner.keys():
+            continue
+        try:
+            data = b64decode(str(inner.get_payload()))
+            part.set_payload([message_from_bytes(data, policy=_Policy())])
+        except ERRORS:
+            continue
+
+
 def _is_attachment(part: MIMEPart) -> bool:
     """Return whether a part is a file sent with the message rather than text of it."""
     if _is_declared_attachment(part):
         return True
-    is_text = part.get_content_type() in {"text/plain", *MARKUP_TYPES} or part.is_multipart()
+    is_text = _kind(part) in {"text/plain", *MARKUP_TYPES} or part.is_multipart()
     return bool(_file_name(part)) and not is_text
 
 

@@ -39,12 +39,13 @@ def part_blocks(part: MIMEPart) -> list[RawBlock]:
     """Return the blocks of a text part, none where it cannot be decoded."""
     try:
         payload = part.get_payload(decode=True)
+        is_markup = part.get_content_type() in MARKUP_TYPES
     except PARSER_ERRORS:
         return []
     if not isinstance(payload, bytes):
         return []
     text = _decoded(part, payload)
-    if part.get_content_type() in MARKUP_TYPES:
+    if is_markup:
         return list(walk(body_of(parse_html(payload) if text is None else parse_text(text))))
     return list(_plain(repaired(decode(payload)) if text is None else text, part))
 

@@ -60,6 +60,8 @@ MOST_OTHERS = 0.2
 """Share of columns without such a code below which a table is one of LimeSurvey's."""
 QUESTION_WORDS = 5
 """Words of a column's name from which it is a question rather than a name."""
+LONGEST_QUESTION = 500
+"""Characters of a question; longer names are the text of a table whose columns have none."""
 CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
@@ -81,6 +83,8 @@ def standard_names(names: Sequence[str]) -> list[str]:
 
 def is_question(name: str) -> bool:
     """Return whether a column's name is the wording of a question, without which its values say little."""
+    if len(name) > LONGEST_QUESTION:
+        return False
     return name.rstrip().endswith("?") or len(name.split()) >= QUESTION_WORDS
 
 

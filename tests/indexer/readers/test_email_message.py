@@ -1,5 +1,6 @@
 """E-mails → subject, date and text."""
 
+from base64 import b64encode
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -111,8 +112,9 @@ def test_headers_are_read_however_they_were_sent(lead: bytes, subject: str | byt
     assert read_eml(lead + b"Subject: " + raw + b"\n\nBonjour").metadata.title == title
 
 
-def test_a_message_saved_in_utf_16() -> None:
-    assert read_eml("Subject: Été\n\nBonjour".encode("utf-16")).text == "Été\n\nBonjour"
+@pytest.mark.parametrize("codec", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_a_message_saved_in_utf_16(codec: str) -> None:
+    assert read_eml("Subject: Été\n\nBonjour".encode(codec)).text == "Été\n\nBonjour"
 
 
 def part(kind: str, body: str | bytes, more: str = "") -> bytes:
@@ -157,6 +159,14 @@ def test_a_forwarded_message_is_text() -> None:
         (LI, "bilan.pdf"),
     ]
     assert [each.name for each in read_eml(bytes(outer)).attachments] == ["bilan.pdf"]
+
+
+def test_a_forwarded_message_in_base64() -> None:
+    inner = b64encode(bytes(message("Le bilan complet")))
+    data = mixed(part("message/rfc822", inner, "Content-Transfer-Encoding: base64\n"))
+    assert [text for _, text in shape(data)[1:]] == ["Réunion de l’été", "a@b.fr", "Le bilan complet"]
+    broken = mixed(part("message/rfc822", "é", "Content-Transfer-Encoding: base64\n"))
+    assert shape(broken)[0] == (H, "x")
 
 
 def test_the_files_sent_with_a_message_are_handed_back() -> None:
