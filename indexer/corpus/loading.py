@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from indexer import readers
 from indexer.corpus import sidecar
 from indexer.readers import Unreadable
+from indexer.readers.ocr import OcrUnavailable
 from indexer.records import CorpusFile, Document, Skipped
 from models.files import sha256
 
@@ -90,7 +91,7 @@ def _combined(file_sum: str, sidecar_sum: str) -> str:
 
 def _failed(file: CorpusFile, error: Exception, checksum: str | None) -> Loaded:
     """Return the reason alone, with the checksum of the bytes read if the same bytes would fail again."""
-    transient = isinstance(error, OSError | _Transient)
+    transient = isinstance(error, OSError | _Transient | OcrUnavailable)
     skipped = Skipped(file.source, _reason(error, file))
     return Loaded(skipped=(skipped,), digest="" if transient else checksum or "")
 

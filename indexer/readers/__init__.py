@@ -12,6 +12,7 @@ from dataclasses import replace
 from itertools import chain, count
 from pathlib import PurePosixPath
 
+from indexer.readers.doc import read_doc
 from indexer.readers.docx import read_docx
 from indexer.readers.email_message import read_eml
 from indexer.readers.epub import read_epub
@@ -21,9 +22,14 @@ from indexer.readers.markdown import is_markdown, read_md
 from indexer.readers.metadata.authors import byline
 from indexer.readers.metadata.header import file_name_date, finer_date, header_date, without_marker
 from indexer.readers.metadata.titles import choose_title
+from indexer.readers.odp import read_odp
 from indexer.readers.odt import read_odt
 from indexer.readers.pdf import read_pdf
+from indexer.readers.picture import read_picture
 from indexer.readers.plain_text import read_plain
+from indexer.readers.pptx import read_pptx
+from indexer.readers.rtf import read_rtf
+from indexer.readers.spreadsheet import read_workbook
 from indexer.readers.tables import read_csv, read_jsonl
 from indexer.readers.text.decoding import decode
 from indexer.readers.text.gathering import check_length
@@ -42,18 +48,22 @@ def read_txt(data: bytes) -> Extraction:
     return read_md(data) if is_markdown(text) else Extraction("text", text, read_plain(text))
 
 
+PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp")
 READERS: dict[str, Reader] = {
-    ".txt": read_txt,
-    ".md": read_md,
-    ".markdown": read_md,
-    ".html": read_html,
-    ".htm": read_html,
-    ".xhtml": read_html,
+    **dict.fromkeys((".txt", ".text"), read_txt),
+    **dict.fromkeys((".md", ".markdown"), read_md),
+    **dict.fromkeys((".html", ".htm", ".xhtml", ".shtml"), read_html),
     ".epub": read_epub,
     ".eml": read_eml,
     ".pdf": read_pdf,
-    ".docx": read_docx,
-    ".odt": read_odt,
+    **dict.fromkeys((".docx", ".docm", ".dotx", ".dotm"), read_docx),
+    ".doc": read_doc,
+    ".rtf": read_rtf,
+    **dict.fromkeys((".odt", ".ott", ".fodt"), read_odt),
+    **dict.fromkeys((".pptx", ".pptm", ".ppsx", ".potx"), read_pptx),
+    **dict.fromkeys((".odp", ".otp", ".fodp"), read_odp),
+    **dict.fromkeys((".xlsx", ".xlsm", ".xltx", ".xlsb", ".xls", ".ods", ".ots"), read_workbook),
+    **dict.fromkeys(PICTURES, read_picture),
 }
 """Reader of each format whose files are one document, by suffix in lower case."""
 
@@ -65,6 +75,31 @@ ROW_READERS: dict[str, RowReader] = {
 }
 """Reader of each format whose files hold a document a row, by suffix in lower case."""
 
+MAY_NEED_OCR = frozenset({".pdf", *PICTURES})
+"""Suffixes of the formats whose pages may be pictures."""
+
+ADVISED = "saved as PDF, DOCX, ODT, HTML or plain text they can be"
+"""What to do about a file of a format that is not read."""
+AS_PICTURES = "saved as PNG or JPEG they can be"
+UNPACKED = "unpacked, what is in them can be"
+HEARD = "with a transcript beside them as .txt, .srt or .vtt, that can be"
+AS_OFFICE = "saved as DOCX, PPTX, XLSX or PDF they can be"
+AS_EPUB = "converted to EPUB they can be, by Calibre for example"
+ADVICE = {
+    ".ppt": "saved as PPTX or PDF they can be",
+    ".pps": "saved as PPTX or PDF they can be",
+    **dict.fromkeys(
+        (".pages", ".key", ".numbers", ".wpd", ".wps", ".sxw", ".sxi", ".sxc", ".pub"), AS_OFFICE
+    ),
+    **dict.fromkeys((".gif", ".bmp", ".heic", ".heif", ".avif", ".svg", ".psd", ".jp2"), AS_PICTURES),
+    **dict.fromkeys((".rar", ".7z", ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst"), UNPACKED),
+    **dict.fromkeys((".mp3", ".m4a", ".wav", ".ogg", ".mp4", ".mkv", ".mov", ".avi", ".webm"), HEARD),
+    **dict.fromkeys((".mobi", ".azw", ".azw3", ".fb2", ".lit"), AS_EPUB),
+    **dict.fromkeys((".djvu", ".ps", ".eps", ".xps", ".oxps"), "converted to PDF they can be"),
+    **dict.fromkeys((".pst", ".ost"), "exported as MBOX, EML or MSG they can be"),
+}
+"""Suffix → what to do about files that are not read, where there is more to say than ADVISED."""
+
 NO_TEXT = "it holds no text"
 LOG = logging.getLogger(__name__)
 WITHIN = "#"
@@ -74,11 +109,11 @@ DEEPEST_ATTACHMENT = 3
 
 
 def check_format(source: str) -> None:
-    """Raise Unreadable, with the suffixes that are read, when no reader reads files of this name."""
+    """Raise Unreadable, with what to do about it, when no reader reads files of this name."""
     suffix = PurePosixPath(source).suffix
     if suffix.lower() not in READERS.keys() | ROW_READERS.keys():
         kind = f"{suffix} files" if suffix else "files without a suffix"
-        raise Unreadable(f"{kind} are not read; {', '.join((*READERS, *ROW_READERS))} are")
+        raise Unreadable(f"{kind} are not read; {ADVICE.get(suffix.lower(), ADVISED)}")
 
 
 def read(file: CorpusFile, data: bytes, depth: int = 0) -> tuple[Document, ...]:
@@ -165,6 +200,7 @@ def _document(source: str, stem: str, extraction: Extraction, data: bytes) -> Do
         ),
         text=extraction.text,
         blocks=blocks,
+        ocr_pages=extraction.ocr_pages,
         content_hash=hashlib.sha256(data).hexdigest(),
         size=len(data),
     )

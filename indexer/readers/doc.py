@@ -30,7 +30,7 @@ ENCRYPTED_BIT, OTHER_TABLE_BIT, OBFUSCATED_BIT = 0x0100, 0x0200, 0x8000
 PIECES_AT = 0x01A2
 """Place in the header of the offset and length of the table of pieces (fcClx, lcbClx)."""
 LENGTHS_AT = 0x004C
-"""Place in the header of the characters of the main text, of footnotes, running heads, …, one after the other."""
+"""Place in the header of the numbers of characters of the main text, of footnotes, of running heads, …"""
 PARTS = 8
 LEFT_OUT = (2, 3, 4, 7)
 """Which of these parts are running heads, macros, comments and text boxes of running heads."""
@@ -84,7 +84,8 @@ def _text(file: OleFile) -> str:
             raise Unreadable("it was written by Word 95 or an older one; saved as DOCX it can be read")
         lengths = struct.unpack_from(f"<{PARTS}i", stream, LENGTHS_AT)
         offset, length = struct.unpack_from("<II", stream, PIECES_AT)
-        table = file.read("1Table" if flags & OTHER_TABLE_BIT else "0Table")[offset : offset + length]
+        name = "1Table" if flags & OTHER_TABLE_BIT else "0Table"
+        table = file.read(name)[offset : offset + length] if name in file else b""
         whole = "".join(_pieces(stream, table))
     except (struct.error, IndexError):
         raise Unreadable(DAMAGED) from None

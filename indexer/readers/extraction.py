@@ -33,3 +33,5 @@ class Extraction:
     """As declared. Programs often write a default language there, so the text itself decides first."""
     attachments: tuple[Attachment, ...] = ()
     """Files within the file, in order, readable or not."""
+    ocr_pages: tuple[int, ...] = ()
+    """Pages that are pictures, from 1, whose text was read by optical character recognition."""

@@ -1,4 +1,4 @@
-"""The streams of an OLE file, as Word, Outlook and their like wrote until 2007 (DOC, MSG), read within bounds."""
+"""The streams of an OLE file, as Word, Outlook and their like wrote them until 2007 (DOC, MSG)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,16 @@ import olefile
 from indexer.readers.extraction import Unreadable
 from indexer.readers.office import ENCRYPTED
 
-FAILURES = (OSError, ValueError, IndexError, KeyError, TypeError, AttributeError, RecursionError, OverflowError)
+FAILURES = (
+    OSError,
+    ValueError,
+    IndexError,
+    KeyError,
+    TypeError,
+    AttributeError,
+    RecursionError,
+    OverflowError,
+)
 """Exceptions that olefile raises on files that are damaged or made to do harm."""
 
 

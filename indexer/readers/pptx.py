@@ -1,4 +1,4 @@
-"""PPTX → the slides of a presentation in order: titles as headings, text, tables, diagrams and speaker's notes."""
+"""PPTX → the slides of a presentation: titles as headings, text, tables, diagrams and speaker's notes."""
 
 from __future__ import annotations
 
@@ -34,13 +34,16 @@ def read_pptx(data: bytes) -> Extraction:
     """
     archive = unpack(data)
     presentation = _main_part(archive)
-    slides = child(archive.xml(presentation), "sldIdLst")
-    if slides is None:
+    listed = child(archive.xml(presentation), "sldIdLst")
+    if listed is None:
         raise Unreadable(f"it is damaged: {presentation} lists no slides")
     targets = _relations(archive, presentation)
-    names = [targets.get(slide.get(f"{RELATIONSHIP}id", ""), ("", ""))[1] for slide in slides]
+    names = [targets.get(slide.get(f"{RELATIONSHIP}id", ""), ("", ""))[1] for slide in listed]
     text, blocks = gather(
-        raw for number, name in enumerate(names, 1) if name in archive for raw in _slide(archive, name, number)
+        raw
+        for number, name in enumerate(names, 1)
+        if name in archive
+        for raw in _slide(archive, name, number)
     )
     core = archive.xml(CORE) if CORE in archive else None
     metadata = trusted_properties(content(core, "title"), content(core, "creator"), text)

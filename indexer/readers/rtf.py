@@ -1,4 +1,4 @@
-"""RTF → headings, paragraphs, list items, table rows and notes, by way of striprtf, and the author declared."""
+"""RTF → headings, paragraphs, list items, table rows and notes, by way of striprtf."""
 
 from __future__ import annotations
 
@@ -21,16 +21,18 @@ BRACKET = re.compile(r"\\bin(\d{1,9}) ?|\\[^a-zA-Z]|[{}]")
 OPENING = re.compile(r"\{(?:\\\*)?((?:\\[a-z]+-?\d*[ \r\n]?){0,40})")
 """Beginning of a group: the control words that stand before its text."""
 DROPPED = frozenset("pict objdata themedata datastore fldinst latentstyles deleted v".split())
-"""First words of groups without text of the document: pictures, addresses of links, deleted and hidden text."""
+"""Words of groups without text of the document: pictures, addresses of links, deleted and hidden text."""
 DECLARED = frozenset({"title", "author"})
-STYLE = re.compile(r"\\s(\d{1,5})(?!\d)[^{};]{0,400}?(?:heading|titre|überschrift|título|titolo) ?(\d);", re.I)
+STYLE = re.compile(
+    r"\\s(\d{1,5})(?!\d)[^{};]{0,400}?(?:heading|titre|überschrift|título|titolo) ?(\d);", re.I
+)
 """Definition of a style of headings, with its number and level."""
 OUTLINE = re.compile(r"\\(outlinelevel|s)(\d{1,5})(?!\d) ?")
 STRAY_STAR = re.compile(r"(?<=[a-z0-9])\\\*")
-"""Mark of a group that may be ignored, where it does not stand at the group's beginning: old programs do so."""
+"""Mark of a group that may be ignored, in the midst of a group, where old programs put it."""
 DEEPEST_HEADING = 6
 MARK = "\ue000"
-"""Private character that stands for a heading on its way through striprtf, followed by others for its level."""
+"""Private character that stands before a heading's level on its way through striprtf."""
 MARKED = re.compile(f"{MARK}([1-{DEEPEST_HEADING}])")
 CELL = "|"
 """What striprtf writes after each cell of a table."""
@@ -40,7 +42,7 @@ def read_rtf(data: bytes) -> Extraction:
     """Read an RTF file. Raises Unreadable when it is none or its parts cannot be told apart."""
     rtf = data.decode("latin-1").lstrip()
     if not rtf.startswith(START):
-        raise Unreadable("it is no RTF file: it does not begin with {\\rtf; saved as DOCX or ODT it can be read")
+        raise Unreadable("it is no RTF file, whatever its name; saved as DOCX or ODT it can be read")
     parts = _split(rtf)
     declared = {name: _text(f"{START}1{{{value}}}}}").strip() for name, value in parts.declared.items()}
     body = STRAY_STAR.sub("", "".join(parts.body)).rstrip().removesuffix("}")
@@ -120,7 +122,9 @@ def _text(rtf: str) -> str:
     try:
         text = str(rtf_to_text(rtf, errors="replace"))
     except (LookupError, ValueError, OverflowError, TypeError):
-        raise Unreadable("it is damaged: its RTF cannot be followed; saved as DOCX or ODT it may be read") from None
+        raise Unreadable(
+            "it is damaged: its RTF cannot be followed; saved as DOCX or ODT it may be read"
+        ) from None
     return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
@@ -140,4 +144,4 @@ def _raw_blocks(text: str) -> Iterator[RawBlock]:
 
 
 def _is_special(line: str) -> bool:
-    return MARK in line or line.rstrip().endswith(CELL)
+    return MARKED.search(line) is not None or line.rstrip().endswith(CELL)

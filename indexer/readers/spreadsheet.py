@@ -47,7 +47,9 @@ def read_workbook(data: bytes, most_rows: int = MOST_ROWS) -> Extraction:
             raise
         if any(word in str(error).lower() for word in PASSWORDS):
             raise Unreadable("encrypted: it opens only with a password") from None
-        raise Unreadable("it is damaged: its sheets cannot be read; saved again as XLSX they may be") from None
+        raise Unreadable(
+            "it is damaged: its sheets cannot be read; saved again as XLSX they may be"
+        ) from None
     return Extraction("spreadsheet", text, blocks, _metadata(archive, text))
 
 
@@ -59,7 +61,7 @@ def _checked(data: bytes) -> ZipArchive | None:
         return None
     if not data.startswith(b"PK"):
         decode(data)  # raises with what it is where that can be told
-        raise Unreadable("it is text under the name of a workbook; rename it .csv, .html or .xml by what it holds")
+        raise Unreadable("it is text under the name of a workbook; rename it .csv or .html by what it holds")
     unpacked = ZipArchive(data)
     for name in unpacked.names():
         if name.endswith(PARTS):
@@ -78,7 +80,7 @@ def _sheets(workbook: CalamineWorkbook, most_rows: int) -> Iterator[RawBlock]:
         for row in _rows(sheet):
             rows += 1
             if rows > most_rows:
-                raise Unreadable(f"too large: it has more than {most_rows} rows; split it, or keep what is text")
+                raise Unreadable(f"too large: it has more than {most_rows} rows; split it in several files")
             yield table_row(row, number)
 
 

@@ -43,6 +43,7 @@ CREATE TABLE documents (
     details TEXT NOT NULL,           -- JSON: the rest of its metadata
     size INTEGER NOT NULL,
     content_hash TEXT NOT NULL,
+    ocr_pages TEXT NOT NULL,         -- JSON: the pages that were read by OCR
     passages INTEGER NOT NULL,
     text TEXT NOT NULL
 ) STRICT;
@@ -117,6 +118,8 @@ class DocumentEntry(Described):
     """Number of passages."""
     copies: tuple[str, ...]
     """Sources of the other files that hold the same bytes."""
+    ocr_pages: tuple[int, ...] = ()
+    """Pages whose text was read by OCR."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +180,7 @@ class CatalogueWriter:
         """Add a document with all its passages."""
         title, date, language, details = metadata_columns.stored(document.metadata)
         self._connection.execute(
-            "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 self._documents,
                 document.source,
@@ -189,6 +192,7 @@ class CatalogueWriter:
                 details,
                 document.size,
                 document.content_hash,
+                json.dumps(document.ocr_pages),
                 len(passages),
                 document.text,
             ),
@@ -405,7 +409,9 @@ class Catalogue:
         assert stored is not None
         entry, text, passages = stored
         described = (entry.source, entry.format, entry.metadata)
-        document = Document(*described, text, (), entry.content_hash, entry.size, entry.copies)
+        document = Document(
+            *described, text, (), entry.content_hash, entry.size, entry.copies, entry.ocr_pages
+        )
         return document, [entry.passage for entry in passages], passages[0].row if passages else 0
 
     def _document(
@@ -475,7 +481,7 @@ class Catalogue:
 
 
 _DOCUMENT = f"""d.source, d.format, {", ".join(f"d.{column}" for column in metadata_columns.COLUMNS)},
-    d.size, d.content_hash, d.passages,
+    d.size, d.content_hash, d.ocr_pages, d.passages,
     (SELECT json_group_array(s.source) FROM sources s WHERE s.document = d.id AND s.source <> d.source)"""
 _PASSAGES = f"""SELECT p.id, p.passage_id, p.start, p."end", p.section, p.page, p.language, p.text,
     p.sentences, p.kind, {_DOCUMENT} FROM passages p JOIN documents d ON d.id = p.document"""
@@ -536,10 +542,11 @@ def _json(numbers: Iterable[int]) -> str:
 
 
 def _document_entry(row: Sequence[Any]) -> DocumentEntry:
-    source, reader, *metadata, size, content_hash, passages, copies = row
+    source, reader, *metadata, size, content_hash, ocr_pages, passages, copies = row
     copies = tuple(sorted(json.loads(copies)))
     restored = metadata_columns.restored(metadata)
-    return DocumentEntry(source, reader, restored, size, content_hash, passages, copies)
+    read_by_ocr = tuple(json.loads(ocr_pages))
+    return DocumentEntry(source, reader, restored, size, content_hash, passages, copies, read_by_ocr)
 
 
 def _passage_entry(row: Sequence[Any]) -> PassageEntry:

@@ -13,7 +13,9 @@ from rich.markup import escape
 from rich.table import Table
 
 from indexer import reports
+from indexer.errors import IndexMissing
 from indexer.store import generation as store
+from indexer.store import journal
 from indexer.store.catalogue import Catalogue
 from indexer.store.manifest import Layout, Manifest, verify
 
@@ -43,11 +45,22 @@ class Status:
     """By year; "undated" where there is no date."""
     reasons: dict[str, int]
     """Why files were left out → how many."""
+    ocr_documents: int
+    """Documents that hold pages read by OCR."""
+    ocr_pages: int
+    interrupted: int | None = None
+    """Texts that an interrupted build has embedded, from which the next goes on; None where there is none."""
 
 
 def status(index: Path) -> Status:
     """Return what the index holds after checking every file. Raises IndexMissing and IndexRefused."""
-    pointer = store.read_pointer(index)
+    interrupted = journal.texts_in(index / journal.FILE)
+    try:
+        pointer = store.read_pointer(index)
+    except IndexMissing as error:
+        if interrupted is None:
+            raise
+        raise IndexMissing(f"{error} {_can_go_on(interrupted)}") from error
     folder = store.generation_folder(index, pointer.current)
     manifest = verify(folder)
     catalogue = Catalogue(folder / Layout.CATALOGUE)
@@ -69,6 +82,9 @@ def status(index: Path) -> Status:
         _most_first(kinds["language"]),
         dict(sorted(kinds["year"].items())),
         dict(Counter(each["reason"] for each in manifest.skipped).most_common()),
+        sum(bool(document.ocr_pages) for document in documents),
+        sum(len(document.ocr_pages) for document in documents),
+        interrupted,
     )
 
 
@@ -94,8 +110,12 @@ def show(found: Status, console: Console) -> None:
         "sentences": str(manifest.sentences),
         "checksums": f"all {len(manifest.files)} files whole",
     }
+    if found.ocr_pages:
+        facts["read by OCR"] = f"{found.ocr_pages} pages of {found.ocr_documents} documents"
     for name, value in facts.items():
         console.print(f"{name:<12}{value}", **PLAIN)
+    if found.interrupted is not None:
+        console.print(_can_go_on(found.interrupted), **PLAIN)
     for kind, tallies in {
         "format": found.formats,
         "language": found.languages,
@@ -107,6 +127,10 @@ def show(found: Status, console: Console) -> None:
     if len(manifest.skipped) > reports.SHOWN:
         for reason, count in found.reasons.items():
             console.print(f"  {count} × {reason}", **PLAIN)
+
+
+def _can_go_on(texts: int) -> str:
+    return f"An interrupted build can go on: {texts} texts embedded."
 
 
 def _table(kind: str, tallies: dict[str, Tally]) -> Table:

@@ -98,7 +98,7 @@ def test_a_file_of_no_text_keeps_its_reason(tmp_path: Path, sandbox: ReaderSandb
 
 
 def test_a_reader_that_takes_too_much_memory_costs_its_file(tmp_path: Path) -> None:
-    large = html(tmp_path, "a.html", "<p>Un mot de plus.</p>" * 400_000)
-    with ReaderSandbox(memory=300 * 2**20) as sandbox:
+    large = html(tmp_path, "a.html", "<p>Un mot de plus.</p>" * 1_000_000)
+    with ReaderSandbox(memory=450 * 2**20) as sandbox:
         assert reasons(sandbox, large)
         assert read(sandbox, html(tmp_path, "b.html")).title == "Titre"

@@ -58,8 +58,7 @@ def test_what_is_passed_over_has_a_reason(tmp_path: Path) -> None:
     assert reasons(tmp_path, most_bytes=2**20) == {
         ".cache": "hidden file",
         ".git": "hidden folder",
-        "a.xyz": ".xyz files are not read; .txt, .md, .markdown, .html, .htm, .xhtml, .epub, .eml, .pdf,"
-        " .docx, .odt, .csv, .tsv, .jsonl, .ndjson are",
+        "a.xyz": ".xyz files are not read; saved as PDF, DOCX, ODT, HTML or plain text they can be",
         "gros.txt": "too large: 1.5 MB where 1 MB are read at most",
         "pipe.txt": "neither a file nor a folder (a pipe, a socket or a device)",
         "vide.txt": "empty file",
