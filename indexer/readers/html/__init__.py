@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from indexer.readers.extraction import Extraction
+from indexer.readers.html.furniture import without_furniture
 from indexer.readers.html.main_text import main_text
 from indexer.readers.html.page_metadata import page_metadata
 from indexer.readers.html.tree import body_of, parse_html
@@ -15,6 +16,7 @@ __all__ = ["read_html"]
 def read_html(data: bytes) -> Extraction:
     """Read a page as saved or published. Raises Unreadable when it is no text or nested beyond reason."""
     page = parse_html(data)
-    root, left_out = main_text(body_of(page))
-    text, blocks = gather(walk(root, left_out))
+    main = main_text(body_of(page))
+    walked = list(walk(main.root, main.left_out, main.doubted))
+    text, blocks = gather(without_furniture(page, walked))
     return Extraction("html", text, blocks, page_metadata(page, blocks))

@@ -1,8 +1,8 @@
 """Choose the main text of a page: leave out menus, banners, notices, comments and the like.
 
 Elements are judged by their tags and roles (nav, main, role="banner") and their names
-(class="cookie-notice"), never by how dense their text looks: a guess of that kind loses whole sections of
-manuals and of short pages, and a menu too many costs a search less than a section too few.
+(class="cookie-notice"). Those whose names only raise a doubt (related articles, a box about the author) are
+named as well, for furniture.py to judge by what they say.
 """
 
 from __future__ import annotations
@@ -31,7 +31,23 @@ MENUS = re.compile(
     r"|pagination|pager|(?:\w*side|tool)bar|shar(?:e|ing|er)|partager?|social|related|masthead"
 )
 """Class names of menus, which some books give to remarks too: they count where links prevail."""
+CONSENT = re.compile(
+    r"tarteaucitron|didomi|axeptio|cookiebot|cmplz|complianz|onetrust|optanon|cookie-?(?:law|notice|banner|bar|box"
+    r"|consent|popup|modal|overlay|dialog|wall|layer|alert|first|yes|info|warning|message|manager)|\bcc[-_](?:window"
+    r"|banner|revoke|container)|qc-cmp|\bcmp(?:box|-|_|$)|sp_message_container|truste_|usercentrics|iubenda|klaro"
+    r"|orejime|osano|termly-|borlabs|moove_gdpr|\bcky-|sirdata|sd-cmp|appconsent|tc-privacy|fc-consent|wt-cli"
+    r"|gdpr-?(?:cookie|banner|popup|consent|notice|modal)|consent-?(?:banner|popup|modal|manager|dialog|overlay)"
+)
+"""Class names and ids of consent managers and their banners."""
+DOUBTS = re.compile(
+    r"related\w*|recommend\w*|similar|also|jp|sharedaddy|sd|addtoany|tags?|taglist|keywords|bio|byline"
+    r"|author(?:box|info|bio|card)?|about|cta|\w*widgets?|promos?|promotion|sponsor\w*|outbrain|taboola|signup"
+    r"|rating|votes?|copyright|metadata|aside|latest|popular|trending|overlay|banner|paywall|donat\w+"
+    r"|contact|legal|disclaimer|likes?|flair|reactions?|discussion|disqus|attachment"
+)
+"""Class names of what may stand around a text as well as in it."""
 WORD = re.compile(r"[a-z]+")
+CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 MENU_LINKS, MENU_LABEL = 3, 25
 """Fewest links, and most characters per link, of a list that is a menu where it stands above all text."""
 SENTENCE = 80
@@ -62,13 +78,26 @@ class _Part:
     """Whether it stands above all text."""
 
 
-def main_text(body: HtmlElement) -> tuple[HtmlElement, frozenset[HtmlElement]]:
-    """Return the element that holds the text of a page, and the elements in it to leave out."""
+@dataclass(frozen=True, slots=True)
+class MainText:
+    """Where the text of a page stands."""
+
+    root: HtmlElement
+    """Element that holds it."""
+    left_out: frozenset[HtmlElement]
+    """Elements within the root that are no part of it."""
+    doubted: frozenset[HtmlElement]
+    """Elements within the root that may be no part of it."""
+
+
+def main_text(body: HtmlElement) -> MainText:
+    """Return the element that holds the text of a page, and the elements in it to leave out or to doubt."""
     parts, page = _survey(body)
     left_out = frozenset(part.element for part in parts if _is_frame(part, page))
     core = _core([part for part in parts if _is_main(part.element)], page, left_out)
     core = _core([part for part in parts if part.element.tag == "article"], core, left_out)
-    return core.element, left_out
+    doubted = frozenset(part.element for part in parts if _is_doubted(part, core))
+    return MainText(core.element, left_out, doubted)
 
 
 def _survey(body: HtmlElement) -> tuple[list[_Part], _Part]:
@@ -117,7 +146,8 @@ def _close(part: _Part, now: _Part) -> None:
 
 
 def _may_matter(element: HtmlElement) -> bool:
-    return element.tag in PARTS or element.get("role") in FRAME_ROLES or element.get("role") == "main"
+    role = element.get("role")
+    return element.tag in PARTS or role in FRAME_ROLES or role == "main" or _asks_for_consent(element)
 
 
 def _is_main(element: HtmlElement) -> bool:
@@ -134,7 +164,9 @@ def _is_frame(part: _Part, page: _Part) -> bool:
         or _is_main(element)
     ):
         return False
-    if element.get("role") in FRAME_ROLES or (element.tag in NAMED_TAGS and _is_called_a_frame(part)):
+    if element.get("role") in FRAME_ROLES or _asks_for_consent(element):
+        return True
+    if element.tag in NAMED_TAGS and _is_called_a_frame(part):
         return True
     if element.tag in FRAME_TAGS:
         # In an article a header holds its summary, an aside a remark.
@@ -142,16 +174,40 @@ def _is_frame(part: _Part, page: _Part) -> bool:
     return element.tag in ("ul", "ol") and not page.above and part.above and _is_menu(part)
 
 
-def _is_called_a_frame(part: _Part) -> bool:
-    """Return whether the class or id of an element is that of a notice or a menu.
+def _is_doubted(part: _Part, core: _Part) -> bool:
+    """Return whether an element may stand around the text; never one that holds a title or most of it."""
+    element = part.element
+    if (
+        part.titles
+        or part.prose > MOST_LEFT_OUT * core.prose
+        or element.tag == "article"
+        or _is_main(element)
+    ):
+        return False
+    if element.tag == "aside" and not part.links:  # a remark
+        return False
+    return element.tag in ("aside", "form") or any(DOUBTS.fullmatch(word) for word in _name_words(element))
+
+
+def _asks_for_consent(element: HtmlElement) -> bool:
+    name = f"{element.get('class', '')} {element.get('id', '')}".lower()
+    return bool(CONSENT.search(name)) and "section" not in name and element.tag not in ("body", "section")
+
+
+def _name_words(element: HtmlElement) -> list[str]:
+    """Return the words in the class and id of an element.
 
     The id of a section does not count: programs make it of the section's title.
     """
-    element = part.element
-    name = element.get("class", "").lower()
-    if element.tag != "section" and "section" not in name:
-        name += " " + element.get("id", "").lower()
-    words = WORD.findall(name)
+    name = element.get("class", "")
+    if element.tag != "section" and "section" not in name.lower():
+        name += " " + element.get("id", "")
+    return WORD.findall(CAMEL.sub(" ", name).lower())
+
+
+def _is_called_a_frame(part: _Part) -> bool:
+    """Return whether the class or id of an element is that of a notice or a menu."""
+    words = _name_words(part.element)
     return any(NOTICES.fullmatch(word) for word in words) or (
         part.link_text > part.prose and any(MENUS.fullmatch(word) for word in words)
     )

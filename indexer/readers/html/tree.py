@@ -41,6 +41,9 @@ def parse_text(text: str) -> HtmlElement:
         tree = document_fromstring(b"<body></body>", parser=parser)
     if any(entry.type_name == "ERR_RESOURCE_LIMIT" for entry in parser.error_log):
         raise Unreadable("its HTML is broken: more than 2 000 elements stand one in another")
+    for template in tree.iter("template"):
+        if template.get("shadowrootmode") or template.get("shadowroot"):
+            template.tag = "div"  # a shadow root is shown where it stands, other templates nowhere
     return tree
 
 
