@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 from indexer.passages import sentences
-from indexer.records import BlockKind, CleanText, Document, Passage, Sentence
+from indexer.passages.kinds import block_kinds
+from indexer.records import BlockKind, CleanText, Document, Passage, PassageKind, Sentence
 from models import languages
 
 CountTokens = Callable[[Sequence[str]], list[int]]
@@ -48,6 +50,8 @@ class _Unit:
     page: int | None
     block: int
     """Index of its block: passages are cut between blocks where they can be."""
+    kind: PassageKind
+    """Kind of its block: no passage holds text of several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +76,24 @@ def chunk(document: Document, count_tokens: CountTokens, settings: ChunkSettings
 
     Between headings, blocks are gathered up to `target` tokens; a block that is longer is cut between
     sentences, a sentence longer than `most` between words. A heading stands at the head of the first
-    passage under it. What is left shorter than `least` joins a neighbour.
+    passage under it. What is left shorter than `least` joins a neighbour of its kind.
     """
     units = list(_units(document, count_tokens, settings))
-    chunks = [piece for run in _runs(units) for piece in _fill(run, settings)]
-    whole = _join_bare_headings(_join_crumbs(chunks, settings), settings)
-    return [_passage(piece, document.language) for piece in whole]
+    parts = (list(part) for _, part in groupby(units, key=lambda unit: unit.kind))
+    return [_passage(piece, document.language) for part in parts for piece in _chunks(part, settings)]
+
+
+def _chunks(units: Sequence[_Unit], settings: ChunkSettings) -> list[_Chunk]:
+    """Return the chunks of units of one kind."""
+    filled = [piece for run in _runs(units) for piece in _fill(run, settings)]
+    return _join_bare_headings(_join_crumbs(filled, settings), settings)
 
 
 def _units(document: Document, count_tokens: CountTokens, settings: ChunkSettings) -> Iterator[_Unit]:
     """Yield the sentences of every block, none longer than `most` tokens."""
     path: list[tuple[int, str]] = []
     units: list[_Unit] = []
-    for index, block in enumerate(document.blocks):
+    for index, (block, kind) in enumerate(zip(document.blocks, block_kinds(document.blocks), strict=True)):
         text = block.content.text
         is_heading = block.kind is BlockKind.HEADING
         if is_heading:
@@ -96,7 +105,9 @@ def _units(document: Document, count_tokens: CountTokens, settings: ChunkSetting
         for start, end in [(0, len(text))] if is_heading else sentences.split(text):
             breaks = last == 0 or "\n" in text[last:start]
             content = block.content.slice(start, end)
-            units.append(_Unit(content, 0, "\n" if breaks else " ", is_heading, section, block.page, index))
+            units.append(
+                _Unit(content, 0, "\n" if breaks else " ", is_heading, section, block.page, index, kind)
+            )
             last = end
     counts = count_tokens([unit.content.text for unit in units])
     for unit, tokens in zip(units, counts, strict=True):
@@ -274,4 +285,5 @@ def _passage(piece: _Chunk, language: str | None) -> Passage:
         sentences=tuple(
             Sentence(unit.content.text, unit.content.start, unit.content.end) for unit in piece.units
         ),
+        kind=piece.units[0].kind,
     )

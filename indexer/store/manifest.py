@@ -46,6 +46,7 @@ class Layout:
     TERM_OFFSETS = "term_offsets.npy"
     TERM_LENGTHS = "term_lengths.npy"
     PASSAGE_LANGUAGES = "passage_languages.npy"
+    PASSAGE_KINDS = "passage_kinds.npy"
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,7 +58,8 @@ class GenerationWriter:
         with self._stopwatch.time("twins"):
             self._signatures.add(signatures)
         with self._stopwatch.time("catalogue"):
-            self._passage_table.add(self.documents, [passage.language for passage in passages])
+            languages, kinds = ([each.language for each in passages], [each.kind for each in passages])
+            self._passage_table.add(self.documents, languages, kinds)
             self._catalogue.add(document, passages)
         self.documents += 1
         self.passages += len(passages)

@@ -291,12 +291,13 @@ class RelevanceInfo(BaseModel):
 
 
 class Explanation(BaseModel):
-    """How a score came about: score = passage + sentence + lexical."""
+    """How a score came about: score = passage + sentence + lexical + kind."""
 
     variant: str = Field(description="The question as it fits this passage best.")
     passage: float = Field(description="What the passage's vector adds.")
     sentence: float = Field(description="What the vector of its best sentence adds.")
     lexical: float = Field(description="What its words add.")
+    kind: float = Field(description="What being a list of references or contents takes from it; else 0.")
     coverage: float = Field(description="Share of the question's words it holds, by what they tell: 0 … 1.")
     closeness: float = Field(
         description="Hundredths of a cosine nearer to the question than the nearest unrelated texts."

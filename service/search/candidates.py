@@ -49,7 +49,7 @@ class VariantFeatures:
     lacks_figure: Mask
     """Whether the passage lacks a figure of the question."""
     scores: Floats
-    """Score of each candidate, combined of passage, unit and lexical."""
+    """Score of each candidate, combined of passage, unit and lexical, less what its kind costs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +109,7 @@ def score(
     passages = asked.centred @ index.vectors.passages(rows).T
     units = index.vectors.units(asked.centred, rows)
     spoken = index.passage_table.languages[rows]
+    costs = ranking.kind_costs(index.passage_table.kinds[rows], settings.kind_cost)
     variants = []
     for v, wanted in enumerate(asked.read.terms):
         dense = ranking.dense(passages[v], units.best[v], settings.unit_weight)
@@ -125,7 +126,7 @@ def score(
                 terms=wanted.every,
                 figures=held.astype(np.int64),
                 lacks_figure=held < len(wanted.figures),
-                scores=ranking.combined(dense, lexical, settings.lexical_weight),
+                scores=ranking.combined(dense, lexical, settings.lexical_weight) - costs,
             )
         )
     scores = np.stack([variant.scores for variant in variants])

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from indexer.records import PassageKind
+from indexer.store.passage_table import kind_code
+
 Floats = npt.NDArray[np.float32]
 
 UNIT_WEIGHT = 0.5
@@ -20,6 +23,13 @@ LEXICAL_WEIGHT = 0.05
 More helps where questions repeat the words of the passage, as they do in a benchmark whose questions were
 written with the passage on the screen, and harms where they do not (docs/ranking.md).
 """
+KIND_COST = 0.03
+"""Cost, on the scale of cosines, of being a list of references or contents rather than text.
+
+Such a list holds the words of many questions and answers hardly any. A question for the list itself, by the
+title or authors of a cited work, is nearer to it than that (docs/ranking.md).
+"""
+COSTLY_KINDS = (PassageKind.REFERENCES, PassageKind.CONTENTS)
 K1, B = 0.4, 0.75
 """BM25's constants. A low k1: that a passage says a word again matters little beside that it says it."""
 
@@ -37,6 +47,7 @@ class RankingSettings:
     """Whether acronyms are also tried written out, and long forms cut short."""
     corrections: bool = True
     """Whether words that no passage holds are also tried as the nearest corpus words."""
+    kind_cost: float = KIND_COST
 
 
 SETTINGS = RankingSettings()
@@ -93,6 +104,12 @@ def combined(dense_scores: Floats, lexical: Floats, weight: float = LEXICAL_WEIG
     """dense + weight · lexical: one score, on a scale that does not depend on the candidates."""
     scores: Floats = dense_scores + np.float32(weight) * lexical
     return scores
+
+
+def kind_costs(kinds: npt.NDArray[np.uint8], cost: float = KIND_COST) -> Floats:
+    """Return what each passage's kind takes from its score: kinds [n], codes as kind_code returns → [n]."""
+    costly = np.isin(kinds, [kind_code(kind) for kind in COSTLY_KINDS])
+    return np.where(costly, np.float32(cost), np.float32(0))
 
 
 def order(scores: Floats, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:

@@ -120,6 +120,7 @@ def _shapes(arrays: Arrays, manifest: Manifest) -> Iterator[str]:
         Layout.PASSAGE_KEYS: (passages,),
         Layout.PASSAGE_DOCUMENTS: (passages,),
         Layout.PASSAGE_LANGUAGES: (passages,),
+        Layout.PASSAGE_KINDS: (passages,),
         Layout.UNITS: (units, dim),
         Layout.UNIT_SCALES: (units,),
         Layout.UNIT_SENTENCES: (units,),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from indexer.records import Sentence
+from indexer.records import PassageKind, Sentence
 from indexer.store.catalogue import PassageEntry
 from service.api.routes.works import work_fields
 from service.api.schemas import AlsoIn, Explanation, Highlight, Hit, MatchedSpan, RelevanceInfo
@@ -61,7 +61,7 @@ def _hit(rank: int, ranked: RankedPassage, *, explain: bool, more: list[Hit] | N
         also_in=_places((ranked.entry, *ranked.twins), document.source),
         versions=_places(ranked.versions, document.source),
         more=more or [],
-        explain=_explanation(ranked.features) if explain else None,
+        explain=_explanation(ranked.features, passage.kind) if explain else None,
     )
 
 
@@ -84,13 +84,14 @@ def _places(entries: Iterable[PassageEntry], shown: str) -> list[AlsoIn]:
     ]
 
 
-def _explanation(features: Features) -> Explanation:
+def _explanation(features: Features, kind: PassageKind) -> Explanation:
     passage, sentence, lexical = ranking.shares(features.passage, features.sentence, features.lexical)
     return Explanation(
         variant=features.variant,
         passage=round(passage, 6),
         sentence=round(sentence, 6),
         lexical=round(lexical, 6),
+        kind=-ranking.KIND_COST if kind in ranking.COSTLY_KINDS else 0.0,
         coverage=round(features.coverage, 4),
         closeness=round(features.closeness, 4),
         matched=list(features.matched),

@@ -7,17 +7,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from indexer.store.passage_table import PassageTable, PassageTableWriter, language_of
+from indexer.records import PassageKind
+from indexer.store.passage_table import PassageTable, PassageTableWriter, kind_code, language_of
 from tests.limits import files_up_to
+
+KINDS = [PassageKind.BODY, PassageKind.REFERENCES, PassageKind.CONTENTS, *[PassageKind.GLOSSARY] * 3]
 
 
 def test_every_row_comes_back(tmp_path: Path) -> None:
     with PassageTableWriter(tmp_path) as writer:
-        writer.add(0, ["fr", None, "ar"])
-        writer.add(1, [])
-        writer.add(2, ["fil", "é", "FR"])
+        writer.add(0, ["fr", None, "ar"], KINDS[:3])
+        writer.add(1, [], [])
+        writer.add(2, ["fil", "é", "FR"], KINDS[3:])
     table = PassageTable(tmp_path)
     assert [table.documents.dtype, table.languages.dtype] == [np.dtype(np.int32), np.dtype(np.uint16)]
+    assert table.kinds.dtype == np.dtype(np.uint8)
+    assert table.kinds.tolist() == [kind_code(kind) for kind in KINDS]
     assert table.documents.tolist() == [0, 0, 0, 2, 2, 2]
     assert [language_of(code) for code in table.languages.tolist()] == ["fr", None, "ar", None, None, "FR"]
 

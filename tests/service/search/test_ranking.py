@@ -9,6 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from indexer.records import PassageKind
+from indexer.store.passage_table import kind_code
 from service.search import ranking
 from service.search.ranking import COMMON_SHARE, K1, LEXICAL_WEIGHT, UNIT_WEIGHT, B, Floats
 
@@ -78,6 +80,17 @@ def test_coverage_is_the_share_of_what_the_held_terms_tell(
     weights: list[float], idf: list[float], expected: float
 ) -> None:
     assert ranking.coverage(floats(weights), floats(*idf)).tolist() == pytest.approx([expected])
+
+
+def test_lists_of_references_and_contents_cost_something() -> None:
+    kinds = np.array([kind_code(kind) for kind in PassageKind], dtype=np.uint8)
+    costs = dict(zip(PassageKind, ranking.kind_costs(kinds, 0.5).tolist(), strict=True))
+    assert costs == {
+        PassageKind.BODY: 0,
+        PassageKind.REFERENCES: 0.5,
+        PassageKind.GLOSSARY: 0,
+        PassageKind.CONTENTS: 0.5,
+    }
 
 
 def test_combined_adds_the_words_to_the_vectors() -> None:
