@@ -35,7 +35,7 @@ def exit_code(run: Callable[[], int | None], usage_errors: tuple[type[RepereErro
         print(error, file=sys.stderr)
         return 2 if isinstance(error, usage_errors) else 1
     except KeyboardInterrupt:
-        print("Stopped; the index is as it was before.", file=sys.stderr)
+        print("Stopped; the index is as it was before. A build goes on where it stood.", file=sys.stderr)
         return 130
 
 

@@ -106,7 +106,8 @@ class Display:
 
     def __enter__(self) -> Self:
         if sys.stderr.isatty():
-            self._bar = tqdm(total=1, bar_format="{desc}", dynamic_ncols=True, file=sys.stderr, leave=False)
+            shape = {"dynamic_ncols": True, "nrows": 2}  # a terminal that tells no height shows a line, too
+            self._bar = tqdm(total=1, bar_format="{desc}", file=sys.stderr, leave=False, **shape)
         self._thread.start()
         return self
 
@@ -121,6 +122,11 @@ class Display:
         """Show at once that the work has come to another step; a log is spared the steps of short work."""
         if self._bar is not None or self._clock() - self._begun >= self._interval:
             self._show()
+
+    def tell(self, text: str) -> None:
+        """Write a line that stays."""
+        with self._lock:
+            tqdm.write(text, file=sys.stderr)
 
     def _run(self) -> None:
         while not self._ended.wait(self._interval if self._bar is None else REFRESH_INTERVAL):

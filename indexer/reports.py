@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from indexer.building.build import BuildPlan, BuildReport
+from indexer.building.generation_builder import EmbeddingCounts
 from indexer.building.incremental import CorpusChanges
 from indexer.store.manifest import Manifest
 
@@ -42,10 +43,18 @@ def built(report: BuildReport, index: object) -> Iterator[str]:
     if not report.plan.anew:
         yield f"  files: {counted(report.plan.changes)},"
         yield f"  vectors of {manifest.carried} passages taken over from the generation before,"
+    if report.embedding.texts:
+        yield f"  {embedded(report.embedding)},"
     yield f"  model {manifest.model.name} ({manifest.model.fingerprint}) on {manifest.engine},"
     yield f"  seconds: {', '.join(f'{name} {took}' for name, took in manifest.stages.items())};"
     yield f"  search: {nearest(manifest)}."
     yield from skipped(manifest)
+
+
+def embedded(counts: EmbeddingCounts) -> str:
+    """Return a phrase that says how many texts were embedded, and why no more were."""
+    kept = f", {counts.recovered} by a build that was interrupted" if counts.recovered else ""
+    return f"{counts.embedded} of {counts.texts} texts embedded, each once{kept}"
 
 
 def counted(changes: CorpusChanges) -> str:

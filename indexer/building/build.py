@@ -181,6 +181,8 @@ def _generation(
         store.new_generation(index, NO_ROOM) as folder,
         Journal(index / journal.FILE, encoder.fingerprint, encoder.dim) as held,
     ):
+        if held.recovered:
+            progress.tell(f"Going on where a build was interrupted: {held.recovered} texts are embedded.")
         yield GenerationBuilder(folder, encoder, settings, previous, held, progress)
         held.discard()
 

@@ -90,6 +90,10 @@ class BuildProgress:
         self._phase = phase
         self._display.changed()
 
+    def tell(self, text: str) -> None:
+        """Show a line that stays."""
+        self._display.tell(text)
+
     def expect(self, files: int, size: int) -> None:
         """Take note of how many files there are, and how many bytes of them are to be read."""
         self._add(files=files, size=size)

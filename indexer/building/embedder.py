@@ -13,6 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import groupby
 from random import Random
+from threading import Lock
 from types import TracebackType
 from typing import NamedTuple, Self
 
@@ -31,8 +32,8 @@ from models.encoder import Encoder
 
 SAMPLED = 256
 """Sentences that stand for questions when the recall of cells is measured."""
-ENCODING_THREADS = 2
-"""Slices in the encoder's hands: one is tokenised, hashed or kept while the other is computed."""
+SLICES_AT_LEAST = 25
+"""Slices that all texts known so far make at least, so that losing one loses a twenty-fifth."""
 
 
 class _Pending(NamedTuple):
@@ -80,7 +81,8 @@ class Embedder:
         self._journal = journal
         self._batches = batches
         self._progress = progress
-        self._pool = ThreadPoolExecutor(ENCODING_THREADS, thread_name_prefix="encoding")
+        self._pool = ThreadPoolExecutor(2, thread_name_prefix="encoding")
+        self._encoding = Lock()  # one slice is computed while the vectors of the one before are kept
         self._keys, self._rows = _sorted_keys(previous)
         self._waiting: list[int | PassageTexts] = []
         self._waiting_texts = 0
@@ -123,12 +125,12 @@ class Embedder:
         records = self._journal.find(keys)
         missing = [place for place in range(len(keys)) if records[place] == MISSING]
         new = {keys[place]: texts[place] for place in missing if keys[place] not in self._computing}
-        for some in slices(new, self._batches.characters):
+        self.texts += len(texts)
+        self.embedded += len(new)
+        for some in slices(new, self._slice, self._batches.characters):
             computed = self._pool.submit(self._compute, some)
             self._computing |= {key: _Pending(computed, place) for place, key in enumerate(some)}
         self._progress.found(len(new), sum(map(len, new.values())))
-        self.texts += len(texts)
-        self.embedded += len(new)
         pending = [self._computing[keys[place]] for place in missing]
         self._windows.append(_Window(self._waiting, records, pending, list(new)))
         self._waiting, self._waiting_texts = [], 0
@@ -170,9 +172,16 @@ class Embedder:
         known = place < len(self._keys) and int(self._keys[place]) == key
         return int(self._rows[place]) if known else None
 
+    @property
+    def _slice(self) -> int:
+        """Number of texts of a slice."""
+        bounds = self._batches.slices
+        return min(max(self.embedded // SLICES_AT_LEAST, bounds.start), bounds.stop)
+
     def _compute(self, texts: dict[bytes, str]) -> Floats:
         """Return the vectors of texts [texts, dim], once the journal holds them."""
-        vectors = self._encoder.passages(list(texts.values()))
+        with self._encoding:
+            vectors = self._encoder.passages(list(texts.values()))
         self._journal.append(list(texts), vectors)
         self._progress.embedded(len(texts), sum(map(len, texts.values())))
         return vectors
@@ -206,8 +215,8 @@ class Embedder:
         return vectors
 
 
-def slices(texts: dict[bytes, str], characters: int) -> Iterator[dict[bytes, str]]:
-    """Yield texts by their keys, the longest first, in slices of about so many characters.
+def slices(texts: dict[bytes, str], most: int, characters: int) -> Iterator[dict[bytes, str]]:
+    """Yield texts by their keys, the longest first, in slices of about so many characters, or of `most`.
 
     Texts of one slice are alike in length, so that an encoder pads little. Equal texts give equal slices.
     """
@@ -216,7 +225,7 @@ def slices(texts: dict[bytes, str], characters: int) -> Iterator[dict[bytes, str
     for key, text in sorted(texts.items(), key=lambda item: -len(item[1])):
         some[key] = text
         length += len(text)
-        if length >= characters:
+        if length >= characters or len(some) >= most:
             yield some
             some, length = {}, 0
     if some:

@@ -25,7 +25,9 @@ class BatchSettings:
     passages: int = 8192
     """Passages gathered at most, new or carried over."""
     characters: int = 48_000
-    """Characters given to the encoder at a time, some 12 000 tokens; a killed build loses no more."""
+    """Characters given to the encoder at a time: some 12 000 tokens."""
+    slices: range = range(96, 320)
+    """Texts given to the encoder at a time at most: more as more are known, for a killed build loses them."""
     windows: int = 8
     """Gatherings of texts that may wait for their vectors while documents are read on; 0: reading waits."""
     read_ahead: int = 2 * 2**20

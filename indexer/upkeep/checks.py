@@ -13,6 +13,7 @@ from typing import Literal
 
 from indexer.errors import FormatRefused, IndexMissing, IndexRefused
 from indexer.store import generation as store
+from indexer.store import journal
 from indexer.store.catalogue import Catalogue
 from indexer.store.generation import Pointer
 from indexer.store.manifest import BUILD_COMMAND, Layout, Manifest, verify
@@ -60,9 +61,9 @@ def openvino_model_is_whole(folder: Path) -> bool:
 
     Raises ImportError where OpenVINO is not installed.
     """
-    from models import openvino_engine  # which takes a second, and is not to be had everywhere
+    from models import openvino_files  # which takes a second, and is not to be had everywhere
 
-    return openvino_engine.is_sound(folder)
+    return openvino_files.is_sound(folder)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,11 +149,27 @@ class Checkup:
             yield Finding("lock", "warning", found, "Wait for it to end.")
         else:
             yield Finding("lock", "ok", "nobody is writing")
+            yield from self._interrupted()
         folders = store.leftovers(self.index, self.pointer) if self.pointer else []
         if under_way or not folders:
             yield Finding(LEFTOVERS, "ok", "none, but what is being written" if under_way else "none")
             return
         yield _unneeded(LEFTOVERS, folders)
+
+    def _interrupted(self) -> Iterator[Finding]:
+        """Check what a killed build has left to go on from, where it has left anything."""
+        path = self.index / journal.FILE
+        texts = journal.texts_in(path)
+        if texts is None:
+            return
+        size = f"{_size(path) / 1e6:.1f} MB"
+        if texts:
+            found = f"an interrupted build can go on: {texts} texts embedded ({size})"
+            advice = "The next build with the same model takes them up; one with another model removes them."
+            yield Finding("interrupted build", "ok", found, advice)
+        else:
+            found = f"{path.name} is no journal of a build ({size})"
+            yield Finding("interrupted build", "warning", found, "The next build removes it.")
 
     def _model(self, manifest: Manifest | None) -> Iterator[Finding]:
         name = self.choice.label

@@ -39,6 +39,8 @@ def test_build_reports(corpus: Path, tmp_path: Path, capsys: Capture) -> None:
     lines = said.out.splitlines()
     assert lines[0] == f"Published g000001 in {tmp_path / 'i'}: 3 documents of 4 files,"
     assert re.fullmatch(r"  \d passages, \d+ sentences, [\d.]+ s,", lines[1])
+    assert re.fullmatch(r"  (\d+) of \1 texts embedded, each once,", lines[2])
+    del lines[2]
     assert lines[2] == "  model stand-in (0123456789abcdef) on stand-in,"
     stages = ("read", "passages", "twins", "words", "catalogue", "vectors", "cells", "rest")
     assert re.fullmatch("  seconds: " + ", ".join(rf"{stage} [\d.]+" for stage in stages) + ";", lines[3])
@@ -63,7 +65,8 @@ def test_build_tells_what_was_taken_over(corpus: Path, index: Path, capsys: Capt
     lines = capsys.readouterr().out.splitlines()
     assert lines[2] == "  files: 1 changed, 2 unchanged,"
     assert lines[3] == "  vectors of 2 passages taken over from the generation before,"
-    assert lines[4].startswith("  model ") and lines[5].startswith("  seconds: ") and len(lines) == 7
+    assert re.fullmatch(r"  \d of \d texts embedded, each once,", lines[4])
+    assert lines[5].startswith("  model ") and lines[6].startswith("  seconds: ") and len(lines) == 8
 
 
 @pytest.mark.usefixtures("stand_in")
@@ -178,7 +181,7 @@ def test_a_long_list_of_skipped_files_is_cut(corpus: Path, tmp_path: Path, capsy
         (corpus / f"{number:02}.jpg").touch()
     run("build", "--corpus", corpus, "--index", tmp_path / "i")
     lines = capsys.readouterr().out.splitlines()
-    assert lines[5] == "Skipped 25:"
+    assert lines[6] == "Skipped 25:"
     assert lines[-2].startswith("  19.jpg: ")
     assert lines[-1] == "  … and 5 more"
 

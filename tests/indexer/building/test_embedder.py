@@ -160,13 +160,20 @@ def test_texts_of_a_slice_are_alike_in_length(tmp_path: Path) -> None:
     encoder = Batched()
     lengths = Random(2).sample(range(1, 600), 200)
     documents = [[PassageTexts("p" * length, (f"u{length}",), (0,))] for length in lengths]
-    embed(tmp_path / "made", encoder, None, *documents, batches=BatchSettings(characters=3000))
+    embed(
+        tmp_path / "made",
+        encoder,
+        None,
+        *documents,
+        batches=BatchSettings(characters=3000, slices=range(20, 20)),
+    )
     *batches, background = encoder.batches
     assert background == list(background_texts.TEXTS)
     ordered = sorted(batches, key=lambda batch: -len(batch[0]))
     flattened = [len(text) for batch in ordered for text in batch]
     assert flattened == sorted(flattened, reverse=True)  # no slice reaches into the lengths of another
-    assert all(3000 <= sum(map(len, batch)) < 3600 for batch in ordered[:-1])
+    assert all(3000 <= sum(map(len, batch)) < 3600 or len(batch) == 20 for batch in ordered[:-1])
+    assert max(map(len, ordered)) == 20
 
 
 REPEATED = {

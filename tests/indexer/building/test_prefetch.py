@@ -45,16 +45,11 @@ def test_an_error_comes_where_its_item_would_have_come() -> None:
         yield 2
         raise OSError("the disk is gone")
 
-    found = []
-    with Prefetch(items(), lambda _: 1, 10) as prefetch, pytest.raises(OSError, match="the disk is gone"):
-        found += list(iter_into(found, prefetch))
-    assert found == [1, 2]
-
-
-def iter_into(found: list[int], items: Prefetch[int]) -> Iterator[int]:
-    for item in items:
-        found.append(item)
-    yield from ()
+    with Prefetch(items(), lambda _: 1, 10) as prefetch:
+        coming = iter(prefetch)
+        assert (next(coming), next(coming)) == (1, 2)
+        with pytest.raises(OSError, match="the disk is gone"):
+            next(coming)
 
 
 def test_leaving_early_stops_the_making() -> None:
