@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from models.engine_choice import EngineChoice
 
 Vectors = npt.NDArray[np.float32]
 """float32 [n, dim] in C order; every row has length 1."""
@@ -28,7 +31,11 @@ class Encoder(Protocol):
 
     @property
     def engine(self) -> str:
-        """Return what runs the model, for people: "OpenVINO (brgemm_avx512_i8)" for instance."""
+        """Return what runs the model, for people: "OpenVINO int8 (brgemm_avx512_i8)" for instance."""
+
+    @property
+    def choice(self) -> EngineChoice | None:
+        """Return what the engine was chosen from on this processor; None where there was no choice."""
 
     @property
     def dim(self) -> int:

@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 from models import bundle, hub
 from models.encoder import Encoder
+from models.engine_choice import Use
 from models.errors import ModelError
 from models.files import cache_folder, remembered_sha256, sha256
 from models.sentence_transformers_engine import SentenceTransformersEncoder
@@ -23,15 +24,15 @@ CHECKSUMS = ".sums.json"
 Nothing is written into the folder of any other model.
 """
 
-Engine: TypeAlias = Callable[[Path, str, str, Mapping[str, str]], Encoder]
-"""Makes an encoder from a model's folder, name, fingerprint and the prompts that were set, by role."""
+Engine: TypeAlias = Callable[[Path, str, str, Mapping[str, str], Use], Encoder]
+"""Makes an encoder from a model's folder, name, fingerprint, prompts that were set, by role, and its use."""
 
 
-def openvino(folder: Path, name: str, fingerprint: str, prompts: Mapping[str, str]) -> Encoder:
+def openvino(folder: Path, name: str, fingerprint: str, prompts: Mapping[str, str], use: Use) -> Encoder:
     """Load the default model on OpenVINO, which is imported only here. Raises ModelError."""
     from models.openvino_engine import OpenVinoEncoder
 
-    return OpenVinoEncoder(folder, name, fingerprint, prompts)
+    return OpenVinoEncoder(folder, name, fingerprint, prompts, use)
 
 
 def has_cuda() -> bool:
@@ -103,17 +104,23 @@ class ModelChoice:
         digest.update(repr(sorted(self.prompts.items())).encode())
         return digest.hexdigest()[:16]
 
-    def load(self, fast: Engine | None = openvino, cuda: Callable[[], bool] = has_cuda) -> Encoder:
+    def load(
+        self,
+        fast: Engine | None = openvino,
+        cuda: Callable[[], bool] = has_cuda,
+        *,
+        use: Use = "passages",
+    ) -> Encoder:
         """Return the model, ready to encode. Raises ModelError.
 
-        The default model runs on the fast engine. sentence-transformers runs every other model, and the
-        default one where there is no fast engine, where that engine fails or computes other vectors, and on
-        a CUDA device, which is faster still.
+        The default model runs on the fast engine, on what is fastest here for the use. sentence-transformers
+        runs every other model, and the default one where there is no fast engine, where that engine fails or
+        computes other vectors, and on a CUDA device, which is faster still.
         """
         made_of = (self.folder(), self.label, self.fingerprint(), self.prompts)
         if fast is not None and not self.name and not cuda():
             try:
-                return fast(*made_of)
+                return fast(*made_of, use)
             except (ImportError, ModelError, OSError, RuntimeError) as error:
                 logging.getLogger(__name__).warning(
                     "The fast engine cannot be used (%s); sentence-transformers runs the model, far slower.",

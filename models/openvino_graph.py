@@ -1,7 +1,11 @@
-"""A BERT sentence encoder as an OpenVINO graph whose matrix products are int8.
+"""A BERT sentence encoder as OpenVINO graphs: in floating point, with int8 weights, and wholly in int8.
 
-Every linear map of a layer is multiplied in int8: its weights have one scale for each output row, its
-activations have fixed scales. The activations allow it only after three exact rewritings of x·Wᵀ + b:
+A graph takes the word embeddings of the tokens, which are looked up outside it (models/q4): the table, most
+of the model's bytes, stays mapped from disk and is shared by all graphs and processes.
+
+With int8 weights, each weight matrix has one scale for each output row; the activations stay as they are, or
+are quantised as they come, by groups. Wholly in int8 the activations have fixed scales, which they allow only
+after three exact rewritings of x·Wᵀ + b:
 
     smoothing   x/s · (W·s)ᵀ         a channel with a wide range passes part of it to the weights
                                      (SmoothQuant, Xiao et al., ICML 2023)
@@ -15,7 +19,7 @@ Attention, norms, gelu and pooling stay in floating point.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -29,10 +33,11 @@ Node: TypeAlias = ov.Node
 Ranges = Mapping[str, tuple[F32, F32]]
 """Name of a linear map, as in sites() → least and greatest value of each of its input channels."""
 
+Linear: TypeAlias = Callable[[Node, F32, F32], Node]
+"""Input, weight [outputs, inputs] and bias [outputs] → the linear map's output."""
+
 LEVELS = 256
 """Values that an int8 activation can take."""
-BLOCK = 32
-"""Neighbouring weights in a row of the word embeddings that share a scale."""
 MASKED = -1e4
 """Added to the score of a padding token, so that its weight after the softmax is 0 in any precision."""
 
@@ -87,12 +92,17 @@ def sites(bert: Bert) -> list[str]:
 
 
 def float_model(bert: Bert, observe: bool = False) -> ov.Model:
-    """Return the fp32 graph: ids and mask [n, tokens] → unit vectors [n, hidden].
+    """Return the fp32 graph: words [n, tokens, hidden] and mask [n, tokens] → unit vectors [n, hidden].
 
     With observe, it has two more outputs for each of sites(): the least and the greatest value of every input
     channel over all tokens. Such a graph must be given no padding.
     """
     return _Builder(bert, None, observe).model()
+
+
+def int8_weights_model(bert: Bert) -> ov.Model:
+    """Return the graph with int8 weights, with the inputs and the output of float_model."""
+    return _Builder(bert, None, False, _int8_weights_linear).model()
 
 
 def int8_model(bert: Bert, ranges: Ranges) -> ov.Model:
@@ -139,54 +149,44 @@ def quantise_rows(weight: F32) -> tuple[npt.NDArray[np.int8], F32]:
     return np.rint(weight / scales).astype(np.int8), scales.astype(np.float32)
 
 
-def quantise_blocks(table: F32) -> tuple[npt.NDArray[np.int8], F32]:
-    """Quantise to int8 [rows, blocks, BLOCK] with one scale for each block of a row: [rows, blocks]."""
-    blocks = table.reshape(len(table), -1, min(BLOCK, table.shape[1]))
-    scales = np.maximum(np.abs(blocks).max(axis=2), np.float32(1e-12)) / np.float32(127)
-    return np.rint(blocks / scales[..., None]).astype(np.int8), scales.astype(np.float32)
-
-
 class _Builder:
     """Builds one graph. Outside attention, the tokens of all texts are one matrix [n · tokens, hidden]."""
 
-    def __init__(self, bert: Bert, ranges: Ranges | None, observe: bool) -> None:
+    def __init__(
+        self, bert: Bert, ranges: Ranges | None, observe: bool, linear: Linear | None = None
+    ) -> None:
         self.bert = bert
         self.ranges = ranges
         self.observe = observe
+        self.linear = linear or _affine
         self.observed: list[Node] = []
 
     def model(self) -> ov.Model:
         bert = self.bert
         width = bert.hidden // bert.heads
-        ids = op.parameter([-1, -1], np.int32, name="ids")
+        words = op.parameter([-1, -1, bert.hidden], np.float32, name="words")
         mask = op.parameter([-1, -1], np.float32, name="mask")
-        sizes = op.shape_of(ids)
+        sizes = op.shape_of(mask)
         heads = op.concat([sizes, _ints(3 * bert.heads, width)], 0)
         hidden_by_token = op.concat([sizes, _ints(bert.hidden)], 0)
         blocked = op.multiply(op.subtract(mask, np.float32(1)), np.float32(-MASKED))
         blocked = op.unsqueeze(blocked, _ints(1, 2))
 
-        x = self._norm(self._embed(ids, sizes), "embeddings.LayerNorm")
+        x = self._norm(self._embed(words, sizes), "embeddings.LayerNorm")
         for layer in range(bert.layers):
             x = self._layer(x, layer, heads, blocked)
         x = op.reshape(x, hidden_by_token, False)
         weight = op.unsqueeze(mask, _ints(2))
         mean = op.divide(op.reduce_sum(op.multiply(x, weight), _ints(1)), op.reduce_sum(weight, _ints(1)))
         unit = op.divide(mean, op.sqrt(op.reduce_sum(op.multiply(mean, mean), _ints(1), True)))
-        return ov.Model([unit, *self.observed], [ids, mask], "encoder")
+        return ov.Model([unit, *self.observed], [words, mask], "encoder")
 
-    def _embed(self, ids: Node, sizes: Node) -> Node:
-        # Rows become floats only after they are gathered, so that the table, most of the model's bytes, is
-        # neither copied nor widened in memory.
-        tensors, hidden = self.bert.tensors, self.bert.hidden
-        values, scales = quantise_blocks(tensors["embeddings.word_embeddings.weight"])
-        words = op.convert(op.gather(values, ids, np.int64(0)), "f32")
-        words = op.multiply(words, op.unsqueeze(op.gather(scales, ids, np.int64(0)), _ints(3)))
-        words = op.reshape(words, op.concat([sizes, _ints(hidden)], 0), False)
+    def _embed(self, words: Node, sizes: Node) -> Node:
+        tensors = self.bert.tensors
         places = tensors["embeddings.position_embeddings.weight"]
         places = op.constant(places + tensors["embeddings.token_type_embeddings.weight"][0])
         places = op.slice(places, _ints(0), op.gather(sizes, _ints(1), np.int64(0)), _ints(1), _ints(0))
-        return op.reshape(op.add(words, places), _ints(-1, hidden), False)
+        return op.reshape(op.add(words, places), _ints(-1, self.bert.hidden), False)
 
     def _layer(self, x: Node, layer: int, heads: Node, blocked: Node) -> Node:
         bert, prefix = self.bert, f"encoder.layer.{layer}."
@@ -220,7 +220,7 @@ class _Builder:
             self.observed += [op.reduce_min(x, _ints(0)), op.reduce_max(x, _ints(0))]
         weight, bias = self._map(site)
         if self.ranges is None:
-            return _affine(x, weight, bias)
+            return self.linear(x, weight, bias)
         return _int8_linear(x, weight, bias, self._plan(site, weight))
 
     def _plan(self, site: str, weight: F32) -> Int8Map:
@@ -245,6 +245,12 @@ class _Builder:
 
 def _affine(x: Node, weight: F32, bias: F32) -> Node:
     return op.add(op.matmul(x, op.constant(np.ascontiguousarray(weight)), False, True), bias[None])
+
+
+def _int8_weights_linear(x: Node, weight: F32, bias: F32) -> Node:
+    values, scales = quantise_rows(weight)
+    widened = op.multiply(op.convert(op.constant(values), "f32"), op.constant(scales))
+    return op.add(op.matmul(x, widened, False, True), bias[None])
 
 
 def _int8_linear(x: Node, weight: F32, bias: F32, planned: Int8Map) -> Node:

@@ -1,4 +1,4 @@
-"""Read the default model's weights: the "E5S1" file of 4-bit blocks, little-endian, into float32 arrays."""
+"""The default model's 4-bit weights: read their "E5S1" file, little-endian; pack and unpack blocks."""
 
 from __future__ import annotations
 
@@ -19,6 +19,8 @@ BLOCK = 32
 """Number of weights that share one scale."""
 BLOCK_BYTES = 2 + BLOCK // 2
 """Size of a block in bytes: an f16 scale, then two weights in each byte."""
+PACKED = 1 << 16
+"""Blocks packed at a time, so that no more than some 30 MB are needed beside the weights."""
 F32, Q4 = 0, 1
 """Types of a tensor: plain float32, or blocks of 4-bit weights."""
 
@@ -70,6 +72,35 @@ def unpack_q4(raw: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
     nibbles = np.concatenate([blocks[:, 2:] & 0x0F, blocks[:, 2:] >> 4], axis=1)
     weights: npt.NDArray[np.float32] = (nibbles.astype(np.float32) - np.float32(8.0)) * scales
     return weights.reshape(-1)
+
+
+def pack_q4(weights: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
+    """Return blocks whose weights unpack_q4 gives back bit by bit: float32 [n * 32] → uint8 [n * 18].
+
+    Raises ValueError when the weights do not come from such blocks.
+    """
+    rows = weights.reshape(-1, BLOCK)
+    return np.concatenate([_pack(rows[start : start + PACKED]) for start in range(0, len(rows), PACKED)])
+
+
+def _pack(rows: npt.NDArray[np.float32]) -> npt.NDArray[np.uint8]:
+    packed = np.zeros((len(rows), BLOCK_BYTES), np.uint8)
+    left = np.arange(len(rows))
+    # The widest weight of a block is k times its scale for some k; any scale that gives all weights will do.
+    for steps in (-8, 8, *(sign * k for k in range(7, 0, -1) for sign in (1, -1))):
+        block = rows[left]
+        widest = np.take_along_axis(block, np.abs(block).argmax(axis=1)[:, None], axis=1)
+        scales = (widest / np.float32(steps)).astype(np.float16)
+        exact = scales.astype(np.float32)
+        levels = np.rint(block / np.where(exact == 0, np.float32(1), exact))
+        found = ((levels >= -8) & (levels <= 7) & (levels * exact == block)).all(axis=1)
+        nibbles = (levels[found] + 8).astype(np.uint8)
+        packed[left[found], :2] = scales[found].view(np.uint8)
+        packed[left[found], 2:] = nibbles[:, : BLOCK // 2] | nibbles[:, BLOCK // 2 :] << 4
+        left = left[~found]
+        if not len(left):
+            return packed.reshape(-1)
+    raise ValueError(f"{len(left)} of {len(rows)} blocks of weights are not of 4 bits")
 
 
 def read(path: Path) -> tuple[Shape, dict[str, npt.NDArray[np.float32]]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,8 +18,8 @@ from models.errors import ModelUnavailable
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-BATCH = 32
-"""Texts encoded at a time."""
+BATCH, CUDA_BATCH = 32, 256
+"""Texts encoded at a time, on the processor and on a CUDA device."""
 PROMPT_SETTINGS = {"query": "REPERE_QUERY_PROMPT", "document": "REPERE_PASSAGE_PROMPT"}
 """Setting that gives the prompt of each role."""
 PROMPT_NAMES = {"query": ("query",), "document": ("document", "passage", "corpus")}
@@ -40,7 +40,9 @@ class SentenceTransformersEncoder:
         self.fingerprint = fingerprint
         self._lock = threading.Lock()
         self._model = _load_quietly(folder)
-        self.engine = f"sentence-transformers on {self._model.device.type}"
+        self._on_cuda = self._model.device.type == "cuda"
+        self.choice = None
+        self.engine = f"sentence-transformers on {'cuda, bf16' if self._on_cuda else self._model.device.type}"
         self.max_tokens = int(self._model.max_seq_length or 512)
         self._prompts = {role: prompts.get(role, self._configured_prompt(role)) for role in PROMPT_NAMES}
         for role, setting in PROMPT_SETTINGS.items():
@@ -80,14 +82,26 @@ class SentenceTransformersEncoder:
             return np.empty((0, self.dim), dtype=np.float32)
         # One batch is encoded at a time: two threads must not share a fast tokenizer, and two batches side
         # by side gain nothing on two cores.
-        with self._lock:
+        with self._lock, _bf16("cuda") if self._on_cuda else nullcontext():
             raw = self._model.encode(
-                list(texts), prompt=prompt, batch_size=BATCH, convert_to_numpy=True, show_progress_bar=False
+                list(texts),
+                prompt=prompt,
+                batch_size=CUDA_BATCH if self._on_cuda else BATCH,
+                convert_to_numpy=True,
+                show_progress_bar=False,
             )
         vectors = np.ascontiguousarray(raw, dtype=np.float32)
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         unit: Vectors = vectors / np.maximum(lengths, np.finfo(np.float32).tiny)
         return unit
+
+
+def _bf16(device: str) -> AbstractContextManager[None]:
+    """Return a context in which matrix products are computed in bf16; norms and softmax stay in fp32."""
+    import torch
+
+    context: AbstractContextManager[None] = torch.autocast(device, torch.bfloat16)
+    return context
 
 
 def _load_quietly(folder: Path) -> SentenceTransformer:

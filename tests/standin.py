@@ -27,6 +27,7 @@ class StandInEncoder:
         self.name = name
         self.fingerprint = fingerprint
         self.engine = "stand-in"
+        self.choice = None
         self.dim = DIM
         self.max_tokens = 512
 
@@ -58,7 +59,7 @@ def use_everywhere(encoder: Encoder, replace: Callable[[type, str, object], None
     replace(ModelChoice, "folder", lambda _: Path())
     replace(ModelChoice, "local_folder", lambda _: None)
     replace(ModelChoice, "fingerprint", lambda _: encoder.fingerprint)
-    replace(ModelChoice, "load", lambda _: encoder)
+    replace(ModelChoice, "load", lambda _, **__: encoder)
 
 
 def words(text: str) -> list[str]:

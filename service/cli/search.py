@@ -10,6 +10,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -72,7 +73,7 @@ def _search(options: argparse.Namespace) -> None:
         response = ask_service(url, parameters, os.environ.get("REPERE_CLIENT_KEY"))
     else:
         chosen = settings.read(flags=settings_flags(options))
-        response = ask_index(chosen.index, chosen.choice.load, parameters)
+        response = ask_index(chosen.index, partial(chosen.choice.load, use="questions"), parameters)
     if options.json:
         print(json.dumps(response, ensure_ascii=False, indent=1))
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import re
@@ -13,15 +14,15 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tokenizers import Tokenizer
-from tokenizers.models import WordLevel
-from tokenizers.processors import TemplateProcessing
 
-from models import bundle, openvino_engine
+from models import bundle, engine_choice, openvino_engine, openvino_files
+from models.engine_choice import EngineChoice, Measured, Processor
 from models.errors import ModelCorrupt, ModelUnavailable
 from models.load import ModelChoice
-from models.openvino_engine import OpenVinoEncoder, is_sound
-from tests.models import e5s1
+from models.openvino_engine import CANDIDATES, OpenVinoEncoder
+from models.openvino_files import is_sound
+from models.word_pieces import WordPieces
+from tests.models import e5s1, tokenizer
 
 TEXTS = ["La photosynthèse produit du dioxygène.", "a", "", "mot " * 900, "Le chat dort sur le canapé."]
 
@@ -43,11 +44,7 @@ def test_batches_hold_every_text_once_and_stay_within_the_budget(lengths: list[i
 @pytest.fixture
 def tiny(tmp_path: Path) -> Path:
     """A tiny random model in a folder as bundle writes it."""
-    words = {"<s>": 0, "</s>": 1, "<unk>": 2, "a": 3, "b": 4}
-    tokenizer = Tokenizer(WordLevel(words, unk_token="<unk>"))
-    ends = [("<s>", 0), ("</s>", 1)]
-    tokenizer.post_processor = TemplateProcessing(single="<s> $A </s>", special_tokens=ends)
-    tokenizer.save(str(tmp_path / "tokenizer"))
+    tokenizer.write(tmp_path / "tokenizer")
     (tmp_path / "weights").write_bytes(e5s1.bert(replace(e5s1.TINY, positions=512)))
     (tmp_path / "tiny").mkdir()
     bundle.write_folder(tmp_path / "tiny", tmp_path / "weights", tmp_path / "tokenizer")
@@ -74,38 +71,38 @@ def test_a_query_meets_no_new_number_of_tokens(engine: OpenVinoEncoder) -> None:
     warm = {rows * length for rows, lengths in openvino_engine.WARM.items() for length in lengths}
     queries = ["Qui a peint La Joconde au début du seizième siècle, et pour qui ?"] * 16
     for count in range(1, 17):
-        tokens = openvino_engine._tokens(engine._tokenizer, ["query: " + text for text in queries[:count]])
+        tokens = [engine._tokenizer.framed("query: " + text, 512) for text in queries[:count]]
         assert {ids.size for _, ids, _ in openvino_engine.batches(tokens)} <= warm
 
 
 @pytest.mark.slow
 def test_it_says_what_it_multiplies_with(engine: OpenVinoEncoder) -> None:
-    assert re.fullmatch(r"OpenVINO \(\w+(, \w+)*\)", engine.engine)
+    assert re.fullmatch(r"OpenVINO [\w ]+ \(\w+(, \w+)*\)", engine.engine)
 
 
 def damage(made: Path) -> None:
-    with (made / "encoder.bin").open("r+b") as file:
+    with (made / "int8.bin").open("r+b") as file:
         file.seek(100)
         file.write(b"damaged")
 
 
 def outdate(made: Path) -> None:
-    manifest = json.loads((made / openvino_engine.MANIFEST).read_text())
+    manifest = json.loads((made / openvino_files.MANIFEST).read_text())
     manifest["weights"][0] += 1
-    (made / openvino_engine.MANIFEST).write_text(json.dumps(manifest))
+    (made / openvino_files.MANIFEST).write_text(json.dumps(manifest))
 
 
 @pytest.mark.parametrize("harm", [damage, outdate, shutil.rmtree])
 def test_a_damaged_outdated_or_missing_engine_is_made_again(
     tiny: Path, harm: Callable[[Path], None], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    made = openvino_engine.ensure(tiny)
+    made = openvino_files.ensure(tiny)
     assert is_sound(tiny)
     harm(made)
     assert not is_sound(tiny)
     (tiny / ".openvino-killed").mkdir()
     for _ in range(2):
-        assert openvino_engine.ensure(tiny) == made and is_sound(tiny)
+        assert openvino_files.ensure(tiny) == made and is_sound(tiny)
     assert not list(tiny.glob(".openvino-*"))
     assert capsys.readouterr().err.count("Making the model's fast engine") == 2
 
@@ -114,18 +111,82 @@ def test_a_damaged_outdated_or_missing_engine_is_made_again(
 def test_an_engine_outlives_an_archive_that_keeps_whole_seconds(
     tmp_path: Path, shift: int, sound: bool
 ) -> None:
-    weights, made = tmp_path / openvino_engine.WEIGHTS, tmp_path / openvino_engine.FOLDER
+    weights, made = tmp_path / openvino_files.WEIGHTS, tmp_path / openvino_files.FOLDER
     weights.write_bytes(b"weights")
     os.utime(weights, ns=(0, 7 * 10**9))
     made.mkdir()
-    manifest = {"format": openvino_engine.FORMAT, "weights": [7, 7 * 10**9 + shift], "files": {}}
-    (made / openvino_engine.MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
+    manifest = {"format": openvino_files.FORMAT, "weights": [7, 7 * 10**9 + shift], "files": {}}
+    (made / openvino_files.MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
     assert is_sound(tmp_path) == sound
 
 
-def test_an_engine_that_computes_otherwise_is_refused(tiny: Path) -> None:
-    with pytest.raises(ModelUnavailable, match="other vectors"):
+def test_where_every_engine_computes_otherwise_none_is_used(tiny: Path) -> None:
+    with pytest.raises(ModelUnavailable, match="No engine computes here the vectors"):
         OpenVinoEncoder(tiny, "name", "fingerprint", {}, least_cosine=1.1)
+    assert engine_choice.recorded(tiny) is None
+
+
+def test_an_engine_that_was_chosen_and_computes_otherwise_is_refused(tiny: Path) -> None:
+    OpenVinoEncoder(tiny, "name", "fingerprint", {}, least_cosine=0)
+    with pytest.raises(ModelUnavailable, match="computes other vectors here"):
+        OpenVinoEncoder(tiny, "name", "fingerprint", {}, least_cosine=1.1)
+
+
+def ticking() -> Callable[[], float]:
+    ticks = itertools.count()
+    return lambda: float(next(ticks))
+
+
+def test_a_choice_is_made_once_and_its_engines_serve_their_uses(
+    tiny: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def load(use: engine_choice.Use) -> OpenVinoEncoder:
+        return OpenVinoEncoder(tiny, "name", "f", {}, use, least_cosine=0, clock=ticking())
+
+    first = load("passages")
+    assert first.choice is not None and first.choice == engine_choice.recorded(tiny)
+    chosen = replace(first.choice, questions="fp32", passages="int8")
+    engine_choice.keep(chosen, tiny)
+    assert load("questions").engine.startswith("OpenVINO fp32 (")
+    assert load("passages").engine.startswith("OpenVINO int8 (")
+    assert capsys.readouterr().err.count("Choosing the fastest engine") == 1
+
+
+def elsewhere(choice: EngineChoice) -> EngineChoice:
+    return replace(choice, processor=Processor(choice.processor.name, ("other",)))
+
+
+def unknown(choice: EngineChoice) -> EngineChoice:
+    return replace(choice, questions="none such", measured=(Measured("none such", 1.0, 1.0, 1.0),))
+
+
+@pytest.mark.parametrize("change", [elsewhere, unknown])
+def test_on_another_processor_engines_are_chosen_anew(
+    tiny: Path, change: Callable[[EngineChoice], EngineChoice]
+) -> None:
+    made = OpenVinoEncoder(tiny, "name", "f", {}, least_cosine=0, clock=ticking()).choice
+    assert made is not None
+    engine_choice.keep(change(made), tiny)
+    OpenVinoEncoder(tiny, "name", "f", {}, least_cosine=0, clock=ticking())
+    again = engine_choice.recorded(tiny)
+    assert again is not None and again.processor == made.processor and again.questions in CANDIDATES
+
+
+@pytest.mark.slow
+def test_the_vectors_of_all_engines_are_one_family() -> None:
+    folder = ModelChoice().folder()
+    files = openvino_files.ensure(folder)
+    tokens, texts = WordPieces(files), openvino_files.CHECKED
+    exact = openvino_engine._Engine(files, CANDIDATES["fp32"], tokens).encode(texts)
+    tried = 0
+    for name, candidate in CANDIDATES.items():
+        try:
+            vectors = openvino_engine._Engine(files, candidate, tokens).encode(texts)
+        except RuntimeError:
+            continue  # this processor lacks what it needs
+        tried += 1
+        assert (vectors * exact).sum(axis=1).min() >= engine_choice.LEAST_COSINE, name
+    assert tried >= 2
 
 
 @pytest.mark.parametrize(
@@ -135,5 +196,5 @@ def test_an_engine_that_computes_otherwise_is_refused(tiny: Path) -> None:
 def test_an_engine_is_not_made_from_a_damaged_model(tiny: Path, name: str, message: str) -> None:
     (tiny / name).write_text("{damaged", encoding="utf-8")
     with pytest.raises(ModelCorrupt, match=message):
-        openvino_engine.ensure(tiny)
+        openvino_files.ensure(tiny)
     assert not list(tiny.glob(".openvino-*"))

@@ -41,6 +41,35 @@ def test_tensors_are_read_exactly(tmp_path: Path) -> None:
     assert {each.dtype for each in tensors.values()} == {np.dtype("float32")}
 
 
+@pytest.mark.parametrize(
+    ("scale", "weights"),
+    [
+        (0.25, COUNTING),
+        (-2.0, COUNTING[::-1]),
+        (0.5, [0] * 32),
+        (0.0, COUNTING),
+        (3e-7, [7, -7] * 16),
+        (0.011, [-3, 2, 1] + [0] * 29),
+    ],
+)
+def test_blocks_that_are_packed_again_give_the_same_weights(scale: float, weights: list[int]) -> None:
+    unpacked = q4.unpack_q4(np.frombuffer(e5s1.q4_block(scale, weights) * 3, np.uint8))
+    assert (q4.unpack_q4(q4.pack_q4(unpacked)) == unpacked).all()
+
+
+def test_random_blocks_are_packed_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(q4, "PACKED", 7)
+    rng = np.random.default_rng(1)
+    raw = b"".join(e5s1.q4_block(rng.normal(), rng.integers(-8, 8, 32).tolist()) for _ in range(300))
+    unpacked = q4.unpack_q4(np.frombuffer(raw, np.uint8))
+    assert (q4.unpack_q4(q4.pack_q4(unpacked)) == unpacked).all()
+
+
+def test_weights_of_more_than_4_bits_are_not_packed() -> None:
+    with pytest.raises(ValueError, match="1 of 2 blocks of weights are not of 4 bits"):
+        q4.pack_q4(np.array([[1.0] * 32, [0.1 * n for n in range(32)]], np.float32))
+
+
 ONE = {"a": (0, 1, b"\0" * 4)}
 
 

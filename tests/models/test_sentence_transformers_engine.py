@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from types import SimpleNamespace
+from typing import ClassVar
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from models import sentence_transformers_engine as engine
 from models.encoder import Encoder
 from models.errors import ModelUnavailable
 from models.load import ModelChoice
@@ -48,6 +54,53 @@ def test_prompts_are_settable_where_there_are_none(
     np.testing.assert_allclose(chosen.queries(["a"]), bare.queries(["question : a"]), atol=1e-6)
     np.testing.assert_allclose(chosen.passages(["a"]), bare.passages(["texte : a"]), atol=1e-6)
     assert chosen.fingerprint != bare.fingerprint
+
+
+class OnCuda:
+    """A model that a CUDA device would hold; it says what it is asked to compute with."""
+
+    device = SimpleNamespace(type="cuda")
+    max_seq_length = 512
+    prompts: ClassVar = {"query": "q: ", "document": "p: "}
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[int, bool]] = []
+        self.in_bf16 = False
+
+    def encode(self, texts: list[str], batch_size: int, **_: object) -> NDArray[np.float32]:
+        self.asked.append((batch_size, self.in_bf16))
+        return np.ones((len(texts), 4), np.float32)
+
+
+def test_a_cuda_device_gets_large_batches_in_bf16(
+    save_tiny: SaveTiny, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = OnCuda()
+
+    @contextmanager
+    def bf16(device: str) -> Iterator[None]:
+        assert device == "cuda"
+        model.in_bf16 = True
+        yield
+        model.in_bf16 = False
+
+    monkeypatch.setattr(engine, "_load_quietly", lambda _: model)
+    monkeypatch.setattr(engine, "_bf16", bf16)
+    folder = save_tiny(tmp_path / "tiny", None)
+    encoder = engine.SentenceTransformersEncoder(folder, "name", "fingerprint", {})
+    vectors = encoder.passages(["a", "b"])
+    assert model.asked == [(engine.CUDA_BATCH, True)] and not model.in_bf16
+    np.testing.assert_allclose(vectors, 0.5)
+    assert encoder.engine == "sentence-transformers on cuda, bf16"
+
+
+def test_bf16_changes_vectors_by_rounding_alone(save_tiny: SaveTiny, tmp_path: Path) -> None:
+    model = ModelChoice(str(save_tiny(tmp_path / "tiny", None)), "", "").load()
+    exact = model.passages(["le chat", "a b question"])
+    with engine._bf16("cpu"):
+        rounded = model.passages(["le chat", "a b question"])
+    assert (exact != rounded).any()
+    assert (exact * rounded).sum(axis=1).min() > 0.999
 
 
 @pytest.mark.parametrize("name", ["model.safetensors", "tokenizer.json", "config.json"])
