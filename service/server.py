@@ -36,7 +36,7 @@ MAX_HEAD = 1024 * 1024
 
 def load_encoder(settings: Settings) -> Encoder:
     """Return the encoder that the settings name."""
-    return settings.choice.load()
+    return settings.choice.load(use="questions")
 
 
 class Server(uvicorn.Server):
