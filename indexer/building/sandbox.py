@@ -20,7 +20,7 @@ from typing import Self
 
 from indexer.corpus import loading
 from indexer.corpus.loading import Loaded
-from indexer.readers import ROW_READERS, ocr
+from indexer.readers import ocr
 from indexer.records import CorpusFile, Skipped
 
 SECONDS = 60.0
@@ -29,7 +29,7 @@ MEMORY = 2 * 2**30
 """Bytes of address space that the process may have."""
 OCR_MEMORY = 2 * 2**30
 """Bytes that it may have besides once a page is read by OCR."""
-TRUSTED = {".txt", ".md", ".markdown", *ROW_READERS}
+TRUSTED = frozenset({".txt", ".text", ".md", ".markdown", ".csv", ".tsv", ".jsonl", ".ndjson"})
 """Suffixes of the formats read in the build's own process: their readers are Repère's own and take time in
 proportion to a file's size."""
 

@@ -18,10 +18,12 @@ from indexer.readers.email_message import read_eml
 from indexer.readers.epub import read_epub
 from indexer.readers.extraction import Attachment, Extraction, Unreadable
 from indexer.readers.html import read_html
+from indexer.readers.mailbox import read_mbox, read_msg
 from indexer.readers.markdown import is_markdown, read_md
 from indexer.readers.metadata.authors import byline
 from indexer.readers.metadata.header import file_name_date, finer_date, header_date, without_marker
 from indexer.readers.metadata.titles import choose_title
+from indexer.readers.mhtml import read_mhtml
 from indexer.readers.odp import read_odp
 from indexer.readers.odt import read_odt
 from indexer.readers.pdf import read_pdf
@@ -30,9 +32,12 @@ from indexer.readers.plain_text import read_plain
 from indexer.readers.pptx import read_pptx
 from indexer.readers.rtf import read_rtf
 from indexer.readers.spreadsheet import read_workbook
-from indexer.readers.tables import read_csv, read_jsonl
+from indexer.readers.subtitles import read_subtitles
+from indexer.readers.tables import read_csv, read_json, read_jsonl
+from indexer.readers.tex import read_tex
 from indexer.readers.text.decoding import decode
 from indexer.readers.text.gathering import check_length
+from indexer.readers.zip_folder import read_zip
 from indexer.records import CorpusFile, Document
 from models.languages import SAMPLE, detect
 
@@ -55,6 +60,11 @@ READERS: dict[str, Reader] = {
     **dict.fromkeys((".html", ".htm", ".xhtml", ".shtml"), read_html),
     ".epub": read_epub,
     ".eml": read_eml,
+    ".msg": read_msg,
+    **dict.fromkeys((".mhtml", ".mht"), read_mhtml),
+    **dict.fromkeys((".srt", ".vtt"), read_subtitles),
+    ".tex": read_tex,
+    ".zip": read_zip,
     ".pdf": read_pdf,
     **dict.fromkeys((".docx", ".docm", ".dotx", ".dotm"), read_docx),
     ".doc": read_doc,
@@ -72,6 +82,8 @@ ROW_READERS: dict[str, RowReader] = {
     ".tsv": read_csv,
     ".jsonl": read_jsonl,
     ".ndjson": read_jsonl,
+    ".json": read_json,
+    ".mbox": read_mbox,
 }
 """Reader of each format whose files hold a document a row, by suffix in lower case."""
 
@@ -128,7 +140,7 @@ def read(file: CorpusFile, data: bytes, depth: int = 0) -> tuple[Document, ...]:
     path = PurePosixPath(file.source.rpartition(WITHIN)[2] if depth else file.source)
     row_reader = ROW_READERS.get(path.suffix.lower())
     if row_reader:
-        return _rows(file.source, path.stem, row_reader(data))
+        return _rows(file, path.stem, row_reader(data), depth + 1)
     extraction = READERS[path.suffix.lower()](data)
     own = (_document(file.source, path.stem, extraction, data),) if extraction.blocks else ()
     attached = _attached(file, extraction.attachments, depth + 1)
@@ -170,14 +182,16 @@ def _unique(source: str, taken: Set[str]) -> str:
     return next(name for name in chain([source], numbered) if name not in taken)
 
 
-def _rows(source: str, stem: str, rows: Iterator[Extraction]) -> tuple[Document, ...]:
+def _rows(file: CorpusFile, stem: str, rows: Iterator[Extraction], depth: int) -> tuple[Document, ...]:
     documents: list[Document] = []
     length = 0
     for number, row in enumerate(rows, 1):
         length += len(row.text)
         check_length(length)
+        source = f"{file.source}{WITHIN}{number}"
         if row.blocks:
-            documents.append(_document(f"{source}#{number}", f"{stem} {number}", row, row.text.encode()))
+            documents.append(_document(source, f"{stem} {number}", row, row.text.encode()))
+        documents += _attached(replace(file, source=source), row.attachments, depth)
     if not documents:
         raise Unreadable(NO_TEXT)
     return tuple(documents)

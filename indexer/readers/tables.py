@@ -92,6 +92,30 @@ def read_jsonl(data: bytes, most_rows: int = MOST_ROWS) -> Iterator[Extraction]:
         yield _extraction("jsonl", row)
 
 
+def read_json(data: bytes, most_rows: int = MOST_ROWS) -> Iterator[Extraction]:
+    """Yield the objects of a JSON file: those of its list, or of the longest list in its object, or this one.
+
+    Those without words have no blocks. Raises Unreadable when there are none, or more than most_rows.
+    """
+    text = decode(data)
+    try:
+        value = json.loads(text, strict=False)
+    except (ValueError, RecursionError):
+        raise Unreadable("it is no valid JSON; a file of one object a line is named .jsonl") from None
+    lists = value.values() if isinstance(value, dict) else [value]
+    objects = max((_dicts(each) for each in lists), key=len, default=[])
+    rows = objects or _dicts([value])
+    if not rows:
+        raise Unreadable(f"{NOT_A_TABLE}: it holds no list of JSON objects")
+    _check_rows(len(rows), most_rows)
+    for row in rows:
+        yield _extraction("json", _texts(row))
+
+
+def _dicts(value: object) -> list[dict[str, object]]:
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
 def _check_rows(rows: int, most: int) -> None:
     """Raise Unreadable when there are too many rows, before any is read: each takes half a millisecond."""
     if rows > most:
@@ -200,7 +224,12 @@ def _objects(text: str) -> Iterator[dict[str, str]]:
             row = None
         if not isinstance(row, dict):
             raise Unreadable(f"{NOT_A_TABLE}: line {number} is no JSON object")
-        yield {key: _text_of(value, "\n\n" if _is_text(key) else "; ") for key, value in row.items()}
+        yield _texts(row)
+
+
+def _texts(row: Mapping[str, object]) -> dict[str, str]:
+    """Return a JSON object with its values as text."""
+    return {key: _text_of(value, "\n\n" if _is_text(key) else "; ") for key, value in row.items()}
 
 
 def _is_text(name: str) -> bool:
