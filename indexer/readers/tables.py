@@ -34,6 +34,8 @@ MOST_CAPTIONS = 10
 """Lines above the row that names the columns."""
 FEWEST_COLUMNS = 3
 """Columns from which a line with one value above a table is a caption without empty cells beside it."""
+FEWEST_ROWS = 2
+"""Rows from which all having a column more than the first means that a column is unnamed."""
 MOST_ODD = 0.1
 """Share of rows with more columns than the first above which the delimiter or quoting is not as it seems."""
 DEEPEST = 5
@@ -147,6 +149,7 @@ def _split(text: str, delimiters: str, quoting: Quoting) -> tuple[list[str], lis
         raise Unreadable(
             f"{NOT_A_TABLE}: a quotation mark is missing or stray near line {reader.line_num}"
         ) from None
+    first = _with_unnamed(first, rows)
     width = _width(first, rows)
     if width == 1 and not field_of(first[0]):
         raise Unreadable(f"{NOT_A_TABLE}: no comma, semicolon, tab or | parts the columns of the first")
@@ -192,6 +195,17 @@ def _below_caption(rows: Sequence[list[str]]) -> Sequence[list[str]]:
     below = {len(row) for row in rows[head:]}
     is_padded = all(len(row) > 1 for row in rows[:head])
     return rows[head:] if is_padded or (len(below) == 1 and below.pop() >= FEWEST_COLUMNS) else rows
+
+
+def _with_unnamed(first: list[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """Return the names of columns, "" for one that the first row leaves out where all others have one more.
+
+    That is the last column, or the first where it holds the rows' own numbers, as R writes them.
+    """
+    if len(rows) < FEWEST_ROWS or any(len(row) != len(first) + 1 or not row[-1].strip() for row in rows):
+        return first
+    numbered = all(row[0].strip() == str(number) for number, row in enumerate(rows, 1))
+    return ["", *first] if numbered else [*first, ""]
 
 
 def _width(first: Sequence[str], rows: Sequence[Sequence[str]]) -> int:

@@ -110,6 +110,14 @@ def test_separators_line_ends_and_encodings(gap: str, end: str, codec: str) -> N
         ('titre,texte\nUn,"## Partie\n\n**gras** ici"\n', ["Un\n\nPartie\n\ngras ici"]),
         ("pays,ville,\nMaroc,Rabat,très utile\n", ["Maroc\n\nville : Rabat\ntrès utile"]),
         ("pays,ville,,\nMaroc,Rabat,,très utile,\n", ["Maroc\n\nville : Rabat\ntrès utile"]),
+        (
+            "pays,ville\nMaroc,Rabat,utile\nNiger,Agadez,court\n",
+            ["Maroc\n\nville : Rabat\nutile", "Niger\n\nville : Agadez\ncourt"],
+        ),
+        (
+            "pays,ville\n1,Maroc,Rabat\n2,Niger,Agadez\n",
+            ["Maroc\n\nville : Rabat", "Niger\n\nville : Agadez"],
+        ),
         ("Bilan 2019,,\nnom,lieu,avis\nA. Roux,Fès,utile\n", ["A. Roux\n\nlieu : Fès\navis : utile"]),
         ("Bilan 2019\n\nnom;lieu;avis\nA. Roux;Fès;utile\n", ["A. Roux\n\nlieu : Fès\navis : utile"]),
         ("Bilan,\npar lieu,\nlieu,avis\nFès,utile\n", ["Fès\n\navis : utile"]),
@@ -259,7 +267,7 @@ QUOTES = "a quotation mark is missing or stray near line "
         ),
         (
             "a.csv",
-            "titre,texte\na,b,c\nd,e,f",
+            "titre,texte\na,b,c\nd,e,f,g",
             APART + "row 1 has 3 columns and the first line 2, as do others",
         ),
         ("a.csv", 'titre,texte\n"a,b\nc,d,e\nf,g,h', APART + QUOTES + "4"),
