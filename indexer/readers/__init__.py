@@ -31,6 +31,7 @@ from indexer.readers.picture import read_picture
 from indexer.readers.plain_text import read_plain
 from indexer.readers.pptx import read_pptx
 from indexer.readers.rtf import read_rtf
+from indexer.readers.scholarly import read_xml
 from indexer.readers.spreadsheet import read_workbook
 from indexer.readers.subtitles import read_subtitles
 from indexer.readers.tables import read_csv, read_json, read_jsonl
@@ -64,6 +65,7 @@ READERS: dict[str, Reader] = {
     **dict.fromkeys((".mhtml", ".mht"), read_mhtml),
     **dict.fromkeys((".srt", ".vtt"), read_subtitles),
     ".tex": read_tex,
+    **dict.fromkeys((".xml", ".nxml", ".tei"), read_xml),
     ".zip": read_zip,
     ".pdf": read_pdf,
     **dict.fromkeys((".docx", ".docm", ".dotx", ".dotm"), read_docx),
