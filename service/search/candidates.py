@@ -155,7 +155,8 @@ def _closeness(
     language without texts of its own is measured by those that are farther.
     """
     products = asked.centred[variant] @ index.vectors.background.T
-    by_language = [relevance.closeness(dense, own) for own in _by_language(products)]
+    several = len(index.passage_table.languages)
+    by_language = [relevance.closeness(dense, own, several) for own in _by_language(products)]
     close: Floats = np.max(by_language, axis=0)
     for code, own in zip(_BACKGROUND, by_language, strict=True):
         close = np.where(spoken == code, own, close)

@@ -30,6 +30,14 @@ NEAREST = 4
 The mean and deviation of all of them tell answered from far-off questions less well (AUC 0.978 against
 0.983 over three sets), since the deviation of some thirty cosines is mostly chance.
 """
+GROWTH = 0.35
+"""Closeness that the best of e times as many passages gains by chance.
+
+The best passage for a far-off question was found to gain 0.3 to 0.6 over parts of 10 to 361 passages of
+four corpora, the best one for a question that they answer 0.05 to 0.3; 0.35 gave the least log loss.
+"""
+MEASURED = (10, 10_000)
+"""Least and greatest number of passages by which closeness grows; beyond, it was not measured."""
 _STEEPEST = 50.0
 """Logits beyond this are the same probability."""
 
@@ -87,13 +95,17 @@ _ORDER = (RelevanceClass.NONE, RelevanceClass.WEAK, RelevanceClass.STRONG)
 UNKNOWN = Relevance(None, RelevanceClass.UNCALIBRATED)
 
 
-def closeness(scores: npt.NDArray[np.float32], unrelated: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+def closeness(
+    scores: npt.NDArray[np.float32], unrelated: npt.NDArray[np.float32], passages: int
+) -> npt.NDArray[np.float32]:
     """Return how far scores [n] lie above the nearest unrelated texts, in hundredths of a cosine: [n].
 
-    unrelated [texts]: inner products of the same question with unrelated texts, at least one.
+    unrelated [texts]: inner products of the same question with unrelated texts, at least one. passages: how
+    many the index holds; what the best of so many gains by chance is taken off.
     """
-    nearest = np.sort(unrelated)[-NEAREST:]
-    return (scores - nearest.mean(dtype=np.float32)) * np.float32(100)
+    nearest = np.sort(unrelated)[-NEAREST:].mean(dtype=np.float32)
+    chance = GROWTH * np.log(np.clip(passages, *MEASURED) / 100)
+    return (scores - nearest) * np.float32(100) - np.float32(chance)
 
 
 def coverage_weight(coverage: Doubles) -> Doubles:

@@ -85,8 +85,17 @@ def test_a_threshold_belongs_to_its_class(probability: float, label: RelevanceCl
 def test_closeness_is_measured_from_the_nearest_unrelated_texts() -> None:
     scores = np.array([0.7, 0.85], dtype=np.float32)
     unrelated = np.array([0.1, 0.8, 0.6, 0.7, 0.7, 0.2], dtype=np.float32)
-    assert closeness(scores, unrelated).tolist() == pytest.approx([0, 15], abs=1e-4)
-    assert closeness(scores, unrelated[:1]).tolist() == pytest.approx([60, 75], abs=1e-4)
+    assert closeness(scores, unrelated, 100).tolist() == pytest.approx([0, 15], abs=1e-4)
+    assert closeness(scores, unrelated[:1], 100).tolist() == pytest.approx([60, 75], abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("passages", "chance"),
+    [(0, -0.806), (10, -0.806), (100, 0), (272, 0.35), (10_000, 1.612), (10**6, 1.612)],
+)
+def test_the_best_of_more_passages_is_closer_by_chance(passages: int, chance: float) -> None:
+    one = np.ones(1, dtype=np.float32)
+    assert closeness(one, one, passages).tolist() == pytest.approx([-chance], abs=1e-3)
 
 
 @pytest.mark.parametrize(

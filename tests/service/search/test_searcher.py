@@ -88,7 +88,8 @@ class Oracle:
         return Scored(
             row,
             score=dense + 0.05 * lexical,
-            closeness=100 * (dense - levels.get(passage.language or "", min(levels.values()))),
+            closeness=100 * (dense - levels.get(passage.language or "", min(levels.values())))
+            - 0.35 * math.log(max(len(self.entries), 10) / 100),
             sentence=passage.sentences[int(self.sentences[self.offsets[row] + at])].text,
         )
 
