@@ -18,6 +18,7 @@ import uvicorn
 from fastapi import FastAPI
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
+from models import memory
 from models.encoder import Encoder
 from service.app import build_app
 from service.protocol import Protocol
@@ -30,6 +31,8 @@ from service.workers import leave, supervise
 
 GRACE = 5
 """Seconds that requests under way are given to end once the service stops."""
+BACKLOG = 2048
+"""Connections that the system holds until a process takes them."""
 MAX_HEAD = 1024 * 1024
 """Bytes of a request's address and headers; beyond, the server answers in its own words, not in JSON."""
 
@@ -51,11 +54,22 @@ class Server(uvicorn.Server):
                 log_config=None,
                 access_log=False,
                 server_header=False,
+                backlog=1,  # one connection a turn of the loop: see startup
                 timeout_graceful_shutdown=GRACE,
                 h11_max_incomplete_event_size=MAX_HEAD,
             )
         )
         self._app = app
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take connections one at a time, and have the system hold the others.
+
+        asyncio takes as many in one turn as may wait. Of several processes that listen together one would
+        then have all clients that come at once, and the others none.
+        """
+        await super().startup(sockets)
+        for each in sockets or ():
+            each.listen(BACKLOG)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop accepting connections, finish the requests under way, and close."""
@@ -67,7 +81,8 @@ def serve(
     settings: Settings, listener: socket.socket, load: Callable[[Settings], Encoder] = load_encoder
 ) -> None:
     """Serve until SIGINT or SIGTERM. Several workers are started anew, so `load` is a module's function."""
-    if settings.workers == 1:
+    count = settings.processes
+    if count == 1:
         run(settings, listener, load)
         return
     # The workers keep their metrics in files of this folder, so that each can show the figures of all.
@@ -75,7 +90,7 @@ def serve(
     try:
         process = multiprocessing.get_context("spawn").Process
         supervise(
-            settings.workers,
+            count,
             lambda: process(target=work, args=(settings, listener, load)),
             listener,
             GRACE + 3,
@@ -115,6 +130,7 @@ def run(
     # NumPy's products are small here. More threads would not make them faster, and wait by spinning, on the
     # cores that the model needs.
     threadpool_limits(1, user_api="blas")
+    memory.use_few_heaps()
     observer = metrics.PrometheusObserver()
     watcher = IndexWatcher(
         settings.index,

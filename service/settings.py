@@ -99,7 +99,12 @@ class Settings(BaseModel):
     rate: Annotated[str, AfterValidator(_rate)] | None = Field(
         None, description="Requests allowed a key, or an address without one, as 120/minute; unset: any."
     )
-    workers: int = Field(1, ge=1, le=64, description="Processes that answer; each holds the model.")
+    workers: int | None = Field(
+        None,
+        ge=1,
+        le=64,
+        description="Processes that answer, each with the model; unset: as suits the machine.",
+    )
     concurrency: int = Field(16, ge=1, le=1000, description="Requests a worker works on at once.")
     queue: int = Field(64, ge=0, le=10_000, description="Requests that wait in a worker; more are refused.")
     timeout: float = Field(10.0, gt=0, le=3600, description="Seconds a request may take.")
@@ -128,6 +133,15 @@ class Settings(BaseModel):
         """Whether only this machine can reach the service."""
         address = ip(self.host)
         return self.host == "localhost" or (address is not None and address.is_loopback)
+
+    @property
+    def processes(self) -> int:
+        """How many processes answer. With a rate, one unless more are set: each counts for itself."""
+        if self.workers is not None:
+            return self.workers
+        from service import processes  # asks the system, and only a service needs to know
+
+        return 1 if self.rate else processes.of_this_machine()
 
     @property
     def keys_file(self) -> Path:
