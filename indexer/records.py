@@ -12,6 +12,7 @@ from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from hashlib import sha256
 from pathlib import Path
 
 from indexer.metadata import Described, Metadata, Name, PartialDate
@@ -140,12 +141,26 @@ class CorpusFile:
     """
     sidecar: CorpusFile | None = None
     """File beside it that overrides its metadata; None where there is none."""
+    described: Metadata | None = field(default=None, hash=False)
+    """What a reference library of the corpus says of it; None where none does."""
+    elsewhere: frozenset[int] = frozenset()
+    """Numbers, from 1, of the entries of a reference library that other files or entries stand for."""
 
     @property
     def stamp(self) -> str:
-        """Text that changes whenever the file or its sidecar does; an equal one spares reading them."""
+        """Text that changes whenever the file, its sidecar or its description does.
+
+        An equal one spares reading them.
+        """
         stamp = f"{self.size} {self.modified_ns} {self.changed_ns}"
-        return f"{stamp} {self.sidecar.stamp}" if self.sidecar else stamp
+        return " ".join(filter(None, (stamp, self.sidecar.stamp if self.sidecar else "", self.remark)))
+
+    @property
+    def remark(self) -> str:
+        """Digest of what reference libraries say of the file; empty where they say nothing."""
+        if self.described is None and not self.elsewhere:
+            return ""
+        return sha256(repr((self.described, sorted(self.elsewhere))).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import hashlib
 import logging
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from indexer import readers
@@ -44,7 +44,7 @@ class _Transient(Unreadable):
 
 
 def load(file: CorpusFile, read: Read = readers.read, most_bytes: int = MOST_BYTES) -> Loaded:
-    """Return the documents in a file, with the metadata of its sidecar, or why there are none.
+    """Return the documents in a file, with the metadata of its sidecar and library, or why there are none.
 
     Never raises: whatever goes wrong is the reason why the file, or its sidecar, is skipped.
     """
@@ -52,7 +52,8 @@ def load(file: CorpusFile, read: Read = readers.read, most_bytes: int = MOST_BYT
     try:
         data = _bytes(file, most_bytes)
         file_sum = hashlib.sha256(data).hexdigest()
-        documents = read(file, data)
+        file_sum = _combined(file_sum, file.remark)
+        documents = tuple(_described(file, document) for document in _own(file, read(file, data)))
     except Exception as error:
         return _failed(file, error, file_sum)
     if file.sidecar is None:
@@ -68,8 +69,11 @@ def load(file: CorpusFile, read: Read = readers.read, most_bytes: int = MOST_BYT
 
 
 def digest(file: CorpusFile) -> str:
-    """Return a checksum of a file's bytes and its sidecar's, whatever their names. Raises OSError."""
-    file_sum = sha256(file.path)
+    """Return a checksum of a file's bytes, its sidecar's and its description, whatever their names.
+
+    Raises OSError.
+    """
+    file_sum = _combined(sha256(file.path), file.remark)
     return file_sum if file.sidecar is None else _combined(file_sum, sha256(file.sidecar.path))
 
 
@@ -85,8 +89,24 @@ def unopened(error: OSError) -> str:
     return f"it cannot be opened: {error.strerror or type(error).__name__}"
 
 
-def _combined(file_sum: str, sidecar_sum: str) -> str:
-    return hashlib.sha256(f"{file_sum} {sidecar_sum}".encode()).hexdigest()
+def _described(file: CorpusFile, document: Document) -> Document:
+    """Return the document that a file is with what a reference library says of it."""
+    if file.described is None or document.source != file.source:
+        return document
+    return replace(document, metadata=file.described.over(document.metadata))
+
+
+def _own(file: CorpusFile, documents: Sequence[Document]) -> Iterator[Document]:
+    """Yield the documents of a file without the entries of a library that stand elsewhere."""
+    left_out = {f"{file.source}{readers.WITHIN}{number}" for number in file.elsewhere}
+    return (document for document in documents if document.source not in left_out)
+
+
+def _combined(file_sum: str, other_sum: str) -> str:
+    """Return a checksum of two; an empty second one leaves the first as it is."""
+    if not other_sum:
+        return file_sum
+    return hashlib.sha256(f"{file_sum} {other_sum}".encode()).hexdigest()
 
 
 def _failed(file: CorpusFile, error: Exception, checksum: str | None) -> Loaded:

@@ -18,6 +18,7 @@ from indexer.readers.email_message import read_eml
 from indexer.readers.epub import read_epub
 from indexer.readers.extraction import Attachment, Extraction, Unreadable
 from indexer.readers.html import read_html
+from indexer.readers.library import LIBRARY_SUFFIXES, entries, read_library
 from indexer.readers.mailbox import read_mbox, read_msg
 from indexer.readers.markdown import is_markdown, read_md
 from indexer.readers.metadata.authors import byline
@@ -54,6 +55,11 @@ def read_txt(data: bytes) -> Extraction:
     return read_md(data) if is_markdown(text) else Extraction("text", text, read_plain(text))
 
 
+def _read_json(data: bytes) -> Iterator[Extraction]:
+    """Yield the entries of CSL-JSON, or else the objects of a list."""
+    return read_library(".json")(data) if entries("library.json", data) else read_json(data)
+
+
 PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff", ".webp")
 READERS: dict[str, Reader] = {
     **dict.fromkeys((".txt", ".text"), read_txt),
@@ -84,7 +90,8 @@ ROW_READERS: dict[str, RowReader] = {
     ".tsv": read_csv,
     ".jsonl": read_jsonl,
     ".ndjson": read_jsonl,
-    ".json": read_json,
+    ".json": _read_json,
+    **{suffix: read_library(suffix) for suffix in sorted(LIBRARY_SUFFIXES - {".json"})},
     ".mbox": read_mbox,
 }
 """Reader of each format whose files hold a document a row, by suffix in lower case."""
