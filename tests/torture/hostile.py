@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import signal
+import struct
 import tempfile
 import time
 import zipfile
@@ -15,11 +16,16 @@ from functools import partial
 from pathlib import Path
 from threading import Event, Thread
 
+from PIL import Image
+
 from bench import processes
 from bench.processes import BenchError, alone
-from indexer.building.sandbox import SECONDS, ReaderSandbox
+from indexer.building.sandbox import SECONDS, OcrFolders, ReaderSandbox
 from indexer.corpus.walk import walk
+from indexer.readers.ocr import model_files
 from indexer.records import CorpusFile
+from models.files import cache_folder
+from tests.indexer.ole_files import ole
 
 Write = Callable[[Path], object]
 
@@ -48,6 +54,49 @@ def _docx(document: bytes) -> bytes:
     kind = b"http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument"
     relations = b'<Relationships><Relationship Type="%s" Target="word/document.xml"/></Relationships>' % kind
     return _zipped({"_rels/.rels": relations, "word/document.xml": document})
+
+
+def _xlsx(rows: bytes) -> bytes:
+    """Return a workbook of one sheet."""
+    main = b'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+    kinds = b"http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    relation = b'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
+    relation += b'<Relationship Id="r1" Type="%s/%s" Target="%s"/></Relationships>'
+    sheets = b'<sheets><sheet name="a" sheetId="1" r:id="r1"/></sheets>'
+    return _zipped(
+        {
+            "_rels/.rels": relation % (kinds, b"officeDocument", b"xl/workbook.xml"),
+            "xl/workbook.xml": b'<workbook %s xmlns:r="%s">%s</workbook>' % (main, kinds, sheets),
+            "xl/_rels/workbook.xml.rels": relation % (kinds, b"worksheet", b"worksheets/a.xml"),
+            "xl/worksheets/a.xml": b"<worksheet %s><sheetData>%s</sheetData></worksheet>" % (main, rows),
+        }
+    )
+
+
+def _nested() -> bytes:
+    """Return an archive of ten archives, each of ten, eight deep."""
+    inner = _zipped({"a.txt": b"Un texte. " * 1000})
+    for _ in range(8):
+        inner = _zipped({f"{number}.zip": inner for number in range(10)})
+    return inner
+
+
+def _doc() -> bytes:
+    """Return a Word document whose table of pieces says that it is as long as it can be."""
+    header = bytearray(4096)
+    struct.pack_into("<HH6xH", header, 0, 0xA5EC, 0xC1, 0x0200)
+    struct.pack_into("<8i", header, 0x4C, *[2**31 - 1] * 8)
+    struct.pack_into("<II", header, 0x1A2, 0, 4096)
+    pieces = b"\x02" + struct.pack("<I", 2**32 - 1) + b"\xff" * 4091
+    return ole({"WordDocument": bytes(header), "1Table": pieces})
+
+
+def _picture(side: int) -> Image.Image:
+    """Return a white page with lines of black on it."""
+    picture = Image.new("1", (side, side), 1)
+    for row in range(0, side, 100):
+        picture.paste(0, (0, row, side, row + 10))
+    return picture
 
 
 def _laughs(inner: bytes) -> bytes:
@@ -100,6 +149,24 @@ CASES: Mapping[str, Write] = {
             + b"--a\nContent-Type: text/plain\n\nx\n" * 300_000
         )
     ),
+    "ZIP: archives one in another, each of ten.zip": _of(_nested),
+    "ZIP: 1 GB of spaces in 1 MB.zip": _of(lambda: _zipped({"a.txt": b" " * 2**30})),
+    "XLSX: a million rows.xlsx": _of(lambda: _xlsx(b"<row><c><v>1</v></c><c><v>2</v></c></row>" * 1_000_000)),
+    "XLSX: cells at the far corner.xlsx": _of(
+        lambda: _xlsx(
+            b'<row r="1"><c r="A1"><v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
+        )
+    ),
+    "RTF: 10 million open brackets.rtf": _of(lambda: b"{\\rtf1 " + b"{" * 10_000_000),
+    "RTF: 30 MB of one paragraph.rtf": _of(lambda: b"{\\rtf1 " + b"mot " * 7_500_000 + b"}"),
+    "DOC: a table of pieces that says it has millions.doc": _of(_doc),
+    "TeX: macros one in another.tex": _of(lambda: b"\\emph{" * 100_000),
+    "JSON: nested a million deep.json": _of(lambda: b"[" * 1_000_000),
+    "MBOX: 300 000 messages.mbox": _of(
+        lambda: b"From a@b Mon Mar  1 10:00:00 2021\nSubject: x\n\n" * 300_000
+    ),
+    "Picture: 10 000 pixels wide and high.png": lambda path: _picture(10_000).save(path),
+    "Picture: 30 000 pixels wide and high.png": lambda path: _picture(30_000).save(path),
     "Markdown: quoted 100 000 deep.md": _of(lambda: b">" * 100_000 + b" texte"),
     "JSONL: nested a million deep.jsonl": _of(lambda: b'{"text": ' + b"[" * 1_000_000),
     "CSV: one field of 30 MB.csv": _of(lambda: b'titre,texte\nun,"' + b"mot " * 7_500_000 + b'"\n'),
@@ -177,7 +244,8 @@ def _read(
     apart_peak = 0.0
     (file,) = walk(folder)
     if isinstance(file, CorpusFile):
-        with ReaderSandbox(seconds=seconds) as reading, ThreadPoolExecutor(1) as pool:
+        ocr = OcrFolders(model_files.fetch(cache_folder()), folder / ".ocr")
+        with ReaderSandbox(ocr=ocr, seconds=seconds) as reading, ThreadPoolExecutor(1) as pool:
             beside(reading)
             loading = pool.submit(reading.load, file)
             while not loading.done():

@@ -28,6 +28,8 @@ SAMPLE = 5
 """Lines by which it is judged, the longest."""
 MICRO = re.compile(r"(?<![^\W\d_])μ(?=[gmlLsMAVWFNJ]|$)")
 """The Greek letter where it stands for 10⁻⁶, which is another character."""
+ELISION = re.compile(r"(?<!\w)I(?=['’](?!(?:m|d|ve|ll)\b)[^\W\d_])")
+"""A capital i before an apostrophe that no English word has: a French article, "l'", drawn alike."""
 PROPERTIES = {"INFERENCE_PRECISION_HINT": "f32", "PERFORMANCE_HINT": "LATENCY"}
 """Settings of OpenVINO: in bf16, its default on some processors, whole lines came out garbled."""
 
@@ -103,7 +105,13 @@ def _turned(box: LineBox, picture: Image.Image) -> LineBox:
 
 
 def _line(box: LineBox, line: LineText, width: int) -> PictureLine:
-    text = MICRO.sub("µ", line.text)
     left, top = box.x - box.width / 2, box.y - box.height / 2
     edges = tuple(place * box.width / width for place in line.places)
-    return PictureLine(text, edges, left / width, top / width, box.width / width, box.height / width)
+    return PictureLine(
+        spelt(line.text), edges, left / width, top / width, box.width / width, box.height / width
+    )
+
+
+def spelt(text: str) -> str:
+    """Return the text of a line with the right one of characters that are drawn alike."""
+    return ELISION.sub("l", MICRO.sub("µ", text))

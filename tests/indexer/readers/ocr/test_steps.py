@@ -13,7 +13,7 @@ from PIL import Image
 from indexer.readers.ocr import cache, layout
 from indexer.readers.ocr.cache import OcrCache
 from indexer.readers.ocr.detection import LineBox, boxes_of
-from indexer.readers.ocr.engine import PictureLine
+from indexer.readers.ocr.engine import PictureLine, spelt
 from indexer.readers.ocr.recognition import HEIGHT, cut_out, decoded
 
 LINE = PictureLine("un mot", (0.05, 0.15, 0.25, 0.35, 0.45, 0.55), 0.1, 0.2, 0.6, 0.05)
@@ -56,6 +56,19 @@ def test_repeated_classes_are_one_character_unless_parted() -> None:
     assert line.confidence == pytest.approx(0.8)
     assert line.places == (1.5 / 8, 4.5 / 8, 5.5 / 8)
     assert decoded(np.eye(3, dtype=np.float32)[[0, 0]], ("", "a", "é"), 1.0).text == ""
+
+
+@pytest.mark.parametrize(
+    ("read", "meant"),
+    [
+        ("I'Université, d’I’École", "l'Université, d’l’École"),
+        ("I'm sure I've read I'll", "I'm sure I've read I'll"),
+        ("50 μg/L et 3 μm, μ = 2", "50 µg/L et 3 µm, μ = 2"),
+        ("Henri I et I’été", "Henri I et l’été"),
+    ],
+)
+def test_characters_that_are_drawn_alike(read: str, meant: str) -> None:
+    assert spelt(read) == meant
 
 
 def test_words_stand_where_their_characters_do() -> None:
