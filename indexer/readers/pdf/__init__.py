@@ -7,7 +7,6 @@ blocks of the document (blocks, by way of typesetting and hyphens).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pypdfium2
@@ -16,9 +15,12 @@ import pypdfium2.raw as pdfium
 from indexer.readers.extraction import Extraction, Unreadable
 from indexer.readers.metadata.file_properties import trusted_properties
 from indexer.readers.pdf.blocks import raw_blocks
-from indexer.readers.pdf.boilerplate import without_contents, without_running_heads
+from indexer.readers.pdf.boilerplate import without_contents, without_copies, without_running_heads
+from indexer.readers.pdf.line_numbers import without_line_numbers
 from indexer.readers.pdf.lines import Line, lines
-from indexer.readers.pdf.words import words
+from indexer.readers.pdf.pages import leave_annotations, opened
+from indexer.readers.pdf.scans import read_scans
+from indexer.readers.pdf.words import Word, layers, words
 from indexer.readers.text.gathering import check_length, gather
 
 MOST_PAGES = 10_000
@@ -49,53 +51,58 @@ def read_pdf(data: bytes, most_pages: int = MOST_PAGES) -> Extraction:
     try:
         if len(document) > most_pages:
             raise Unreadable(f"too large: it has {len(document)} pages, more than {most_pages}")
+        document.init_forms()  # where it has form fields, so that those without a drawing get one
         pages = list(_pages(document))
+        scans = read_scans(data, pages)
+        pages = [scans.get(number, page) for number, page in enumerate(pages)]
         blank = None if any(pages) else _why_blank(document)
         if blank:
             raise Unreadable(blank)
         title, author = (document.get_metadata_value(name) for name in ("Title", "Author"))
     finally:
         document.close()
-    text, blocks = gather(raw_blocks(without_contents(without_running_heads(pages))))
+    text, blocks = gather(raw_blocks(without_contents(without_running_heads(without_copies(pages)))))
     _check_letters(text)
-    return Extraction("pdf", text, blocks, trusted_properties(title, author, text))
+    metadata = trusted_properties(title, author, text)
+    return Extraction("pdf", text, blocks, metadata, ocr_pages=tuple(number + 1 for number in scans))
 
 
 def _pages(document: Any) -> Iterator[list[Line]]:
     """Yield the lines of each page, none for a page that cannot be read: those around it are worth having."""
     characters = 0
     for number in range(len(document)):
-        with _opened(document, number) as page:
-            page_lines = [line for layer in words(page) for line in lines(layer)] if page else []
+        page_lines = [
+            line
+            for layer in layers(_page_words(document, number))
+            for line in lines(without_line_numbers(layer))
+        ]
         characters += sum(len(line.text) for line in page_lines)
         check_length(characters)
         yield page_lines
+
+
+def _page_words(document: Any, number: int) -> Iterator[tuple[int, Word]]:
+    """Yield the words of a page, then those of its form fields and of the notes in its margins."""
+    has_annotations = False
+    with opened(document, number) as page:
+        if page:
+            yield from words(page)
+            has_annotations = leave_annotations(page)
+    if has_annotations:
+        with opened(document, number) as page:
+            yield from words(page) if page else ()
 
 
 def _why_blank(document: Any) -> str | None:
     """Return why no page holds text, judged by the first ones; None where they are simply blank."""
     damaged = 0
     for number in range(min(len(document), PAGE_SAMPLE)):
-        with _opened(document, number) as page:
+        with opened(document, number) as page:
             images = page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=3) if page else ()
             if any(True for _ in images):
-                return "a scanned PDF: its pages hold images and no text"
+                return "a scanned PDF in which no text can be read; scan it again with 300 dots per inch"
             damaged += page is None
     return "it is damaged: its pages cannot be read" if damaged else None
-
-
-@contextmanager
-def _opened(document: Any, number: int) -> Iterator[Any]:
-    """Open a page and close it afterwards; None where it cannot be read."""
-    try:
-        page = document[number]
-    except pypdfium2.PdfiumError:
-        yield None
-        return
-    try:
-        yield page
-    finally:
-        page.close()
 
 
 def _check_letters(text: str) -> None:

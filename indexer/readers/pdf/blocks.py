@@ -112,18 +112,21 @@ def _row_heading_or_paragraphs(draft: _Draft, level: int, words: frozenset[str])
 
 
 def _drafts(pages: Sequence[Sequence[Line]], typesetting: Typesetting) -> list[_Draft]:
-    """Group the lines of a document into drafts."""
+    """Group the lines of a document into drafts, those that stand aside by themselves."""
     drafts: list[_Draft] = []
-    current: _Draft | None = None
+    text: _Draft | None = None
+    aside: _Draft | None = None
     for number, lines in enumerate(pages, 1):
         for at, line in enumerate(lines):
-            goes_on = current is not None and not _is_row(lines, at)
-            current = _continued(current, drafts, line, typesetting) if current and goes_on else None
+            before = aside if line.aside else text
+            goes_on = before is not None and not _is_row(lines, at)
+            current = _continued(before, drafts, line, typesetting) if before and goes_on else None
             if current:
                 current.lines.append(line)
             else:
                 current = _Draft(number, _kind(lines, at, typesetting), [line])
                 drafts.append(current)
+            text, aside = (text, current) if line.aside else (current, None)
     return drafts
 
 

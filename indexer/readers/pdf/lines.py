@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
+from indexer.readers.pdf.direction import in_order, is_rtl, mirrored
 from indexer.readers.pdf.words import MARK_SIZE, Word
 
 SAME_ROW = 0.4
@@ -36,6 +37,12 @@ FULL_WIDTH = 0.8
 """Share of a column's usual width from which a run counts as full."""
 FULL_RUNS = 0.5
 """Share of full runs from which a column is prose rather than a table's cells."""
+LINE_WORDS = 4
+"""Words of a line of a paragraph."""
+DENSE = 0.9
+"""Share of its width that the runs of a justified line fill; the rest are gaps between them."""
+PARAGRAPH_LINES = 3
+"""Full lines, one under another, that make a paragraph."""
 MOST_NESTED = 5
 """Columns within columns."""
 
@@ -58,6 +65,8 @@ class Line:
     """Space after its first word; 0 where that is all."""
     edges: tuple[float, float]
     """Left and right edge of its column on this page."""
+    aside: bool = False
+    """Whether the text before it goes on after it, as past a running head."""
 
     @property
     def text(self) -> str:
@@ -87,8 +96,11 @@ class _Run:
 
 
 def lines(words: Iterable[Word]) -> list[Line]:
-    """Return the lines of one page's words in reading order."""
-    return list(_read(list(_runs(words)), MOST_NESTED))
+    """Return the lines of one page's words in reading order; x grows leftwards on a page read that way."""
+    words = list(words)
+    from_right = is_rtl(words)
+    rows = _runs(mirrored(words) if from_right else words)
+    return [_line(*row, from_right) for row in _read(list(rows), MOST_NESTED)]
 
 
 def _runs(words: Iterable[Word]) -> Iterator[_Run]:
@@ -121,8 +133,12 @@ def _parted(row: Sequence[Word]) -> Iterator[tuple[Word, ...]]:
     yield tuple(run)
 
 
-def _read(runs: Sequence[_Run], depth: int) -> Iterator[Line]:
-    """Yield the lines of runs in reading order, looking for columns to a depth."""
+_Row = tuple[list[Word], tuple[float, float]]
+"""The words of a line, and the left and right edge of its column."""
+
+
+def _read(runs: Sequence[_Run], depth: int) -> Iterator[_Row]:
+    """Yield the rows that runs make in reading order, looking for columns to a depth."""
     x = _column_start(runs) if depth and runs else None
     if x is None:
         yield from _column(runs)
@@ -170,8 +186,8 @@ def _rows_beside(runs: Sequence[_Run], x: float) -> int:
     beside = sum(min(_height(left), _height(right)) for left, right in both)
     if beside < FEWEST_ROWS:
         return 0
-    lefts, rights = [run for left, _ in both for run in left], [run for _, right in both for run in right]
-    return beside if _is_prose(lefts) and _is_prose(rights) else 0
+    lefts, rights = [left for left, _ in both], [right for _, right in both]
+    return beside if _has_prose(lefts) and _has_prose(rights) else 0
 
 
 def _rows_across(runs: Sequence[_Run], x: float) -> list[int]:
@@ -188,6 +204,11 @@ def _height(runs: Sequence[_Run]) -> int:
     return len({run.row for run in runs})
 
 
+def _has_prose(bands: Sequence[Sequence[_Run]]) -> bool:
+    """Return whether one side of all bands is prose, or holds a paragraph among tables and figures."""
+    return _is_prose([run for runs in bands for run in runs]) or any(map(_has_paragraph, bands))
+
+
 def _is_prose(runs: Sequence[_Run]) -> bool:
     widths = sorted(run.right - run.left for run in runs)
     usual = widths[len(widths) * 9 // 10]
@@ -196,18 +217,40 @@ def _is_prose(runs: Sequence[_Run]) -> bool:
     return characters >= PROSE_LENGTH * len(runs) and full >= FULL_RUNS * len(runs)
 
 
-def _column(runs: Sequence[_Run]) -> Iterator[Line]:
-    """Yield the lines of one column, from top to bottom."""
+def _has_paragraph(runs: Sequence[_Run]) -> bool:
+    """Return whether the runs of one side hold full lines one under another."""
+    rows: dict[int, list[_Run]] = defaultdict(list)
+    for run in runs:
+        rows[run.row].append(run)
+    widths = [_line_width(row) for _, row in sorted(rows.items())]
+    usual = sorted(widths)[len(widths) * 9 // 10]
+    lines = 0
+    for width in widths:
+        lines = lines + 1 if width and width >= FULL_WIDTH * usual else 0
+        if lines >= PARAGRAPH_LINES:
+            return True
+    return False
+
+
+def _line_width(row: Sequence[_Run]) -> float:
+    """Return the width of a row that a line of a paragraph makes, 0 where it has too few words or holes."""
+    width = max(run.right for run in row) - min(run.left for run in row)
+    is_dense = sum(run.right - run.left for run in row) >= DENSE * width
+    return width if is_dense and sum(len(run.words) for run in row) >= LINE_WORDS else 0.0
+
+
+def _column(runs: Sequence[_Run]) -> Iterator[_Row]:
+    """Yield the rows of one column, from top to bottom."""
     rows: dict[int, list[_Run]] = defaultdict(list)
     for run in runs:
         rows[run.row].append(run)
     if rows:
         edges = (min(run.left for run in runs), max(run.right for run in runs))
         for _, row in sorted(rows.items()):
-            yield _line([word for run in row for word in run.words], edges)
+            yield [word for run in row for word in run.words], edges
 
 
-def _line(row: Sequence[Word], edges: tuple[float, float]) -> Line:
+def _line(row: Sequence[Word], edges: tuple[float, float], from_right: bool) -> Line:
     """Return the line that the words of one row make in a column with these edges."""
     sizes: Counter[float] = Counter()
     for word in row:
@@ -215,16 +258,13 @@ def _line(row: Sequence[Word], edges: tuple[float, float]) -> Line:
     size = sizes.most_common(1)[0][0]
     y = next(word.y for word in row if round(word.size, 1) == size)
     words = [word for word in row if not _is_note_mark(word, size, y)] or list(row)
-    cells = [[words[0].text]]
+    cells = [[words[0]]]
     for before, word in pairwise(words):
         if word.left - before.right > CELL_GAP * size:
             cells.append([])
-        if word.text == "-" and word.left - before.right < HYPHEN_GAP * size and cells[-1]:
-            cells[-1][-1] += "-"
-        else:
-            cells[-1].append(word.text)
+        cells[-1].append(word)
     return Line(
-        cells=tuple(" ".join(cell) for cell in cells),
+        cells=tuple(_text(in_order(cell, from_right), size) for cell in cells),
         left=words[0].left,
         right=max(word.right for word in words),
         y=y,
@@ -235,6 +275,15 @@ def _line(row: Sequence[Word], edges: tuple[float, float]) -> Line:
         first_gap=words[1].left - words[0].right if len(words) > 1 else 0.0,
         edges=edges,
     )
+
+
+def _text(words: Sequence[Word], size: float) -> str:
+    """Return the text of words, a hyphen drawn by itself at the end of the word that it parts."""
+    parts = [words[0].text]
+    for before, word in pairwise(words):
+        is_apart = word.text != "-" or word.left - before.right >= HYPHEN_GAP * size
+        parts += (" ", word.text) if is_apart else (word.text,)
+    return "".join(parts)
 
 
 def _is_note_mark(word: Word, size: float, y: float) -> bool:

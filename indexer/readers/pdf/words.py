@@ -2,39 +2,42 @@
 
 from __future__ import annotations
 
-import ctypes
-import math
 import re
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
-import pypdfium2.raw as pdfium
-
 from indexer.readers.extraction import Unreadable
+from indexer.readers.pdf.glyphs import LINE_END, Glyphs, Place
+from indexer.readers.pdf.letters import DROPPED, from_symbol, letters, spelt
+from indexer.readers.text.scripts import subscript, superscript
 
 MOST_ON_A_PAGE = 500_000
 """Characters of one page; no page that people read comes near."""
 
-LINE_END = "\x02"
-"""Character that pdfium gives for a hyphen at a line's end, with no space before the next line's word."""
-LINE_END_AS_TEXT = "\ufffe"
-"""Character that pdfium gives for such a hyphen in the text of a whole page."""
 WORD = re.compile("[^\\s\x00-\x1f]*\x02|[^\\s\x00-\x1f]+")
 """A word; control characters other than LINE_END separate words as white space does."""
-LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
-HEAVY = re.compile(r"bold|black|heavy|demi|cmbx|-bd", re.IGNORECASE)
-SLANTED = re.compile(r"italic|oblique|slanted|kursiv|cmti|-it\b", re.IGNORECASE)
-HEAVY_WEIGHT = 600
-"""Font weight from which text is bold."""
-LONGEST_NAME = 64
-"""Bytes of a font's name that are read."""
-FOOTNOTE_MARK = re.compile(r"(?<=[^\W\d_]{3})[»”\")]*\d{1,2}\Z")
-"""Digits after a word, which refer to a note where they are small and raised."""
+RTL = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc"
+"""Hebrew and Arabic, which are written from right to left."""
+HAS_RTL = re.compile(f"[{RTL}]")
+SCRIPTS = re.compile(f"(?:(?![A-Za-zÀ-ɏ]).)*[{RTL}](?:(?![A-Za-zÀ-ɏ]).)*|[^{RTL}]+", re.DOTALL)
+"""Part of a word that is written in one direction."""
+
+FIGURES = re.compile(r"\d+")
+MARK = re.compile(r"[\d+−–()\[\],;*†‡-]")
+"""Characters that stand raised or lowered beside figures."""
+MARK_WORD = re.compile(r"[+−–(\[*†‡-]?\d[\d+−–()\[\],;.:*†‡-]*")
 MARK_SIZE = 0.8
-"""Font size, in multiples of the word's, below which raised digits refer to a note."""
+"""Font size, in multiples of the word's, below which figures off the base line are raised or lowered ones."""
+MARK_SHIFT = 0.08
+"""Distance from the word's base line, in multiples of its font size, from which they are off it."""
+MOST_SHIFT = 0.9
+"""Distance, in multiples of the font size, up to which figures belong to the word beside them."""
+MARK_GAP = 0.3
+"""Gap, in multiples of the font size, within which they do."""
+SAME_PLACE = 0.25
+"""Distance, in multiples of the font size, within which equal words are one that is drawn twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,99 +59,135 @@ class Word:
     italic: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Place:
-    turn: int
-    """Quarter turns of the text, counter-clockwise."""
-    y: float
-    size: float
+def layers(words: Iterable[tuple[int, Word]]) -> list[list[Word]]:
+    """Return the words of a page by text direction, that of most words first, each in drawing order.
+
+    A word that is drawn again in the same place, as a shadow or for weight, counts once.
+    """
+    turned: dict[int, list[Word]] = defaultdict(list)
+    for turn, word in words:
+        turned[turn].append(word)
+    return sorted(map(_drawn_once, turned.values()), key=len, reverse=True)
 
 
-def words(page: Any) -> list[list[Word]]:
-    """Return the words of a pypdfium2 page by text direction, that of most words first, in drawing order.
+def words(page: Any) -> list[tuple[int, Word]]:
+    """Return the words of a pypdfium2 page in drawing order, each with its quarter turns counter-clockwise.
 
     Raises Unreadable when the page holds more than MOST_ON_A_PAGE characters.
     """
     text_page = page.get_textpage()
     try:
-        layers: dict[int, list[Word]] = defaultdict(list)
-        for turn, word in _words(text_page.raw):
-            layers[turn].append(word)
-        return sorted(layers.values(), key=len, reverse=True)
+        return list(_words(Glyphs(text_page.raw)))
     finally:
         text_page.close()
 
 
-def _words(raw: Any) -> Iterator[tuple[int, Word]]:
+def _words(glyphs: Glyphs) -> Iterator[tuple[int, Word]]:
     """Yield (quarter turns, word) in drawing order."""
-    count = pdfium.FPDFText_CountChars(raw)
-    if count > MOST_ON_A_PAGE:
+    if len(glyphs) > MOST_ON_A_PAGE:
         raise Unreadable(f"too large: one page holds more than {MOST_ON_A_PAGE} characters")
-    for match in WORD.finditer(_characters(raw, count)):
-        first, end = _place(raw, match.start()), match.end() - 1
-        left, right = _extent(raw, match.start(), first.turn)
-        if end > match.start():
-            last = _extent(raw, end, first.turn)
+    text = letters(glyphs)
+    before: tuple[int, Word] | None = None
+    for start, end in _spans(text):
+        place = glyphs.place(start)
+        if place.size <= 0:
+            continue
+        left, right = glyphs.extent(start, place.turn)
+        if end - 1 > start:
+            last = glyphs.extent(end - 1, place.turn)
             left, right = min(left, last[0]), max(right, last[1])
-        text = match.group().replace(LINE_END, "-").translate(LIGATURES)
-        mark = FOOTNOTE_MARK.search(text)
-        if mark and _is_raised(_place(raw, end), first):
-            text = text[: mark.start()]
-        if first.size > 0:
-            yield first.turn, Word(text, left, right, first.y, first.size, *_face(raw, match.start()))
+        if before and before[0] == place.turn and MARK_WORD.fullmatch(text, start, end):
+            base = before[1]
+            if _is_beside(base, left) and _is_off(place.y, place.size, base.y, base.size):
+                added = _with_marks(glyphs, text, start, end, Place(place.turn, base.y, base.size), base.text)
+                before = place.turn, replace(base, text=base.text + added, right=right)
+                continue
+        if before:
+            yield before
+        before = place.turn, _word(glyphs, text, start, end, place, (left, right))
+    if before:
+        yield before
 
 
-def _characters(raw: Any, count: int) -> str:
-    """Return the characters of a page, exactly one for each that pdfium counts."""
-    buffer = (ctypes.c_ushort * (count + 1))()
-    written = pdfium.FPDFText_GetText(raw, 0, count, buffer)
-    text = bytes(buffer)[: 2 * max(0, written - 1)].decode("utf-16-le", errors="replace")
-    if len(text) == count:
-        return text.replace(LINE_END_AS_TEXT, LINE_END)
-    return "".join(_char(pdfium.FPDFText_GetUnicode(raw, at)) for at in range(count))
+def _spans(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the place of each word; where Latin and Hebrew or Arabic letters meet, another one begins."""
+    has_both = HAS_RTL.search(text) is not None
+    for match in WORD.finditer(text):
+        parts = SCRIPTS.finditer(text, *match.span()) if has_both else (match,)
+        for part in parts:
+            start, end = part.span()
+            while start < end and text[start] == DROPPED:
+                start += 1
+            while end > start and text[end - 1] == DROPPED:
+                end -= 1
+            if start < end:
+                yield start, end
 
 
-def _char(code: int) -> str:
-    """Return one character, U+FFFD for half of a surrogate pair."""
-    return "\ufffd" if 0xD800 <= code <= 0xDFFF or code > 0x10FFFF else chr(code)
+def _word(glyphs: Glyphs, text: str, start: int, end: int, place: Place, edges: tuple[float, float]) -> Word:
+    face = glyphs.face(start)
+    spelling = _with_marks(glyphs, text, start, end, place) if end - start > 1 else text[start:end]
+    spelling = spelt(spelling.replace(LINE_END, "-"))
+    if face.is_symbol:
+        spelling = from_symbol(spelling)
+    return Word(spelling, *edges, place.y, place.size, face.bold, face.italic)
 
 
-def _place(raw: Any, at: int) -> _Place:
-    matrix, x, y = pdfium.FS_MATRIX(), ctypes.c_double(), ctypes.c_double()
-    pdfium.FPDFText_GetMatrix(raw, at, matrix)
-    pdfium.FPDFText_GetCharOrigin(raw, at, x, y)
-    turn = round(math.atan2(matrix.b, matrix.a) / (math.pi / 2)) % 4
-    size = pdfium.FPDFText_GetFontSize(raw, at) * math.hypot(matrix.c, matrix.d)
-    return _Place(turn, (-y.value, x.value, y.value, -x.value)[turn], size)
+def _with_marks(glyphs: Glyphs, text: str, start: int, end: int, base: Place, before: str = "") -> str:
+    """Return part of a page's text, given what stands before it on its base line, with figures off that line.
+
+    Raised and lowered figures become Unicode's own; calls of notes are dropped.
+    """
+    done, reached = before, start
+    for figures in FIGURES.finditer(text, start, end):
+        last = figures.end() - 1
+        if last < max(reached, start + (not before)) or not _stands_off(glyphs, last, base):
+            continue
+        first, after = last, last + 1
+        while first > max(reached, start + (not before)) and _is_mark(glyphs, text, first - 1, base):
+            first -= 1
+        while after < end and _is_mark(glyphs, text, after, base):
+            after += 1
+        done += text[reached:first]
+        is_raised = glyphs.base(last, base.turn) < base.y
+        done += superscript(text[first:after], done) if is_raised else subscript(text[first:after])
+        reached = after
+    return (done + text[reached:end])[len(before) :]
 
 
-def _extent(raw: Any, at: int, turn: int) -> tuple[float, float]:
-    """Return the left and right end of a character along its text's direction."""
-    rect = pdfium.FS_RECTF()
-    pdfium.FPDFText_GetLooseCharBox(raw, at, rect)
-    ends = (
-        (rect.left, rect.right),
-        (rect.bottom, rect.top),
-        (-rect.right, -rect.left),
-        (-rect.top, -rect.bottom),
-    )
-    return ends[turn]
+def _is_mark(glyphs: Glyphs, text: str, at: int, base: Place) -> bool:
+    return MARK.match(text[at]) is not None and _stands_off(glyphs, at, base)
 
 
-def _is_raised(last: _Place, first: _Place) -> bool:
-    return last.size < MARK_SIZE * first.size and last.y < first.y
+def _stands_off(glyphs: Glyphs, at: int, base: Place) -> bool:
+    """Return whether a character is smaller than those of a base line and stands above or below it."""
+    if abs(glyphs.base(at, base.turn) - base.y) <= MARK_SHIFT * base.size:
+        return False
+    place = glyphs.place(at)
+    return place.turn == base.turn and _is_off(place.y, place.size, base.y, base.size)
 
 
-def _face(raw: Any, at: int) -> tuple[bool, bool]:
-    """Return whether a character is bold, and whether it is italic."""
-    name = ctypes.create_string_buffer(LONGEST_NAME)
-    pdfium.FPDFText_GetFontInfo(raw, at, name, LONGEST_NAME, None)
-    bold, italic = _named(name.value)
-    return bold or pdfium.FPDFText_GetFontWeight(raw, at) >= HEAVY_WEIGHT, italic
+def _is_off(y: float, size: float, base: float, base_size: float) -> bool:
+    return size < MARK_SIZE * base_size and MARK_SHIFT * base_size < abs(y - base) < MOST_SHIFT * base_size
 
 
-@lru_cache(maxsize=1000)
-def _named(name: bytes) -> tuple[bool, bool]:
-    """Return whether a font is bold, and whether it is italic, judged by its name."""
-    text = name.decode("utf-8", errors="replace")
-    return HEAVY.search(text) is not None, SLANTED.search(text) is not None
+def _is_beside(word: Word, left: float) -> bool:
+    return -MARK_GAP * word.size < left - word.right < MARK_GAP * word.size
+
+
+def _drawn_once(words: Iterable[Word]) -> list[Word]:
+    """Return words without those that are drawn again in the same place, as a shadow or for weight."""
+    kept: list[Word] = []
+    places: dict[tuple[str, int, int], Word] = {}
+    for word in words:
+        near = SAME_PLACE * word.size
+        column, row = round(word.left / near), round(word.y / near)
+        cells = [(word.text, column + right, row + down) for right in (-1, 0, 1) for down in (-1, 0, 1)]
+        if not any(_is_in_place(word, places.get(cell), near) for cell in cells):
+            places[word.text, column, row] = word
+            kept.append(word)
+    return kept
+
+
+def _is_in_place(word: Word, other: Word | None, near: float) -> bool:
+    return other is not None and abs(word.left - other.left) < near and abs(word.y - other.y) < near

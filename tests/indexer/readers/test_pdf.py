@@ -214,7 +214,10 @@ LOCKED = f"/Encrypt<</Filter/Standard/V 1/R 2/P -4/O<{'00' * 32}>/U<{'00' * 32}>
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (pdf([], content=IMAGE), "a scanned PDF: its pages hold images and no text"),
+        (
+            pdf([], content=IMAGE),
+            "a scanned PDF in which no text can be read; scan it again with 300 dots per inch",
+        ),
         (pdf([At(50, 700, ONE)], trailer=LOCKED), "encrypted: it opens only with a password"),
         (
             pdf([At(50, 700, ONE)], trailer=LOCKED.replace("Standard", "Other")),
@@ -229,7 +232,8 @@ LOCKED = f"/Encrypt<</Filter/Standard/V 1/R 2/P -4/O<{'00' * 32}>/U<{'00' * 32}>
         (b"bonjour", "it is damaged, or no PDF file"),
     ],
 )
-def test_unreadable(data: bytes, reason: str) -> None:
+def test_unreadable(data: bytes, reason: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("indexer.readers.pdf.read_scans", lambda *_: {})
     with pytest.raises(Unreadable) as caught:
         read_pdf(data)
     assert str(caught.value) == reason
