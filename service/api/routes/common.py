@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Set
 from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
@@ -42,18 +43,27 @@ async def searcher(watcher: Annotated[IndexWatcher, Depends(index_watcher)]) -> 
 
 def only_parameters(parameters: type[BaseModel] | None = None) -> Any:
     """Return a dependency that refuses, in the address, any other parameter and any that is given twice."""
-    fields = parameters.model_fields if parameters else {}
-    names = {field.alias or name for name, field in fields.items()}
+    names = parameter_names(parameters) if parameters else frozenset[str]()
 
     async def check(request: Request) -> None:
-        for name, times in Counter(name for name, _ in request.query_params.multi_items()).items():
-            if name not in names:
-                raise unknown_parameter(name)
-            if times > 1:
-                message = f"{echo(name)} is given {times} times; it is taken once."
-                raise ApiError(422, "repeated_parameter", message, SEE_PARAMETERS)
+        check_parameters(request, names)
 
     return Depends(check)
+
+
+def parameter_names(parameters: type[BaseModel]) -> frozenset[str]:
+    """Return the names that the fields of a model have in an address."""
+    return frozenset(field.alias or name for name, field in parameters.model_fields.items())
+
+
+def check_parameters(request: Request, names: Set[str]) -> None:
+    """Raise ApiError when the address holds a parameter of another name, or one of these twice."""
+    for name, times in Counter(name for name, _ in request.query_params.multi_items()).items():
+        if name not in names:
+            raise unknown_parameter(name)
+        if times > 1:
+            message = f"{echo(name)} is given {times} times; it is taken once."
+            raise ApiError(422, "repeated_parameter", message, SEE_PARAMETERS)
 
 
 CurrentWatcher = Annotated[IndexWatcher, Depends(index_watcher)]

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
+from service.api.direct_route import DirectRoute
 from service.api.routes.common import CurrentSearcher, index_info, json_response, only_parameters, refusals
 from service.api.schemas import FacetCount, FacetsRequest, FacetsResponse
 from service.search import facets
@@ -15,7 +16,10 @@ MOST_VALUES = 100
 """Authors and tags that are sent; a corpus of papers has thousands."""
 
 router = APIRouter(
-    tags=["search"], responses=refusals(400, 422, 500, 503), dependencies=[only_parameters(FacetsRequest)]
+    tags=["search"],
+    responses=refusals(400, 422, 500, 503),
+    dependencies=[only_parameters(FacetsRequest)],
+    route_class=DirectRoute,
 )
 
 

@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from models import languages
+from service.api.direct_route import DirectRoute
 from service.api.routes.common import (
     CurrentQueryLog,
     CurrentSearcher,
@@ -23,7 +24,7 @@ from service.search.searcher import Searcher
 from service.telemetry import query_log
 from service.telemetry.query_log import QueryLog, QueryRecord
 
-router = APIRouter(tags=["search"], responses=refusals(400, 413, 422, 500, 503))
+router = APIRouter(tags=["search"], responses=refusals(400, 413, 422, 500, 503), route_class=DirectRoute)
 
 
 @router.get(

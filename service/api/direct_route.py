@@ -1,0 +1,49 @@
+"""Routes that read their parameters off the address at once; the framework takes half a millisecond to."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Coroutine
+from typing import Any, get_type_hints
+
+from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, ValidationError
+from starlette.concurrency import run_in_threadpool
+
+from service.api.routes import common
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class DirectRoute(APIRoute):
+    """A route as the framework describes it, whose GET requests do without the framework's resolver.
+
+    Its endpoint takes the parameters as one model named `request`, the `searcher`, and the query `log` if it
+    wants that. What is refused, in which order and in which words, is the same.
+    """
+
+    def get_route_handler(self) -> Handler:
+        """Return the coroutine that answers a request."""
+        if "GET" not in (self.methods or ()):
+            return super().get_route_handler()
+        parameters: type[BaseModel] = get_type_hints(self.endpoint)["request"]
+        names = common.parameter_names(parameters)
+        logs = "log" in inspect.signature(self.endpoint).parameters
+
+        async def handle(request: Request) -> Response:
+            common.check_parameters(request, names)
+            given: dict[str, Any] = {
+                "searcher": await common.searcher(await common.index_watcher(request)),
+            }
+            if logs:
+                given["log"] = await common.query_log(request)
+            try:
+                given["request"] = parameters.model_validate(dict(request.query_params))
+            except ValidationError as error:
+                raise RequestValidationError(error.errors()) from error
+            response: Response = await run_in_threadpool(self.endpoint, **given)
+            return response
+
+        return handle
