@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from indexer.readers.extraction import Extraction
 from indexer.readers.html.furniture import without_furniture
 from indexer.readers.html.main_text import main_text
 from indexer.readers.html.page_metadata import page_metadata
 from indexer.readers.html.tree import body_of, parse_html
-from indexer.readers.html.walk import walk
+from indexer.readers.html.walk import WalkedBlock, walk
 from indexer.readers.text.gathering import gather
+from indexer.records import Block, BlockKind
+
+TOP = 30
+"""Blocks from the title on that are searched for a date and an author; many are blank."""
 
 __all__ = ["read_html"]
 
@@ -19,4 +25,11 @@ def read_html(data: bytes) -> Extraction:
     main = main_text(body_of(page))
     walked = list(walk(main.root, main.left_out, main.doubted))
     text, blocks = gather(without_furniture(page, walked))
-    return Extraction("html", text, blocks, page_metadata(page, blocks))
+    return Extraction("html", text, blocks, page_metadata(page, blocks, _top(walked)))
+
+
+def _top(walked: Sequence[WalkedBlock]) -> tuple[Block, ...]:
+    """Return the first blocks of a page from its title on, before furniture is taken from them."""
+    titles = (at for at, block in enumerate(walked) if block.kind is BlockKind.HEADING and block.level == 1)
+    start = next(titles, 0)
+    return gather(walked[start : start + TOP])[1]

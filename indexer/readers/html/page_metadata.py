@@ -1,65 +1,97 @@
-"""The metadata a page declares: its title without the site's name, date of publication, author, language."""
+"""The bibliographic description that a page gives of itself: <meta> elements, JSON-LD, links and text."""
 
 from __future__ import annotations
 
-import json
 import re
-from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
+from collections.abc import Iterator, Sequence
+from copy import deepcopy
 
-from lxml.html import HtmlElement
+from lxml.html import HtmlElement, tostring
 
-from indexer.readers.metadata.authors import author_names
-from indexer.readers.metadata.dates import declared_date
+from indexer.readers.html.json_ld import linked_data
+from indexer.readers.html.metas import Metas
+from indexer.readers.html.page_authors import page_authors
+from indexer.readers.html.page_dates import evidenced, is_published, page_date
+from indexer.readers.metadata.authors import byline
 from indexer.readers.metadata.file_properties import letters
+from indexer.readers.metadata.header import finer_date, header_date
+from indexer.readers.metadata.identifiers import identifiers
 from indexer.readers.metadata.languages import declared_language
-from indexer.readers.metadata.names import parse_name
 from indexer.readers.metadata.titles import LONGEST
 from indexer.readers.text.gathering import one_line
-from indexer.records import Block, BlockKind, Metadata, Name, PartialDate
-
-DATE_NAMES = (
-    "article:published_time og:article:published_time datepublished citation_publication_date "
-    "citation_date dcterms.issued dc.date.issued dc.date dc.date.created dcterms.created dcterms.date "
-    "sailthru.date parsely-pub-date pubdate publishdate publish_date date"
-).split()
-"""Names of <meta> elements with the date of publication, the surest first."""
-
-AUTHOR_NAMES = (
-    "citation_author author article:author dc.creator dc.creator.personalname dcterms.creator parsely-author"
-).split()
-"""Names of <meta> elements with the author, the surest first; "article:author" often holds a web address."""
-
-WORKS = re.compile(r"(?:\w*Article|\w*Posting|Report|WebPage|Book|Chapter|Thesis|CreativeWork)")
-"""JSON-LD types whose date and author are the page's."""
+from indexer.records import Block, BlockKind, Metadata, PartialDate
 
 SITE_MARK = re.compile(r"\s+(?:\||·|•|»|::)\s+")
 """Separators that stand between a title and the site's name and nowhere else."""
 ANY_MARK = re.compile(r"\s+(?:\||·|•|»|::|-|–|—)\s+|\s*:\s+")
 """Separators that may stand between a title and the site's name."""
+TAG_GAP = re.compile(r"\s*[,;]\s*")
+MOST_TAGS = 50
+"""Keywords that are kept."""
+MOST_ELEMENTS = 30_000
+"""Elements of the largest page that is searched for what it does not declare."""
 
-Metas = defaultdict[str, list[str]]
-"""Contents of <meta> elements by name in lower case, in the order of the page."""
-Works = Sequence[dict[str, object]]
-"""JSON-LD objects of the page that describe a text."""
 
+def page_metadata(page: HtmlElement, blocks: Sequence[Block], top: Sequence[Block]) -> Metadata:
+    """Return the description that a page gives of itself, given the blocks of its main text.
 
-def page_metadata(page: HtmlElement, blocks: Sequence[Block]) -> Metadata:
-    """Return the metadata that a page declares, given the blocks of its main text."""
-    metas = _metas(page)
-    works = list(_works(page))
+    Its top is the first blocks from its title on, with the lines that name its date and its author.
+    """
+    metas = Metas(page)
+    data = linked_data(page)
+    found_date, found_authors = _found(page, is_published(page, metas, data))
+    address = _address(page, metas)
+    first = metas.first
+    doi = [
+        ("doi", value)
+        for value in metas.each(("citation.doi", "prism.doi", "dc.identifier", "dc.identifier.doi"))
+    ]
+    other = [
+        (scheme, value) for scheme in ("pmid", "isbn", "issn") for value in metas.all(f"citation.{scheme}")
+    ]
+    pages = [first((name,)) for name in ("citation.firstpage", "citation.lastpage")]
     return Metadata(
         _title(page, metas, blocks),
-        _date(page, metas, works),
-        _authors(metas, works),
+        page_date(page, metas, data, address, finer_date(header_date(top), found_date)),
+        page_authors(metas, data, [byline(top), found_authors]),
         declared_language(page.get("lang") or page.get("xml:lang")),
+        container=one_line(
+            first(("citation.journal.title", "prism.publicationname", "dc.ispartof", "og.site.name"))
+        ),
+        publisher=one_line(first(("citation.publisher", "dc.publisher"))),
+        volume=first(("citation.volume", "prism.volume")),
+        issue=first(("citation.issue", "prism.number")),
+        pages="-".join(filter(None, dict.fromkeys(pages))),
+        identifiers=identifiers([*doi, *other, ("issn", first(("prism.issn",)))]),
+        url=address,
+        licence=_licence(page, metas),
+        tags=_tags(metas),
+        abstract=one_line(
+            first(("citation.abstract", "dc.description.abstract", "dc.abstract", "dc.description"))
+        ),
     )
+
+
+def _found(page: HtmlElement, published: bool) -> tuple[PartialDate | None, Sequence[str]]:
+    """Return the date and the authors that trafilatura, with htmldate, finds in a page.
+
+    Only a page that shows signs of publication is searched for dates in its text; a manual holds some, too.
+    """
+    if sum(1 for _ in page.iter()) > MOST_ELEMENTS:
+        return None, []
+    from trafilatura.metadata import extract_metadata
+
+    try:
+        found = extract_metadata(deepcopy(page), extensive=published)
+    except Exception:  # a page that its rules stumble over is judged by ours alone
+        return None, []
+    date = evidenced(found.date, tostring(page, encoding="unicode")) if found.date else None
+    return date, (found.author or "").split("; ")
 
 
 def _title(page: HtmlElement, metas: Metas, blocks: Sequence[Block]) -> str:
     """Return the declared title, or the only heading of level 1 where the declared title holds it."""
-    title = _first(metas, "og:title") or _first(metas, "citation_title") or page.findtext(".//title") or ""
+    title = metas.first(("og.title", "citation.title", "dc.title")) or page.findtext(".//title") or ""
     declared = one_line(title)[:LONGEST].rstrip()
     headings = [
         one_line(block.content.text)
@@ -68,71 +100,38 @@ def _title(page: HtmlElement, metas: Metas, blocks: Sequence[Block]) -> str:
     ]
     if len(headings) == 1 and (not declared or letters(headings[0]) in letters(declared)):
         return headings[0]
-    return _without_site(declared, one_line(_first(metas, "og:site_name")))
+    return _without_site(declared, one_line(metas.first(("og.site.name",))))
 
 
-def _date(page: HtmlElement, metas: Metas, works: Works) -> PartialDate | None:
-    """Return the declared date of publication: of <meta> elements, of JSON-LD, or marked in the text."""
-    declared = (_first(metas, name) for name in DATE_NAMES)
-    values = (*declared, *(work.get("datePublished") for work in works), *_marked_dates(page))
-    dates = (declared_date(value) for value in values if isinstance(value, str))
-    return next(filter(None, dates), None)
-
-
-def _authors(metas: Metas, works: Works) -> tuple[Name, ...]:
-    """Return the people or institutions declared in <meta> elements or else in JSON-LD."""
-    candidates: Iterator[Iterable[str | Name]] = chain(
-        (map(parse_name, metas[name]) if name == "citation_author" else metas[name] for name in AUTHOR_NAMES),
-        (_names(work.get("author")) for work in works),
+def _address(page: HtmlElement, metas: Metas) -> str:
+    """Return the whole address that a page gives as its own, "" where it gives none."""
+    links = (link.get("href") or "" for link in _links(page, "canonical"))
+    addresses = (
+        *links,
+        metas.first(("og.url",)),
+        metas.first(("citation.abstract.html.url", "citation.public.url")),
     )
-    return next(filter(None, map(author_names, candidates)), ())
+    return next((text.strip() for text in addresses if re.match(r"\s*https?://[^\s/]+\S*\s*\Z", text)), "")
 
 
-def _names(author: object) -> Iterator[str]:
-    """Yield the names in a JSON-LD author: one or several, each a text or an object with a name."""
-    for each in author if isinstance(author, list) else [author]:
-        name = each.get("name") if isinstance(each, dict) else each
-        yield from (part for part in (name if isinstance(name, list) else [name]) if isinstance(part, str))
+def _licence(page: HtmlElement, metas: Metas) -> str:
+    links = (link.get("href") or "" for link in _links(page, "license"))
+    return next(filter(None, links), "") or one_line(
+        metas.first(("dc.rights", "dc.license", "dc.rights.license"))
+    )
 
 
-def _metas(page: HtmlElement) -> Metas:
-    """Return the contents of the page's <meta> elements."""
-    metas: Metas = defaultdict(list)
-    for meta in page.iter("meta"):
-        name = meta.get("property") or meta.get("name") or meta.get("itemprop") or ""
-        if meta.get("content"):
-            metas[name.lower()].append(meta.get("content"))
-    return metas
+def _links(page: HtmlElement, relation: str) -> Iterator[HtmlElement]:
+    return (link for link in page.iter("link", "a") if relation in (link.get("rel") or "").lower().split())
 
 
-def _first(metas: Metas, name: str) -> str:
-    """Return the content of the first <meta> element of a name, "" where there is none."""
-    return next(iter(metas[name]), "")
-
-
-def _marked_dates(page: HtmlElement) -> Iterator[str]:
-    """Yield the dates of publication marked in the text."""
-    for element in page.xpath("//*[@itemprop='datePublished'] | //time[@pubdate]"):
-        yield element.get("datetime") or element.get("content") or "".join(element.itertext())
-
-
-def _works(page: HtmlElement) -> Iterator[dict[str, object]]:
-    """Yield the works that the page's JSON-LD describes, the outermost first."""
-    for script in page.xpath("//script[@type='application/ld+json']"):
-        try:
-            waiting = deque([json.loads(script.text or "", strict=False)])
-        except (ValueError, RecursionError):
-            continue
-        while waiting:
-            thing = waiting.popleft()
-            if isinstance(thing, list):
-                waiting.extend(thing)
-            elif isinstance(thing, dict):
-                kinds = thing.get("@type")
-                works = kinds if isinstance(kinds, list) else [kinds]
-                if any(WORKS.fullmatch(str(kind)) for kind in works):
-                    yield thing
-                waiting.extend(value for value in thing.values() if isinstance(value, dict | list))
+def _tags(metas: Metas) -> tuple[str, ...]:
+    """Return the keywords of a page, each once."""
+    lists = metas.each(
+        ("citation.keywords", "citation.keyword", "dc.subject", "article.tag", "keywords", "news.keywords")
+    )
+    tags = (one_line(tag) for text in lists for tag in TAG_GAP.split(text))
+    return tuple(dict.fromkeys(filter(None, tags)))[:MOST_TAGS]
 
 
 def _without_site(title: str, site: str) -> str:

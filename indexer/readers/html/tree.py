@@ -9,6 +9,7 @@ from lxml.etree import ParserError
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
 from indexer.readers.extraction import Unreadable
+from indexer.readers.text.charsets import decoded_once
 from indexer.readers.text.decoding import decode
 
 CHARSET = re.compile(
@@ -16,6 +17,10 @@ CHARSET = re.compile(
 )
 SAMPLE = 4096
 """Bytes at the top of a page in which it declares its encoding."""
+
+SAMPLE_ZEROS = 0.1
+"""Share of zero bytes at the top of a page from which it is UTF-16 or no text."""
+WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 CODECS = re.compile(
     r"iso8859-(?!1$)\d+|cp\d{3,4}|koi8-[rut]|mac-\w+|gb2312|gbk|gb18030|big5\w*|euc_\w+|shift_jis\w*"
@@ -56,7 +61,7 @@ def body_of(tree: HtmlElement) -> HtmlElement:
 def decode_html(data: bytes) -> str:
     """Decode a page: as UTF-8 wherever it is valid, as another encoding hardly ever looks like it."""
     codec = _declared(data)
-    if codec and not data.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+    if codec and not data.startswith((codecs.BOM_UTF8, *WIDE_MARKS)):
         try:
             data.decode("utf-8" if not codec.startswith("iso2022") else codec)
         except UnicodeDecodeError:
@@ -64,8 +69,13 @@ def decode_html(data: bytes) -> str:
             if text.count("\ufffd") <= MOST_UNDECODABLE * len(text):
                 return text
         else:
-            return data.decode(codec) if codec.startswith("iso2022") else data.decode("utf-8")
-    return decode(data)
+            return data.decode(codec) if codec.startswith("iso2022") else decoded_once(data.decode("utf-8"))
+    return decode(data if data.startswith(WIDE_MARKS) or _is_wide(data) else data.replace(b"\0", b""))
+
+
+def _is_wide(data: bytes) -> bool:
+    """Return whether a page has so many zero bytes that it is UTF-16; a few are left out, as browsers do."""
+    return data[:SAMPLE].count(0) > SAMPLE_ZEROS * len(data[:SAMPLE])
 
 
 def _declared(data: bytes) -> str | None:

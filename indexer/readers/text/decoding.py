@@ -1,4 +1,4 @@
-"""Bytes of a text file → str: UTF-8, UTF-16 or Windows-1252, and never mojibake."""
+"""Bytes of a text file → str: UTF-8, UTF-16 or an encoding of one byte a character, and never mojibake."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import codecs
 import re
 
 from indexer.readers.extraction import Unreadable
+from indexer.readers.text.charsets import best_codec, decoded_once
 
 MAGIC = (
     (b"%PDF-", "a PDF file"),
@@ -23,7 +24,6 @@ MAGIC = (
 """First bytes of files that often carry a wrong suffix, and what such a file is."""
 
 WIDE = ((codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
-NO_BYTE_IN_CP1252 = frozenset(b"\x81\x8d\x8f\x90\x9d")
 CONTROLS = re.compile("[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 MOST_CONTROLS = 1 / 200
 """Share of control characters above which decoded data is not text."""
@@ -38,7 +38,7 @@ def decode(data: bytes) -> str:
     for magic, what in MAGIC:
         if data.startswith(magic):
             raise Unreadable(f"it is {what}, not text")
-    text = _decode(data)
+    text = decoded_once(_decode(data))
     if "\x00" in text or len(CONTROLS.findall(text)) > MOST_CONTROLS * len(text):
         raise Unreadable("it is binary data, not text")
     return text
@@ -46,7 +46,7 @@ def decode(data: bytes) -> str:
 
 def _decode(data: bytes) -> str:
     if data.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
-        raise Unreadable("it is UTF-32 text, and only UTF-8, UTF-16 and Windows-1252 are read")
+        raise Unreadable("it is UTF-32 text, and UTF-32 is not read: save it as UTF-8")
     for mark, codec in WIDE:
         if data.startswith(mark):
             return _wide(data[len(mark) :], codec)
@@ -87,8 +87,8 @@ def _narrow(data: bytes) -> str:
     Where valid UTF-8 sequences far outnumber the bad bytes, the file is UTF-8 with a rare bad byte (a cut
     copy, one pasted word): it is worth reading, each bad byte shown as U+FFFD, for reading it as cp1252
     would spoil every accent instead. A few valid sequences among bad bytes are two encodings in one file:
-    whichever is chosen spoils the rest, so the file is refused. No valid sequence at all is cp1252, as long
-    as each byte stands for something there.
+    whichever is chosen spoils the rest, so the file is refused. No valid sequence at all is an encoding of
+    one byte a character.
     """
     text = data.decode("utf-8", errors="replace")
     bad = text.count("\ufffd") - data.count("\ufffd".encode())
@@ -97,6 +97,9 @@ def _narrow(data: bytes) -> str:
         return text
     if good > bad:
         raise Unreadable("its encoding is broken: UTF-8 mixed with another encoding")
-    if NO_BYTE_IN_CP1252.intersection(data):
-        raise Unreadable("its encoding is neither UTF-8, UTF-16 nor Windows-1252")
-    return data.decode("cp1252")
+    codec = best_codec(data)
+    if codec is None:
+        raise Unreadable(
+            "its encoding is neither UTF-8 nor UTF-16, nor a known one of Western Europe: save it as UTF-8"
+        )
+    return data.decode(codec)

@@ -216,16 +216,36 @@ LINKED = '<script type="application/ld+json">{}</script>'
         ("<meta name=citation_publication_date content=2019/10>", "", "2019-10"),
         ("<meta name=DC.date content=2019>", "", "2019"),
         ("<meta name=date content='18 octobre 2019'>", "", "2019-10-18"),
-        ("<meta property=article:modified_time content=2019-10-18>", "", None),
+        ("<meta property=article:modified_time content=2019-10-18>", "", "2019-10-18"),
         ("<meta name=date content=bientôt>", "<time pubdate datetime=2019-10-18>hier</time>", "2019-10-18"),
-        ("", "<time datetime=2019-10-18>hier</time>", None),
+        ("", "<time datetime=2019-10-18>hier</time>", "2019-10-18"),
+        ("", f"<p>{LONG * 3}<time datetime=1789-07-14>ce jour-là</time>", None),
+        ("<meta name=citation_online_date content=2019/10/18>", "", "2019-10-18"),
+        ("<meta name=citation_date content=2019><meta name=DC.issued content=2019-10-18>", "", "2019-10-18"),
+        ("<meta name=prism.publicationDate content=2019-10-18>", "", "2019-10-18"),
+        ("<meta name=bepress_citation_date content=2019>", "", "2019"),
+        (LINKED.format('{"@type": "MedicalWebPage", "datePublished": "2019-10-18"}'), "", "2019-10-18"),
+        (LINKED.format('{"@type": "Comment", "datePublished": "bientôt"}'), "", None),
+        ("<meta property=og:title content=a>", "<p>Publié en octobre 2019", "2019-10"),
+        (
+            "<link rel=canonical href=https://exemple.org/2019/10/18/titre>"
+            "<meta name=date content=2019-10-19T00:30:00Z>",
+            "",
+            "2019-10-18",
+        ),
+        (
+            LINKED.replace("json", "json; charset=utf-8").format(
+                '{"@type": "https://schema.org/Report", "datePublished": "2019-10-18"}'
+            ),
+            "",
+            "2019-10-18",
+        ),
         ("", "<span itemprop=datePublished>3 mars 2021</span>", "2021-03-03"),
         (
             LINKED.format('{"@graph": [{"@type": ["NewsArticle"], "datePublished": "2019-10"}]}'),
             "",
             "2019-10",
         ),
-        (LINKED.format('{"@type": "Comment", "datePublished": "2019-10"}'), "", None),
         (LINKED.format("[" * 100_000), "", None),
         (LINKED.format("{"), "", None),
     ],
@@ -260,6 +280,26 @@ def test_date(head: str, body: str, iso: str | None) -> None:
             "A. Roux, B. Blanc",
         ),
         (LINKED.format('{"@type": "Comment", "author": {"name": "Un lecteur"}}'), None),
+        (
+            LINKED.format(
+                '{"@graph": [{"@type": "Article", "author": {"@id": "#p"}},'
+                ' {"@type": "Person", "@id": "#p", "name": "Jean Dupont"}]}'
+            ),
+            "Jean Dupont",
+        ),
+        (
+            "<meta property=og:site_name content='La Gazette'><meta name=author content='La Gazette'>"
+            + LINKED.format(
+                '{"@type": "NewsArticle", "author": [{"@type": "Organization", "name": "La Gazette"},'
+                ' {"givenName": "Anne", "familyName": "Roux"}]}'
+            ),
+            "Anne Roux",
+        ),
+        (
+            "<meta property=og:site_name content='La Gazette'><meta name=author content='La Gazette'>",
+            "La Gazette",
+        ),
+        ("<meta name=bepress_citation_author content='Roux, Anne'>", "Anne Roux"),
         (LINKED.format('{"@type": "Article", "author": null}'), None),
         ("", None),
     ],
