@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from indexer.readers.metadata.dates import find_dates, plain_letters
-from indexer.readers.metadata.header import HEADER_BLOCKS, LONGEST_LINE, header_lines
+from indexer.readers.metadata.header import HEADER_BLOCKS, LONGEST_LINE, header_lines, line_date
 from indexer.readers.metadata.names import parse_names
 from indexer.readers.text.gathering import one_line
 from indexer.records import Block, BlockKind, Name
@@ -51,11 +51,14 @@ BYLINE = re.compile(
     rf"|(?i:written by|(?:rédigé|écrit)e? par) (?P<named>{_person}(?:{_and}{_person}){{0,5}})"
 )
 SET_OFF = re.compile(
-    r"[\s,|–—·•(-]+(?:(?:publiée?|posted|published|mis à jour|updated)\s)?(?:(?:le|on|du)\s)?"
+    r"[\s,|–—·•(-]+(?:(?:publiée?|posted|published|mise? (?:à jour|en ligne)|updated)\s)?(?:(?:le|on|du)\s)?"
     r"(?:(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|(?:mon|tues|wednes|thurs|fri|satur|sun)day),?\s)?\Z",
     re.IGNORECASE,
 )
 """Text between a name and a date on one line."""
+PERSONS = re.compile(rf"{_person}(?:{_and}{_person}){{0,5}}")
+SET_APART = re.compile(r"\s*[|·•]\s*|\s+[–—-]\s+(?=(?i:par|by|le|on|publi|mis|modifi|post|updat)\b)")
+"""Marks between the author, the date and other parts of a line."""
 LINES_BELOW = 3
 """Lines below a title among which a byline stands."""
 
@@ -75,12 +78,33 @@ def author_names(given: Iterable[str | Name | None]) -> tuple[Name, ...]:
 def byline(blocks: Sequence[Block]) -> tuple[Name, ...]:
     """Return the authors named by a line just below the title that holds nothing else but perhaps a date."""
     for line in (line for line in _below_title(blocks) if len(line) <= LONGEST_LINE):
-        dates = list(find_dates(line))
-        lead = SET_OFF.sub("", line[: dates[0].start]) if dates else line
-        match = BYLINE.fullmatch(lead.strip(" .|*"))
+        names = line_authors(line)
+        if names:
+            return names
+    return ()
+
+
+def line_authors(line: str) -> tuple[Name, ...]:
+    """Return the authors that a line names: "Par Jean Roux", "Posted on June 3 by J. Roe", "J. Roe | 3 mai"."""
+    is_dated = line_date(line) is not None
+    for piece in _pieces(line):
+        match = BYLINE.fullmatch(piece)
         if match:
             return author_names([match["persons"] or match["given"] or match["named"]])
+        if is_dated and SET_APART.search(line) and PERSONS.fullmatch(piece):
+            names = author_names([piece])
+            if all(name.family for name in names):
+                return names
     return ()
+
+
+def _pieces(line: str) -> Iterator[str]:
+    """Yield the parts of a line between dates and marks, without the words that join them to a date."""
+    start = 0
+    for date in (*find_dates(line), None):
+        part = line[start : date.start if date else len(line)]
+        yield from (SET_OFF.sub("", piece).strip(" .|*,–—-·•") for piece in SET_APART.split(part))
+        start = date.end if date else len(line)
 
 
 def _below_title(blocks: Sequence[Block]) -> Iterator[str]:

@@ -13,21 +13,38 @@ MARKER = re.compile(r"date\s?:?\s(\d{4}(?:-\d\d){0,2})(?=\s|$)\s*", re.IGNORECAS
 """A date that some collections put before the first line: " date 2019-10 Signature d’une convention…"."""
 
 PLACE = re.compile(r"^[^\W\d_][\w'’-]*(?: [^\W\d_][\w'’-]*){0,3}\s?, (?=(?:le|the|on)\b)", re.IGNORECASE)
-AUTHOR = re.compile(r"^(?:par|by)\s[^\d|]{2,80}?(?:\s?[,|–-]\s|\s(?=(?:le|on)\b))", re.IGNORECASE)
+AUTHOR = re.compile(
+    r"^(?:par|by)\s[^\d|]{2,80}?(?:\s?[,|–-]\s|\s(?=(?:le|on)\b))"
+    r"|(?<=~)\s?[,|·•–-]?\s?(?:par|by)\s[^\d|·•~]{2,80}?(?=\s[|·•–-]\s|\s?\Z)",
+    re.IGNORECASE,
+)
+"""An author before or behind a date, which "~" stands for."""
+LABEL = re.compile(r"\A[^|·•~\d]{2,40}\s[|·•]\s(?=.*~)|(?<=~)\s[|·•]\s[^|·•~\d]{2,40}\Z")
+"""A name or a heading set off from the date on its line: "Santé | 3 mai 2020"."""
+READING_TIME = re.compile(
+    r"\b(?:temps de lecture|lecture|reading time)\s?:?\s?\d{1,3}\s?m\w*"
+    r"|\b\d{1,3}[\s-]?(?:min|mn|minutes?)\s(?:de lecture|read)\b",
+    re.IGNORECASE,
+)
 HOUR = re.compile(
     r"\b\d{1,2}\s?[:hH]\s?(?:\d\d)?(?::\d\d)?(?:\s?[ap]\.?m\b\.?)?|T?\d\d:\d\d\S*|\b(?:GMT|UTC|CET)\b"
 )
 FRAME = re.compile(
     r"\b(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|lun|mar|mer|jeu|ven|sam|dim"
     r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day|mon|tue|wed|thu|fri|sat|sun"
-    r"|publiee?|paru|parution|poste|cree|redige|ecrit|mise? a jour|modifiee?|actualisee?|date|article"
-    r"|(?:de )?publication|derniere|published|posted|updated|last|created|written|modified"
+    r"|publiee?s?|parue?|parution|postee?|creee?|redigee?|ecrite?|ajoutee?|diffusee?|revue?|en ligne"
+    r"|mise?s? (?:a jour|en ligne)|modifiee?|modification|revisee?|revision|actualisee?|actualisation"
+    r"|date|article|billet|page|(?:de )?publication|premiere|derniere|published|posted|updated|last|created"
+    r"|written|modified|revised|added|first|released|issued|online"
     r"|le|la|les|du|de|au|a|en|on|at|the|from|to|in)\b",
     re.IGNORECASE,
 )
 """Words that may stand around a date without making a sentence of it."""
 
-REVISED = re.compile(r"\b(?:jour|updated|modified|modifiee?|actualisee?)\b", re.IGNORECASE)
+REVISED = re.compile(
+    r"\b(?:jour|updated?|modified|modifi(?:ee?|cation)|actualis(?:ee?|ation)|revis(?:ee?|ed|ion))\b",
+    re.IGNORECASE,
+)
 
 HEADER_BLOCKS = 8
 """Blocks at the top of a document that may stand above its body."""
@@ -75,9 +92,9 @@ def line_date(line: str) -> PartialDate | None:
         return None
     bare = plain_letters(line)
     for match in reversed(dates):
-        bare = bare[: match.start] + " " + bare[match.end :]
-    lead = AUTHOR.sub("", PLACE.sub("", bare))
-    rest = FRAME.sub(" ", HOUR.sub(" ", lead))
+        bare = bare[: match.start] + "~" + bare[match.end :]
+    bare = HOUR.sub("", READING_TIME.sub("", bare)).strip(" .")
+    rest = FRAME.sub(" ", LABEL.sub("", AUTHOR.sub("", PLACE.sub("", bare))))
     return None if re.search(r"[^\W_]", rest) else dates[0].date
 
 

@@ -31,7 +31,7 @@ ORGANISATIONS = re.compile(
     | equipe|team|groupe?|unite|unit|pole|reseau|network|cellule|collecti[fv]e?|collaborat(?:ion|ors)
     | redact(?:ion|eurs)|editorial|editors|staff|presse?|editions?|journal|revue|magazine|news
     | banque|bank|mairie|ville|region|prefecture|caisse|mutuelle|entreprise|compagnie|company
-    | inc|ltd|llc|gmbh|s\.?a\.?r\.?l|programme?|projet|project|consortium|study|investigators
+    | sante|health|inc|ltd|llc|gmbh|s\.?a\.?r\.?l|programme?|projet|project|consortium|study|investigators
     )\b""",
     re.VERBOSE | re.IGNORECASE,
 )
