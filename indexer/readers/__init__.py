@@ -40,7 +40,7 @@ from indexer.readers.tex import read_tex
 from indexer.readers.text.decoding import decode
 from indexer.readers.text.gathering import check_length
 from indexer.readers.zip_folder import read_zip
-from indexer.records import CorpusFile, Document
+from indexer.records import CorpusFile, Document, Name
 from models.languages import SAMPLE, detect
 
 __all__ = ["READERS", "ROW_READERS", "Unreadable", "check_format", "read"]
@@ -120,6 +120,9 @@ ADVICE = {
     **dict.fromkeys((".pst", ".ost"), "exported as MBOX, EML or MSG they can be"),
 }
 """Suffix → what to do about files that are not read, where there is more to say than ADVISED."""
+
+DECLARED_BY_PROGRAM = frozenset("pdf docx doc odt odp rtf pptx spreadsheet".split())
+"""Formats whose metadata are properties that programs fill in, with the account's owner as the author."""
 
 NO_TEXT = "it holds no text"
 LOG = logging.getLogger(__name__)
@@ -206,6 +209,11 @@ def _rows(file: CorpusFile, stem: str, rows: Iterator[Extraction], depth: int) -
     return tuple(documents)
 
 
+def _authors(reader: str, declared: tuple[Name, ...], signed: tuple[Name, ...]) -> tuple[Name, ...]:
+    """Return the declared authors or those of the byline, which comes first where a program declared them."""
+    return signed or declared if reader in DECLARED_BY_PROGRAM else declared or signed
+
+
 def _document(source: str, stem: str, extraction: Extraction, data: bytes) -> Document:
     """Return the document of an extraction, called stem without a better title; data gives size and hash."""
     marker_date, blocks = without_marker(extraction.blocks)
@@ -218,7 +226,7 @@ def _document(source: str, stem: str, extraction: Extraction, data: bytes) -> Do
             declared,
             title=declared.title or title,
             date=declared.date or finer_date(marker_date, header_date(blocks)) or file_name_date(stem),
-            authors=declared.authors or byline(blocks),
+            authors=_authors(extraction.format, declared.authors, byline(blocks)),
             language=detect("\n".join(block.content.text for block in blocks)[:SAMPLE]) or declared.language,
         ),
         text=extraction.text,

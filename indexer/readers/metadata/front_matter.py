@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 import yaml
 
+from indexer.metadata import IDENTIFIERS, WORK_TYPES
 from indexer.readers.metadata.authors import author_names
 from indexer.readers.metadata.dates import declared_date
+from indexer.readers.metadata.identifiers import identifiers
 from indexer.readers.metadata.languages import declared_language
 from indexer.readers.text.gathering import one_line
 from indexer.records import Metadata
@@ -35,8 +38,31 @@ def front_matter(source: str) -> tuple[Metadata, int]:
     entries = _entries(match.group(1))
     title, date, code = (_text(entries, *names) for names in (("title",), ("date",), ("lang", "language")))
     authors = next((_names(entry) for key, entry in entries.items() if key in ("author", "authors")), [])
-    metadata = Metadata(one_line(title), declared_date(date), author_names(authors), declared_language(code))
+    schemes = ((scheme, _text(entries, scheme)) for scheme in IDENTIFIERS)
+    kind = _text(entries, "type")
+    metadata = Metadata(
+        one_line(title),
+        declared_date(date),
+        author_names(authors),
+        declared_language(code),
+        type=kind if kind in WORK_TYPES else None,
+        container=one_line(_text(entries, "container-title", "journal", "revue")),
+        publisher=one_line(_text(entries, "publisher")),
+        identifiers=identifiers(schemes),
+        url=_text(entries, "url", "canonical_url", "canonical").strip(),
+        licence=one_line(_text(entries, "licence", "license", "copyright", "rights")),
+        tags=tuple(dict.fromkeys(_tags(entries))),
+        abstract=one_line(_text(entries, "abstract", "description", "summary", "résumé")),
+    )
     return metadata, match.end()
+
+
+def _tags(entries: dict[str, tuple[str, str]]) -> Iterator[str]:
+    """Yield the tags of the first key that has some: a list, or one text that commas part."""
+    key = next((key for key in ("tags", "keywords", "categories", "subject") if key in entries), None)
+    value = _value(entries[key]) if key else None
+    items = value if isinstance(value, list) else value.split(",") if isinstance(value, str) else []
+    return (tag for item in items if isinstance(item, str) and (tag := one_line(item)))
 
 
 def _entries(block: str) -> dict[str, tuple[str, str]]:

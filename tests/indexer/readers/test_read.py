@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 from indexer.readers import Unreadable, read
 from indexer.readers.markdown import is_markdown
 from indexer.records import BlockKind, CorpusFile, Document
+from tests.indexer.archives import docx
+from tests.indexer.readers.test_docx import p
 
 SEEDS = Path(__file__).parents[3] / "seeds"
 
@@ -148,3 +150,10 @@ def test_the_byline_names_the_author_where_metadata_do_not() -> None:
     assert document("a.txt", b"Un titre\n\nPar Jean Dupont\n\nLe texte de l'article.").author == "Jean Dupont"
     html = b"<meta name=author content='A. Roux'><h1>Un titre</h1><p>Par Jean Dupont<p>Le texte."
     assert document("a.html", html).author == "A. Roux"
+
+
+def test_the_byline_comes_before_the_account_that_a_program_names() -> None:
+    signed = docx(p("Le titre") + p("Par Jean Dupont") + p("Le texte."), author="Marie Curie")
+    assert document("a.docx", signed).author == "Jean Dupont"
+    unsigned = docx(p("Le titre") + p("Le texte."), author="Marie Curie")
+    assert document("a.docx", unsigned).author == "Marie Curie"

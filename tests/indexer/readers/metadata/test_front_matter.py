@@ -115,3 +115,22 @@ def test_hostile_values_cost_little_and_no_other_key(value: str) -> None:
     metadata = declared(f"authors: {value}\ntitle: Un titre")
     assert metadata.title == "Un titre"
     assert time.perf_counter() - began < 2
+
+
+def test_what_a_work_says_of_itself() -> None:
+    metadata = declared(
+        "doi: https://doi.org/10.1000/ABC\ntype: report\njournal: Revue\npublisher: Presses\n"
+        "tags: [santé, soin, santé]\nlicense: CC BY 4.0\nabstract: Un résumé.\nurl: https://example.org/a"
+    )
+    assert metadata == Metadata(
+        type="report",
+        container="Revue",
+        publisher="Presses",
+        identifiers={"doi": "10.1000/abc"},
+        url="https://example.org/a",
+        licence="CC BY 4.0",
+        tags=("santé", "soin"),
+        abstract="Un résumé.",
+    )
+    assert declared("keywords: santé, soin\ntype: post").tags == ("santé", "soin")
+    assert declared("type: page d’accueil").type is None
