@@ -180,8 +180,11 @@ def rebuild_on_change(
 
 def _status(options: argparse.Namespace) -> None:
     from indexer.upkeep import status
+    from models import engine_choice
+    from models.load import ModelChoice
 
-    report = status.status(options.index)
+    model = ModelChoice().local_folder()
+    report = status.status(options.index, engine_choice.recorded(model) if model else None)
     if options.json:
         print(json.dumps(status.as_json(report), ensure_ascii=False, indent=1))
     else:

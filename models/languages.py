@@ -28,9 +28,18 @@ SAMPLE = 4000
 @cache
 def _identifier() -> LanguageIdentifier:
     """Return the identifier, loaded once in about a second; any thread may use it, as it is only read."""
-    identifier = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
-    identifier.set_languages(LANGUAGES.split())
-    return identifier
+    every = LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
+    every.set_languages(LANGUAGES.split())
+    # Made anew of what is left: the first one keeps the tables of a hundred languages.
+    return LanguageIdentifier(
+        every.nb_ptc,
+        every.nb_pc,
+        every.nb_classes,
+        every.tk_nextmove,
+        every.tk_output,
+        norm_probs=True,
+        tk_row=every.tk_row,
+    )
 
 
 def detect(text: str, around: str | None = None) -> str | None:

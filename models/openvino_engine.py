@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from filelock import FileLock, Timeout
 
-from models import engine_choice, openvino_files
+from models import engine_choice, memory, openvino_files
 from models.encoder import Vectors
 from models.engine_choice import LEAST_COSINE, EngineChoice, Processor, Sample, Use
 from models.errors import ModelUnavailable
@@ -208,6 +208,7 @@ def chosen(
         logging.getLogger(__name__).info("Engines for this processor: %s.", made.describe())
         with suppress(OSError):
             engine_choice.keep(made, folder)
+    memory.release()  # of the engines that were not chosen
     return made
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import sys
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -24,7 +24,7 @@ from models.word_pieces import WordPieces
 FORMAT = 3
 """Version of the engine's files; those of another version are made anew.
 
-Increase it whenever openvino_graph, word_pieces or quantisation_texts changes.
+Increase it whenever openvino_graph or word_pieces changes.
 """
 FOLDER = "openvino"
 """The engines' folder inside the model's folder; the model's fingerprint leaves it out."""
@@ -71,6 +71,7 @@ def is_sound(folder: Path) -> bool:
         manifest = json.loads((engines / MANIFEST).read_text(encoding="utf-8"))
         return (
             manifest["format"] == FORMAT
+            and manifest["texts"] == _texts_digest()
             and _seconds(manifest["weights"]) == _seconds(_stamp(folder / WEIGHTS))
             and all(sha256(engines / name) == digest for name, digest in manifest["files"].items())
         )
@@ -92,7 +93,12 @@ def _make(folder: Path, engines: Path) -> None:
         work.mkdir()
         _write(folder, work)
         files = {path.name: sha256(path) for path in sorted(work.iterdir())}
-        manifest = {"format": FORMAT, "weights": _stamp(folder / WEIGHTS), "files": files}
+        manifest = {
+            "format": FORMAT,
+            "texts": _texts_digest(),
+            "weights": _stamp(folder / WEIGHTS),
+            "files": files,
+        }
         (work / MANIFEST).write_text(json.dumps(manifest, indent=2) + "\n", encoding="utf-8")
         for path in [*work.iterdir(), work]:
             sync(path)
@@ -140,13 +146,18 @@ def _ranges(observed: _Exact, bert: openvino_graph.Bert, text: str) -> openvino_
     return dict(zip(openvino_graph.sites(bert), zip(bounds[::2], bounds[1::2], strict=True), strict=True))
 
 
-def _calibration_texts() -> Sequence[str]:
+def _calibration_texts() -> list[str]:
     last_sentences = [text.split(". ")[-1] for text in quantisation_texts.PASSAGES]
     passages = [*quantisation_texts.PASSAGES, *last_sentences]
     return [
         *("query: " + text for text in quantisation_texts.QUERIES),
         *("passage: " + text for text in passages),
     ]
+
+
+def _texts_digest() -> str:
+    """Return a checksum of the texts that the engines are made with and compared by."""
+    return hashlib.sha256(json.dumps([CHECKED, _calibration_texts()]).encode()).hexdigest()[:16]
 
 
 def _bert(folder: Path) -> openvino_graph.Bert:

@@ -18,6 +18,7 @@ from indexer.store import generation as store
 from indexer.store import journal
 from indexer.store.catalogue import Catalogue
 from indexer.store.manifest import Layout, Manifest, verify
+from models.engine_choice import EngineChoice
 
 PLAIN: Any = {"markup": False, "highlight": False, "soft_wrap": True}
 """How a line is printed that is no table: as it stands, however long."""
@@ -50,9 +51,11 @@ class Status:
     ocr_pages: int
     interrupted: int | None = None
     """Texts that an interrupted build has embedded, from which the next goes on; None where there is none."""
+    engines: EngineChoice | None = None
+    """What the model's engines were chosen from on this machine; None where none was chosen yet."""
 
 
-def status(index: Path) -> Status:
+def status(index: Path, engines: EngineChoice | None = None) -> Status:
     """Return what the index holds after checking every file. Raises IndexMissing and IndexRefused."""
     interrupted = journal.texts_in(index / journal.FILE)
     try:
@@ -85,6 +88,7 @@ def status(index: Path) -> Status:
         sum(bool(document.ocr_pages) for document in documents),
         sum(len(document.ocr_pages) for document in documents),
         interrupted,
+        engines,
     )
 
 
@@ -104,6 +108,7 @@ def show(found: Status, console: Console) -> None:
         "corpus": manifest.corpus,
         "model": f"{manifest.model.name} ({manifest.model.fingerprint}, {manifest.model.dim} dimensions)",
         "engine": manifest.engine,
+        "here": found.engines.describe() if found.engines else "no engine is chosen yet",
         "search": reports.nearest(manifest),
         "documents": str(manifest.documents),
         "passages": str(manifest.passages),

@@ -14,11 +14,11 @@ from indexer.errors import IndexMissing
 from indexer.store import generation as store
 from indexer.store.manifest import REMEDY
 from indexer.store.open_index import OpenIndex, open_index
-from models import languages
+from models import languages, memory
 from models.encoder import Encoder
 from models.errors import RepereError
+from service.search.dictionary import dictionary
 from service.search.observer import SILENT, Observer
-from service.search.question import dictionary
 from service.search.searcher import Searcher
 
 POLL = 0.5
@@ -110,6 +110,7 @@ class IndexWatcher:
         if encoder is None:
             return
         warming.join()
+        memory.release()  # what was read to be made smaller
         while True:
             self._look(encoder)
             self._look_after()

@@ -6,13 +6,13 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
 
 from indexer.characters import visible
 from indexer.passages.acronyms import LONGEST, Acronym
 from indexer.passages.analysis import PREFIX, fold, spans, words
 from service.search import spelling
 from service.search.courtesy import without_courtesy
+from service.search.dictionary import dictionary
 
 MOST = 3
 """Variants of a question that are searched, the one that was asked among them."""
@@ -208,30 +208,9 @@ def _is_meant(short: str, acronym: Acronym, text: str) -> bool:
     return short == acronym.short and not shouted
 
 
-@cache
-def _frequencies() -> Mapping[str, int]:
-    """Return French and English words, folded, with how often the dictionary's texts hold them."""
-    from spellchecker import SpellChecker
-
-    counts: dict[str, int] = {}
-    for code in ("fr", "en"):
-        for word, count in SpellChecker(language=code).word_frequency.dictionary.items():
-            counts[fold(word)] = counts.get(fold(word), 0) + count
-    return counts
-
-
 _EVERYDAY = 100
 """Occurrences from which on a word of the dictionary is more than a stray acronym such as "oms"."""
 
 
 def _is_everyday(word: str) -> bool:
-    return _frequencies().get(word, 0) >= _EVERYDAY
-
-
-@cache
-def dictionary() -> frozenset[str]:
-    """Return French and English words, folded: a question may use them whether the corpus does or not.
-
-    They are loaded once, in about a second.
-    """
-    return frozenset(_frequencies())
+    return dictionary().frequency(word) >= _EVERYDAY

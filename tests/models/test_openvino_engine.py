@@ -92,7 +92,13 @@ def outdate(made: Path) -> None:
     (made / openvino_files.MANIFEST).write_text(json.dumps(manifest))
 
 
-@pytest.mark.parametrize("harm", [damage, outdate, shutil.rmtree])
+def other_texts(made: Path) -> None:
+    manifest = json.loads((made / openvino_files.MANIFEST).read_text())
+    manifest["texts"] = "0" * 16
+    (made / openvino_files.MANIFEST).write_text(json.dumps(manifest))
+
+
+@pytest.mark.parametrize("harm", [damage, outdate, other_texts, shutil.rmtree])
 def test_a_damaged_outdated_or_missing_engine_is_made_again(
     tiny: Path, harm: Callable[[Path], None], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -115,7 +121,12 @@ def test_an_engine_outlives_an_archive_that_keeps_whole_seconds(
     weights.write_bytes(b"weights")
     os.utime(weights, ns=(0, 7 * 10**9))
     made.mkdir()
-    manifest = {"format": openvino_files.FORMAT, "weights": [7, 7 * 10**9 + shift], "files": {}}
+    manifest = {
+        "format": openvino_files.FORMAT,
+        "texts": openvino_files._texts_digest(),
+        "weights": [7, 7 * 10**9 + shift],
+        "files": {},
+    }
     (made / openvino_files.MANIFEST).write_text(json.dumps(manifest), encoding="utf-8")
     assert is_sound(tmp_path) == sound
 

@@ -35,7 +35,13 @@ async def health(watcher: CurrentWatcher, response: Response) -> Health:
     if now.searcher is None:
         response.status_code = 503
         return Health(
-            status="unavailable", live=True, ready=False, reason=now.problem, engine=None, index=None
+            status="unavailable",
+            live=True,
+            ready=False,
+            reason=now.problem,
+            engine=None,
+            engines=None,
+            index=None,
         )
     status = "degraded" if now.problem else "ok"
     return Health(
@@ -44,5 +50,6 @@ async def health(watcher: CurrentWatcher, response: Response) -> Health:
         ready=True,
         reason=now.problem,
         engine=now.searcher.encoder.engine,
+        engines=now.searcher.encoder.choice,
         index=index_info(now.searcher.index),
     )

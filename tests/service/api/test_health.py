@@ -61,6 +61,7 @@ def assert_unavailable(client: TestClient, reason: str) -> None:
         "ready": False,
         "reason": reason,
         "engine": None,
+        "engines": None,
         "index": None,
     }
     for path in ("/search?q=a", "/documents", "/documents/a.txt"):
@@ -92,6 +93,7 @@ def test_it_is_ready_once_it_answers(client: TestClient) -> None:
         "ready": True,
         "reason": None,
         "engine": "stand-in",
+        "engines": None,
         "index": index,
     }
 

@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 from indexer.passages.acronyms import Acronym
 from indexer.passages.analysis import fold
 from indexer.store.catalogue import VocabularyWord
-from service.search.question import MOST, Knowledge, both_ways, dictionary, read
+from service.search.question import MOST, Knowledge, both_ways, read
 
 CORPUS = {
     fold(spelling): VocabularyWord(fold(spelling), passages, spelling)
@@ -249,11 +249,6 @@ def test_there_are_never_more_variants_than_are_searched() -> None:
     found = read("oncolgie au CHU et à l'UM6SS, centre hospitalier universitaire", KNOWLEDGE)
     assert len(found.variants) == MOST
     assert len(set(found.variants)) == MOST
-
-
-def test_the_dictionary_holds_both_languages_folded() -> None:
-    assert {"hopital", "where", "formation", "oedeme"} <= dictionary()
-    assert "oncolgie" not in dictionary()
 
 
 ODD = {
