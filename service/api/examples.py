@@ -148,7 +148,15 @@ HEALTH: dict[str, JsonValue] = {
     "live": True,
     "ready": True,
     "reason": None,
-    "engine": "OpenVINO (brgemm_avx512_i8)",
+    "engine": "OpenVINO fp32 (brgemm_avx2_f32)",
+    "engines": {
+        "processor": {"name": "AMD EPYC 7003", "features": ["avx2", "fma"]},
+        "questions": "fp32",
+        "passages": "fp32",
+        "measured": [
+            {"engine": "fp32", "question_ms": 14.8, "passage_tokens_per_second": 2074.0, "cosine": 1.0}
+        ],
+    },
     "index": _INDEX,
 }
 REFUSAL: dict[str, JsonValue] = {

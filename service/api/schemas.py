@@ -23,6 +23,7 @@ from pydantic import (
 from indexer.passages.phrases import phrase_words
 from indexer.records import PassageKind
 from indexer.store.filters import Filters
+from models.engine_choice import EngineChoice
 from service.api import examples
 from service.errors import MAX_QUERY
 
@@ -549,6 +550,9 @@ class Health(BaseModel):
     ready: bool
     reason: str | None = Field(description="Why it is not ready or not up to date, and what to do.")
     engine: str | None = Field(description="What the model runs on; null while there is none.")
+    engines: EngineChoice | None = Field(
+        description="What was measured on this processor to choose the engine; null where there is no choice."
+    )
     index: IndexInfo | None
 
 
