@@ -22,6 +22,7 @@ from service.api.routes import (
     search,
     similar,
     static_page,
+    verify,
 )
 from service.middleware import policy
 from service.middleware.access import AccessControl
@@ -43,6 +44,7 @@ RESOURCES = (
     search,
     facets,
     similar,
+    verify,
     documents,
     acronyms,
     health,

@@ -10,6 +10,8 @@ from models.errors import RepereError
 
 MAX_QUERY = 1000
 """Characters that a question may have."""
+MAX_QUOTATION = 10_000
+"""Characters that a quotation to be verified may have."""
 MAX_BODY = 64 * 1024
 """Bytes that the body of a request may have."""
 BODY_SECONDS = 5
@@ -18,7 +20,9 @@ MAX_ECHO = 100
 """Characters of a request's own text that a refusal repeats."""
 SEE_API = "The API is described at /docs."
 SEE_PARAMETERS = "The parameters and their bounds are described at /docs."
-SEND_JSON = 'Send {"q": "…"} with the header Content-Type: application/json.'
+SEND_JSON = (
+    'Send a JSON object, {"q": "…"} to /search, with the header Content-Type: application/json; see /docs.'
+)
 
 
 class ApiError(RepereError):
@@ -45,7 +49,7 @@ _BY_STATUS = {
     413: (
         "body_too_large",
         f"The body is larger than {MAX_BODY // 1024} kB.",
-        f"A question has at most {MAX_QUERY} characters.",
+        f"A question has at most {MAX_QUERY} characters, a quotation {MAX_QUOTATION}.",
     ),
 }
 

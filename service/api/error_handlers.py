@@ -40,7 +40,7 @@ def _of_validation(first: dict[str, Any]) -> ApiError:
         return refusal_for(400)
     names = [str(part) for part in first["loc"] if part not in ("query", "body", "path")]
     if not names:
-        message = "The body is not a JSON object that holds a question."
+        message = "The body is not a JSON object of parameters."
         return ApiError(422, "invalid_body", message, SEND_JSON)
     name = ".".join(names)
     if first["type"] == "extra_forbidden":

@@ -119,6 +119,32 @@ SIMILAR: dict[str, JsonValue] = {
     "hits": [_HIT],
     "index": _INDEX,
 }
+VERIFY: dict[str, JsonValue] = {
+    "quotation": "« Elle dure quatorze heures. »",
+    "source": "santé/oncologie.md",
+    "limit": 5,
+}
+VERIFIED: dict[str, JsonValue] = {
+    "verdict": "near",
+    "message": "Not word for word: santé/oncologie.md holds it with 1 difference.",
+    "places": [
+        {
+            "source": "santé/oncologie.md",
+            "title": "La formation en oncologie",
+            "date": "2019-10-18",
+            "author": "Amina Berrada, Direction de la formation",
+            "passage_id": "479b319668cae39a9960",
+            "page": None,
+            "start": 51,
+            "end": 76,
+            "text": "Elle dure quarante heures",
+            "similarity": 0.8824,
+            "differences": [{"kind": "replaced", "quoted": "quatorze", "found": "quarante"}],
+        }
+    ],
+    "took_ms": 1.87,
+    "index": _INDEX,
+}
 ACRONYMS: dict[str, JsonValue] = {
     "acronyms": [{"short": "CHU", "long": "centre hospitalier universitaire", "count": 4}],
     "count": 1,
@@ -171,6 +197,8 @@ BY_SCHEMA: dict[str, dict[str, JsonValue]] = {
     "SearchResponse": ANSWER,
     "FacetsResponse": FACETS,
     "SimilarResponse": SIMILAR,
+    "VerifyRequest": VERIFY,
+    "VerifyResponse": VERIFIED,
     "AcronymList": ACRONYMS,
     "DocumentList": DOCUMENTS,
     "DocumentDetail": DOCUMENT,

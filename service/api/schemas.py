@@ -25,10 +25,12 @@ from indexer.records import PassageKind
 from indexer.store.filters import Filters
 from models.engine_choice import EngineChoice
 from service.api import examples
-from service.errors import MAX_QUERY
+from service.errors import MAX_QUERY, MAX_QUOTATION
 
 MAX_PATTERN = 300
 """Characters of a pattern of paths."""
+MAX_SOURCE = 4096
+"""Characters of a source: as many as a path may have."""
 MAX_LIST = 100
 """Characters of a list of languages or formats."""
 FIRST_DAY, LAST_DAY = "0000-01-01", "0000-12-31"
@@ -73,6 +75,11 @@ def _words(value: str) -> str:
     _no_control(value)
     if not phrase_words(value):
         raise ValueError("it holds no word")
+    return value
+
+
+def _quotation(value: str) -> str:
+    _no_control(value, but="\t\n\r\v\f")
     return value
 
 
@@ -472,6 +479,69 @@ class SimilarResponse(BaseModel):
     passage_id: str
     took_ms: float
     hits: list[Hit]
+    index: IndexInfo
+
+
+class VerifyRequest(BaseModel):
+    """A quotation, and where it is said to stand."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    quotation: Annotated[str, AfterValidator(_quotation)] = Field(
+        min_length=1,
+        max_length=MAX_QUOTATION,
+        description="The words as they are quoted; […] stands for words left out.",
+        examples=[examples.VERIFY["quotation"]],
+    )
+    source: Annotated[str, AfterValidator(_pattern)] | None = Field(
+        None,
+        min_length=1,
+        max_length=MAX_SOURCE,
+        description="Path of the document it is to stand in; null: any document of the corpus.",
+        examples=[examples.VERIFY["source"]],
+    )
+    limit: Annotated[int, BeforeValidator(_no_boolean)] = Field(
+        5, ge=1, le=20, description="How many places to return at the most.", examples=[5]
+    )
+
+
+class QuotationDifference(BaseModel):
+    """A piece in which a quotation and a document differ."""
+
+    kind: Literal["replaced", "added", "omitted"] = Field(
+        description="added: only the quotation holds it; omitted: only the document does."
+    )
+    quoted: str = Field(description="As the quotation has it; empty where it is omitted.")
+    found: str = Field(description="As the document has it; empty where it is added.")
+
+
+class QuotationPlace(BaseModel):
+    """A place at which a quotation stands."""
+
+    source: str = Field(description="Path of the document within the corpus.")
+    title: str
+    date: str | None
+    author: str | None
+    passage_id: str = Field(description="The passage in which it begins.")
+    page: int | None = Field(description="Page that passage begins on; null where the format has none.")
+    start: int = Field(description="Offset of its first character in the document's source text.")
+    end: int
+    text: str = Field(description="What stands there, without markup.")
+    similarity: float = Field(
+        description="1 where it stands there word for word; else the share of characters in common, below 1."
+    )
+    differences: list[QuotationDifference] = Field(description="What differs, in order.")
+
+
+class VerifyResponse(BaseModel):
+    """Whether a quotation stands in the corpus."""
+
+    verdict: Literal["exact", "near", "none"] = Field(
+        description="exact: word for word, whatever the typography; near: with differences; none: not at all."
+    )
+    message: str = Field(description="The same in a sentence, for people.")
+    places: list[QuotationPlace] = Field(description="Where, most alike first.")
+    took_ms: float
     index: IndexInfo
 
 

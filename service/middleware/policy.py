@@ -39,6 +39,7 @@ POLICIES: dict[str, Policy] = {
     "/health/ready": _PROBE,
     "/search": _QUERY,
     "/similar/{passage_id}": _QUERY,
+    "/verify": _QUERY,
     "/documents": _QUERY,
     "/documents/{source:path}": _QUERY,
     "/acronyms": _QUERY,

@@ -19,12 +19,17 @@ class RequestAbandoned(RepereError):
     """Raised at the next stage of a search whose answer nobody waits for."""
 
 
-@contextmanager
-def stage(name: str, observer: Observer) -> Iterator[None]:
-    """Time the block and report it. Raises RequestAbandoned instead when nobody waits for the answer."""
+def give_up_if_abandoned() -> None:
+    """Raise RequestAbandoned when nobody waits for the answer of the current request any more."""
     abandoned = ABANDONED.get()
     if abandoned is not None and abandoned.is_set():
         raise RequestAbandoned("The request was abandoned. Send it again.")
+
+
+@contextmanager
+def stage(name: str, observer: Observer) -> Iterator[None]:
+    """Time the block and report it. Raises RequestAbandoned instead when nobody waits for the answer."""
+    give_up_if_abandoned()
     begin = time.perf_counter()
     try:
         yield

@@ -81,8 +81,7 @@ def document(source: Source, searcher: CurrentSearcher) -> Response:
     """
     stored = searcher.index.catalogue.document(unicodedata.normalize("NFC", source))
     if stored is None:
-        hint = "GET /documents lists every source."
-        raise ApiError(404, "unknown_source", f"No document has the source {echo(source)}.", hint)
+        raise unknown_source(source)
     summary, text, passages = stored
     content = [
         DocumentPassage(
@@ -98,6 +97,12 @@ def document(source: Source, searcher: CurrentSearcher) -> Response:
         for entry in passages
     ]
     return json_response(DocumentDetail(**_summary(summary), text=text, content=content))
+
+
+def unknown_source(source: str) -> ApiError:
+    """Return the refusal of a source that no document has."""
+    hint = "GET /documents lists every source."
+    return ApiError(404, "unknown_source", f"No document has the source {echo(source)}.", hint)
 
 
 def _summary(entry: DocumentEntry) -> dict[str, object]:
