@@ -18,6 +18,7 @@ from indexer.corpus.loading import Loaded
 from indexer.corpus.walk import Corpus
 from indexer.errors import CorpusError
 from indexer.readers import READERS, ROW_READERS
+from indexer.readers.metadata.header import path_date
 from indexer.records import CorpusFile, Document, Skipped
 from indexer.store.catalogue import FileRecord
 
@@ -208,7 +209,7 @@ class DocumentStream:
             for place, (document, unchanged) in enumerate(documents):
                 row = document.source.removeprefix(file.source)
                 others = tuple(source + row for source in copies)
-                yield replace(document, copies=others), unchanged
+                yield with_copies(document, others), unchanged
                 share = left // (len(documents) - place)
                 self._progress.read(share)
                 left -= share
@@ -246,6 +247,15 @@ class DocumentStream:
             self.skipped += (replace(skipped, source=copy) for skipped in loaded.skipped for copy in copies)
         self.digests[file.source] = loaded.digest or UNREADABLE
         return [(document, None) for document in loaded.documents]
+
+
+def with_copies(document: Document, copies: tuple[str, ...]) -> Document:
+    """Return the document with its copies, and the finest date of their paths where its text has none."""
+    date = document.date
+    if date is None or date in {path_date(source) for source in (document.source, *document.copies)}:
+        dates = [each for each in map(path_date, (document.source, *copies)) if each]
+        date = max(dates, key=lambda each: (len(each.iso), each == date), default=date)
+    return replace(document, copies=copies, metadata=replace(document.metadata, date=date))
 
 
 def _copies(files: Sequence[CorpusFile], digests: Mapping[str, str]) -> defaultdict[str, list[str]]:

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 
 from pathspec import GitIgnoreSpec
 
-from indexer.corpus import library, sidecar
+from indexer.corpus import library, saved_pages, sidecar
 from indexer.corpus.loading import MOST_BYTES, VANISHED, too_large, unopened
 from indexer.errors import CorpusError
 from indexer.readers import Unreadable, check_format
@@ -56,6 +56,10 @@ def walk(corpus: Corpus | Path, most_bytes: int = MOST_BYTES) -> Iterator[Corpus
             same_name.append(Skipped(source, reason))
         else:
             by_source[source] = _judge(source, path, root, most_bytes)
+    for source in by_source:
+        page = saved_pages.page_of(source, by_source)
+        if page:
+            by_source[source] = Skipped(source, f"a part of the saved page {page}")
     found = library.described([*_with_sidecars(by_source), *same_name])
     yield from sorted(found, key=lambda item: item.source)
 

@@ -22,7 +22,7 @@ from indexer.readers.library import LIBRARY_SUFFIXES, entries, read_library
 from indexer.readers.mailbox import read_mbox, read_msg
 from indexer.readers.markdown import is_markdown, read_md
 from indexer.readers.metadata.authors import byline
-from indexer.readers.metadata.header import file_name_date, finer_date, header_date, without_marker
+from indexer.readers.metadata.header import finer_date, header_date, path_date, without_marker
 from indexer.readers.metadata.titles import choose_title
 from indexer.readers.mhtml import read_mhtml
 from indexer.readers.odp import read_odp
@@ -225,13 +225,14 @@ def _document(source: str, stem: str, extraction: Extraction, data: bytes) -> Do
         metadata=replace(
             declared,
             title=declared.title or title,
-            date=declared.date or finer_date(marker_date, header_date(blocks)) or file_name_date(stem),
+            date=declared.date or finer_date(marker_date, header_date(blocks)) or path_date(source),
             authors=_authors(extraction.format, declared.authors, byline(blocks)),
             language=detect("\n".join(block.content.text for block in blocks)[:SAMPLE]) or declared.language,
         ),
         text=extraction.text,
         blocks=blocks,
         ocr_pages=extraction.ocr_pages,
+        page_labels=extraction.page_labels,
         content_hash=hashlib.sha256(data).hexdigest(),
         size=len(data),
     )

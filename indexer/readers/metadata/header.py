@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from pathlib import PurePosixPath
 
 from indexer.readers.metadata.dates import DateMatch, find_dates, iso_date, plain_letters
 from indexer.records import Block, BlockKind, PartialDate
@@ -53,7 +55,12 @@ LONGEST_EVENT = 2
 LONGEST_LINE = 200
 """Characters of a header line; a longer paragraph is body."""
 
-FILE_NAME_DATE = re.compile(r"(?<![^\W_])(\d{4})(?:-(\d\d)(?:-(\d\d))?|(\d\d)(\d\d))(?![^\W_]|-\d)", re.ASCII)
+FILE_NAME_DATE = re.compile(
+    r"(?<![^\W_])(\d{4})(?:([-_.])(\d\d)(?:\2(\d\d)(?!\d)|(?!\2?\d|[^\W_]))|(\d\d)(\d\d)(?![^\W_]|-\d))",
+    re.ASCII,
+)
+YEAR, TWO_DIGITS = re.compile(r"(?:19|20)\d\d", re.ASCII), re.compile(r"\d\d", re.ASCII)
+"""Names of folders for a year, and for a month or a day in it."""
 
 
 def without_marker(blocks: Sequence[Block]) -> tuple[PartialDate | None, tuple[Block, ...]]:
@@ -104,9 +111,35 @@ def _are_years_apart(dates: Sequence[DateMatch]) -> bool:
     return max(years) - min(years) > LONGEST_EVENT
 
 
+def path_date(source: str) -> PartialDate | None:
+    """Return the date in the name of a file, or else of the folders it stands in ("2019/10/"), else None."""
+    path = PurePosixPath(source)
+    # An attachment or a row has its own name behind that of its file.
+    for name in reversed(path.name.split("#")):
+        date = file_name_date(PurePosixPath(name).stem)
+        if date:
+            return date
+    return folder_date(path.parts[:-1])
+
+
+def folder_date(folders: Sequence[str]) -> PartialDate | None:
+    """Return the date that the innermost folder of a year gives, with those of a month and a day in it."""
+    for at in reversed(range(len(folders))):
+        if YEAR.fullmatch(folders[at]):
+            within = itertools.takewhile(TWO_DIGITS.fullmatch, folders[at + 1 : at + 3])
+            parts = (folders[at], *within)
+            dates = (iso_date("-".join(parts[:count])) for count in range(len(parts), 0, -1))
+            return next(filter(None, dates), None)
+        date = file_name_date(folders[at])
+        if date:
+            return date
+    return None
+
+
 def file_name_date(stem: str) -> PartialDate | None:
     """Return the date in a file name such as "2019-10-18-titre" or "article_20191018", else None."""
-    for year, month, day, month8, day8 in FILE_NAME_DATE.findall(stem):
+    for match in FILE_NAME_DATE.finditer(stem):
+        year, _, month, day, month8, day8 = match.groups()
         date = iso_date("-".join(part for part in (year, month or month8, day or day8) if part))
         if date:
             return date

@@ -16,13 +16,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from indexer.building.incremental import CorpusChanges, find_changes
+from indexer.building.incremental import CorpusChanges, find_changes, with_copies
 from indexer.building.settings import BuildSettings
 from indexer.corpus.walk import walk
 from indexer.passages import near_duplicates
 from indexer.passages.analysis import PREFIX, terms, words
 from indexer.passages.near_duplicates import Signatures
-from indexer.records import CorpusFile
+from indexer.records import CorpusFile, Document, Metadata, PartialDate
 from indexer.store.manifest import Layout
 from indexer.store.open_index import OpenIndex, open_index
 from tests.indexer.building.test_build import build
@@ -56,6 +56,26 @@ NONE = CorpusChanges((), (), (), (), 0)
 )
 def test_what_became_of_files(old: dict[str, str], new: dict[str, str], expected: CorpusChanges) -> None:
     assert find_changes(old, new) == expected
+
+
+@pytest.mark.parametrize(
+    ("source", "date", "copies", "expected"),
+    [
+        ("a.md", None, (), None),
+        ("a.md", None, ("2019/a.md", "2019-10-18-a.md"), "2019-10-18"),
+        ("2019/a.md", "2019", ("2019-10-18-a.md",), "2019-10-18"),
+        ("2019/a.md", "2018-05", ("2019-10-18-a.md",), "2018-05"),
+        ("2021-01-02-a.md", "2021-01-02", ("2019-10-18-a.md",), "2021-01-02"),
+    ],
+)
+def test_the_date_of_any_copy_counts_where_the_text_has_none(
+    source: str, date: str | None, copies: tuple[str, ...], expected: str | None
+) -> None:
+    metadata = Metadata("Titre", PartialDate(date) if date else None)
+    document = Document(source, "markdown", metadata, "", (), "", 0)
+    dated = with_copies(document, copies)
+    assert (dated.date.iso if dated.date else None, dated.copies) == (expected, copies)
+    assert with_copies(dated, copies) == dated
 
 
 FILES = st.dictionaries(st.sampled_from("abcdef"), st.sampled_from("123"))

@@ -7,6 +7,7 @@ from indexer.readers.metadata.header import (
     finer_date,
     header_date,
     line_date,
+    path_date,
     without_marker,
 )
 from indexer.records import PartialDate
@@ -131,6 +132,13 @@ def test_finer_date(marker: str | None, written: str | None, iso: str) -> None:
         ("2019-10-18-titre", "2019-10-18"),
         ("article_20191018", "2019-10-18"),
         ("bulletin-2019-10", "2019-10"),
+        ("2021-03-12-05-essai", "2021-03-12"),
+        ("2021_03_12_essai", "2021-03-12"),
+        ("essai 2021.03.12", "2021-03-12"),
+        ("2021-03-12T10-30", "2021-03-12"),
+        ("2021-03-125", None),
+        ("2019-2020", None),
+        ("06-2019-12-34", None),
         ("20191399_x", None),
         ("000_796f19ef4efd1a29", None),
         ("a20191018b", None),
@@ -140,3 +148,24 @@ def test_finer_date(marker: str | None, written: str | None, iso: str) -> None:
 )
 def test_file_name_date(stem: str, iso: str | None) -> None:
     assert file_name_date(stem) == (PartialDate(iso) if iso else None)
+
+
+@pytest.mark.parametrize(
+    ("source", "iso"),
+    [
+        ("2018/2019-10-18-titre.md", "2019-10-18"),
+        ("archives/2019/titre.md", "2019"),
+        ("2019/10/titre.md", "2019-10"),
+        ("2019/10/18/titre.md", "2019-10-18"),
+        ("2019/10/brouillons/titre.md", "2019-10"),
+        ("2019/13/titre.md", "2019"),
+        ("2019-10/titre.md", "2019-10"),
+        ("2018/2019/titre.md", "2019"),
+        ("5000/titre.md", None),
+        ("mail.eml#2019-10-18.pdf", "2019-10-18"),
+        ("2019-10-18.csv#3", "2019-10-18"),
+        ("titre 2019.md", None),
+    ],
+)
+def test_path_date(source: str, iso: str | None) -> None:
+    assert path_date(source) == (PartialDate(iso) if iso else None)
