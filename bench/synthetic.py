@@ -20,6 +20,7 @@ import numpy as np
 from bench import material
 from bench.datasets import Dataset
 from indexer import progress
+from indexer.building.embedder import as_asked
 from indexer.passages import near_duplicates
 from indexer.records import Document, Metadata, PartialDate, Passage, Sentence
 from indexer.store import generation as store
@@ -61,7 +62,7 @@ class Real:
     background: Vectors
     """[1 + texts, dim]: background vectors as in an index."""
     questions: Vectors
-    """[PROBED, dim]: sentences encoded as questions, which a real build measures recall with."""
+    """[PROBED, dim]: parts of sentences encoded as questions, which a real build measures recall with."""
     sentences: list[str]
     model: ModelRecord
 
@@ -79,7 +80,7 @@ def real(data: Dataset, most: int) -> Real:
     return Real(
         np.concatenate(encoded),
         np.concatenate([mean_question, encoder.passages(background_texts.TEXTS)]),
-        encoder.queries(material.spread(sentences, PROBED)),
+        encoder.queries([as_asked(sentence) for sentence in material.spread(sentences, PROBED)]),
         sentences,
         ModelRecord(encoder.name, encoder.fingerprint, encoder.dim),
     )

@@ -149,8 +149,8 @@ class Embedder:
         self._writer.add_background(np.concatenate(background))
 
     def questions(self) -> Floats:
-        """Return vectors of the sampled sentences, embedded as questions: [at most SAMPLED, dim]."""
-        return self._encoder.queries(self._sample)
+        """Return vectors of the sampled sentences, as they would be asked for: [at most SAMPLED, dim]."""
+        return self._encoder.queries([as_asked(sentence) for sentence in self._sample])
 
     def __enter__(self) -> Self:
         return self
@@ -213,6 +213,19 @@ class Embedder:
         for place, pending in zip(np.flatnonzero(~held), window.pending, strict=True):
             vectors[place] = pending.slice.result()[pending.place]
         return vectors
+
+
+def as_asked(sentence: str) -> str:
+    """Return the words in the middle of a sentence, a quarter of all and two at least, as a question.
+
+    Whole sentences stand so near to their own passages that they flatter a search by cells. Over a million
+    passages, 8 cells found all of their ten nearest, but 91 % of those of questions that people ask; of these
+    quarters they found 90 %, and with more cells both rise alike.
+    """
+    words = sentence.split()
+    count = max(2, len(words) // 4)
+    begin = max(0, len(words) - count) // 2
+    return " ".join(words[begin : begin + count])
 
 
 def slices(texts: dict[bytes, str], most: int, characters: int) -> Iterator[dict[bytes, str]]:

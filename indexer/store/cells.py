@@ -45,7 +45,7 @@ class CellSettings:
     cells_for: Callable[[int], int] = cells_for
     """Number of cells for a number of passages."""
     least_recall: float = 0.99
-    """Recall that has to be reached on questions made of the corpus's own sentences."""
+    """Recall that has to be reached on questions made of a few words of the corpus's own sentences."""
     candidates: int = 100
     """Candidates per question among which recall is measured: as many as a search takes at least."""
     block: int = 1 << 14

@@ -139,11 +139,24 @@ def test_a_heading_is_a_unit_that_is_shown_as_the_sentence_after_it(
     opened.catalogue.close()
 
 
+BATCHES = {
+    "one by one": BatchSettings(texts=1),
+    "one by one, nothing beside anything": BatchSettings(
+        texts=1, passages=1, characters=1, windows=0, read_ahead=1
+    ),
+    "nothing beside the encoder": BatchSettings(windows=0),
+    "slices of two": BatchSettings(slices=range(2, 2), windows=1, read_ahead=1),
+}
+
+
 @pytest.mark.usefixtures("stand_in")
-def test_a_buffer_changes_nothing(corpus: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("batches", BATCHES.values(), ids=BATCHES)
+def test_what_is_done_side_by_side_changes_nothing(
+    corpus: Path, tmp_path: Path, batches: BatchSettings
+) -> None:
     built = [tmp_path / "a", tmp_path / "b"]
     build(corpus, built[0])
-    build(corpus, built[1], BuildSettings(batches=BatchSettings(texts=1)))
+    build(corpus, built[1], BuildSettings(batches=batches))
     # tantivy names its segments at random; what they hold is compared in test_lexical.
     sums = [
         {
@@ -154,7 +167,7 @@ def test_a_buffer_changes_nothing(corpus: Path, tmp_path: Path) -> None:
         for index in built
     ]
     assert sums[0] == sums[1]
-    assert len(sums[0]) == 18
+    assert len(sums[0]) == 19
 
 
 @pytest.mark.usefixtures("stand_in")

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from indexer.building.build_progress import BuildProgress
-from indexer.building.embedder import SAMPLED, Embedder
+from indexer.building.embedder import SAMPLED, Embedder, as_asked
 from indexer.building.settings import BatchSettings
 from indexer.passages.embedding_texts import PassageTexts
 from indexer.records import Passage, Sentence
@@ -262,6 +262,21 @@ def passages(count: int) -> list[Passage]:
         Passage("", 0, 0, (), None, None, tuple(Sentence(f"{n} {place}", 0, 0) for place in (0, 1)))
         for n in range(count)
     ]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "asked"),
+    [
+        ("", ""),
+        ("Oui.", "Oui."),
+        ("Un deux.", "Un deux."),
+        ("un deux trois", "un deux"),
+        ("un deux trois quatre cinq six", "trois quatre"),
+        ("a b c d e f g h i j k l m", "f g h"),
+    ],
+)
+def test_a_sentence_is_asked_for_by_a_few_of_its_words(sentence: str, asked: str) -> None:
+    assert as_asked(sentence) == asked
 
 
 @pytest.mark.parametrize("count", [0, 1, 255, 256, 257, 3000])
