@@ -170,7 +170,8 @@ def lines(response: dict[str, Any]) -> Iterator[tuple[int, Text]]:
         yield 0, Text("Nothing relevant was found. The nearest passages are:", "yellow")
     for hit in response["hits"]:
         yield 0, Text.assemble(f"{hit['rank']:>2}  ", (visible(hit["title"]), "bold cyan"))
-        place = (hit["source"], f"page {hit['page']}" if hit["page"] else None, hit["date"], relevance(hit))
+        page = f"page {hit['page_label'] or hit['page']}" if hit["page"] else None
+        place = (hit["source"], page, hit["date"], hit["author"], relevance(hit))
         yield INDENT, Text(visible(" · ".join(part for part in place if part)), "dim")
         for passage in (hit, *hit["more"]):
             yield INDENT, Text(visible(passage["highlight"]["text"]), "bold")

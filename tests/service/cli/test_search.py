@@ -29,6 +29,7 @@ HIT: dict[str, Any] = {
     "source": "santé/télémédecine.pdf",
     "page": 3,
     "date": "2019-10",
+    "author": "Jean Dupont",
     "relevance": {"probability": 0.9312, "class": "strong"},
     "highlight": {"text": "Soigner à distance\nles régions."},
     "more": [],
@@ -111,7 +112,7 @@ def test_a_filter_by_relevance_needs_a_calibrated_index(index: Path, encoder: St
             {},
             [
                 " 1  La télémédecine",
-                "    santé/télémédecine.pdf · page 3 · 2019-10 · relevance 93% (strong)",
+                "    santé/télémédecine.pdf · page 3 · 2019-10 · Jean Dupont · relevance 93% (strong)",
                 "    Soigner à distance les régions.",
             ],
         ),
@@ -119,7 +120,7 @@ def test_a_filter_by_relevance_needs_a_calibrated_index(index: Path, encoder: St
         (
             {
                 "relevance": {"probability": 0.01, "class": "none"},
-                "hits": [HIT | {"page": None, "date": None}],
+                "hits": [HIT | {"page": None, "date": None, "author": None}],
             },
             [
                 "Nothing relevant was found. The nearest passages are:",
@@ -138,7 +139,7 @@ def test_a_filter_by_relevance_needs_a_calibrated_index(index: Path, encoder: St
             [
                 "Also tried: oncolgie → oncologie",
                 " 1  La télémédecine",
-                "    santé/télémédecine.pdf · page 3 · 2019-10",
+                "    santé/télémédecine.pdf · page 3 · 2019-10 · Jean Dupont",
                 *["    Soigner à distance les régions."] * 3,
             ],
         ),
