@@ -14,6 +14,7 @@ from service.api.error_handlers import HANDLERS, InternalErrors
 from service.api.openapi import DescribedApp
 from service.api.routes import (
     acronyms,
+    batch,
     docs,
     documents,
     facets,
@@ -42,6 +43,7 @@ SPARE_THREADS = 8
 """Threads besides one for each admitted request, for requests that pass admission by."""
 RESOURCES = (
     search,
+    batch,
     facets,
     similar,
     verify,

@@ -70,14 +70,15 @@ def _allowed(request: Request) -> list[str]:
     return [m for m in _METHODS if any(route.matches(scopes[m])[0] is Match.FULL for route in routes)]
 
 
-def _internal() -> ApiError:
+def internal_error() -> ApiError:
+    """Return the refusal of a request that failed on this side."""
     message = "Something failed on this side; the service's log says what."
     hint = f"Try again; if it goes on, look for {logs.REQUEST_ID.get()} in the log."
     return ApiError(500, "internal", message, hint)
 
 
 async def _failed(_: Request, __: Exception) -> JSONResponse:
-    response = _internal().response()
+    response = internal_error().response()
     response.headers.update(SECURITY)  # the framework answers this outside of every middleware
     return response
 
@@ -116,4 +117,4 @@ class InternalErrors:
                 raise
             route = getattr(scope.get("route"), "path", "?")
             logging.getLogger(__name__).exception("%s %s failed", scope["method"], route)
-            await _internal().response()(scope, receive, send)
+            await internal_error().response()(scope, receive, send)

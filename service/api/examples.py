@@ -28,6 +28,7 @@ _INDEX: dict[str, JsonValue] = {
     "passages": 28,
 }
 _TEXT = "Une formation continue en oncologie ouvre à Rabat. Elle dure quarante heures."
+_HASH = "9b2e1fb25b5a2ac71c1c9e0ab6f3b0f5b4b3f7f6c1f0f4f1c8f1f2b8a3c0d9e7"
 _PASSAGE: dict[str, JsonValue] = {
     "passage_id": "479b319668cae39a9960",
     "start": 0,
@@ -64,6 +65,8 @@ _HIT: dict[str, JsonValue] = {
     "rank": 1,
     "score": 0.871402,
     "source": "santé/oncologie.md",
+    "generation": "g000012",
+    "content_hash": _HASH,
     "format": "markdown",
     "ocr": False,
     "highlight": _SENTENCE,
@@ -102,6 +105,8 @@ ANSWER: dict[str, JsonValue] = {
     ],
     "index": _INDEX,
 }
+BATCH: dict[str, JsonValue] = {"questions": [QUESTION]}
+ANSWERS: dict[str, JsonValue] = {"answers": [ANSWER], "took_ms": 14.52}
 FACETS: dict[str, JsonValue] = {
     "query": "formations continues en oncologie",
     "documents": 2,
@@ -133,6 +138,8 @@ VERIFIED: dict[str, JsonValue] = {
             "title": "La formation en oncologie",
             "date": "2019-10-18",
             "author": "Amina Berrada, Direction de la formation",
+            "generation": "g000012",
+            "content_hash": _HASH,
             "passage_id": "479b319668cae39a9960",
             "page": None,
             "start": 51,
@@ -157,7 +164,7 @@ _SUMMARY: dict[str, JsonValue] = {
     "language": "fr",
     "format": "markdown",
     "size": 78,
-    "content_hash": "9b2e1fb25b5a2ac71c1c9e0ab6f3b0f5b4b3f7f6c1f0f4f1c8f1f2b8a3c0d9e7",
+    "content_hash": _HASH,
     "passages": 1,
     "copies": [],
 }
@@ -167,8 +174,15 @@ DOCUMENTS: dict[str, JsonValue] = {
     "total": 5,
     "offset": 4,
     "passages": 28,
+    "generation": "g000012",
 }
-DOCUMENT: dict[str, JsonValue] = {**_SUMMARY, "text": _TEXT, "content": [_PASSAGE]}
+DOCUMENT: dict[str, JsonValue] = {
+    **_SUMMARY,
+    "generation": "g000012",
+    "since_hit": None,
+    "text": _TEXT,
+    "content": [_PASSAGE],
+}
 HEALTH: dict[str, JsonValue] = {
     "status": "ok",
     "live": True,
@@ -195,6 +209,8 @@ REFUSAL: dict[str, JsonValue] = {
 BY_SCHEMA: dict[str, dict[str, JsonValue]] = {
     "SearchRequest": QUESTION,
     "SearchResponse": ANSWER,
+    "BatchRequest": BATCH,
+    "BatchResponse": ANSWERS,
     "FacetsResponse": FACETS,
     "SimilarResponse": SIMILAR,
     "VerifyRequest": VERIFY,

@@ -29,6 +29,8 @@ from service.errors import MAX_QUERY, MAX_QUOTATION
 
 MAX_PATTERN = 300
 """Characters of a pattern of paths."""
+MAX_BATCH_HITS = 1000
+"""Hits that the questions of a batch may ask for together, some 3 kB each."""
 MAX_SOURCE = 4096
 """Characters of a source: as many as a path may have."""
 MAX_LIST = 100
@@ -264,6 +266,42 @@ class SearchRequest(FilterRequest, QuestionRequest):
     )
 
 
+class BatchRequest(BaseModel):
+    """Several questions, each with what is wanted of it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    questions: list[SearchRequest] = Field(
+        min_length=1, max_length=100, description="Each as /search takes it.", examples=[[examples.QUESTION]]
+    )
+
+    @field_validator("questions")
+    @classmethod
+    def _bounded(cls, questions: list[SearchRequest]) -> list[SearchRequest]:
+        if (wanted := sum(each.k for each in questions)) > MAX_BATCH_HITS:
+            raise ValueError(f"their k add up to {wanted}; together they may be {MAX_BATCH_HITS}")
+        return questions
+
+
+class DocumentRequest(BaseModel):
+    """What the document is to be compared with."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    generation: str | None = Field(
+        None,
+        pattern="^g[0-9]{1,18}$",
+        description="Generation of the hit that led here; the answer's since_hit compares them.",
+        examples=["g000011"],
+    )
+    content_hash: str | None = Field(
+        None,
+        pattern="^[0-9a-f]{64}$",
+        description="Its content_hash.",
+        examples=[examples.DOCUMENT["content_hash"]],
+    )
+
+
 class FacetsRequest(FilterRequest, QuestionRequest):
     """A question whose documents are counted."""
 
@@ -372,6 +410,8 @@ class Hit(Work):
     rank: int = Field(description="1 is the best.")
     score: float = Field(description="Higher is better; only to be compared within one answer.")
     source: str = Field(description="Path of the document within the corpus.")
+    generation: str = Field(description="Generation of the index that it was found in.")
+    content_hash: str = Field(description="sha256 of the bytes of the document's file.")
     format: str = Field(description='Which reader read it: "text", "markdown", "html", "pdf", …')
     language: str | None = Field(description="Language of the passage, ISO 639-1.")
     section: list[str] = Field(description="Headings the passage stands under, outermost first.")
@@ -432,6 +472,13 @@ class SearchResponse(BaseModel):
     )
     hits: list[Hit]
     index: IndexInfo
+
+
+class BatchResponse(BaseModel):
+    """The answers to several questions."""
+
+    answers: list[SearchResponse] = Field(description="In the order of the questions.")
+    took_ms: float
 
 
 class FacetCount(BaseModel):
@@ -522,6 +569,8 @@ class QuotationPlace(BaseModel):
     title: str
     date: str | None
     author: str | None
+    generation: str = Field(description="Generation of the index that it was found in.")
+    content_hash: str = Field(description="sha256 of the bytes of the document's file.")
     passage_id: str = Field(description="The passage in which it begins.")
     page: int | None = Field(description="Page that passage begins on; null where the format has none.")
     start: int = Field(description="Offset of its first character in the document's source text.")
@@ -582,6 +631,7 @@ class DocumentList(BaseModel):
     total: int = Field(description="How many meet the filters.")
     offset: int = Field(description="How many of those stand before these.")
     passages: int = Field(description="Of all documents that meet the filters.")
+    generation: str = Field(description="Generation of the index that they were listed from.")
 
 
 class DocumentPassage(BaseModel):
@@ -600,6 +650,12 @@ class DocumentPassage(BaseModel):
 class DocumentDetail(DocumentSummary):
     """A document with its text and passages."""
 
+    generation: str = Field(description="Generation of the index that it was read from.")
+    since_hit: Literal["same", "reindexed", "changed", "unknown"] | None = Field(
+        description="Against the generation and content_hash asked with: same generation; reindexed from the"
+        " same bytes, so that passages may be cut anew; changed bytes, so that offsets may be others;"
+        " unknown where only another generation was given. null: nothing was."
+    )
     text: str = Field(description="The decoded source, which every offset counts in.")
     content: list[DocumentPassage]
 

@@ -90,22 +90,25 @@ class Admission:
         if scope["type"] != "http" or (rule and not rule.policy.admitted):
             await self.app(scope, receive, send)
             return
+        stream = _Stream(send) if rule and rule.policy.streamed else None
         try:
-            answer = await self._answer(scope, receive)
+            answer = await self._answer(scope, receive, stream)
         except ApiError as refusal:  # of this class, or of BodyLimits while the body arrives
             if refusal.code in ("overloaded", "timeout"):
                 metrics.REFUSED.labels(refusal.code).inc()
-            await _refuse(refusal, scope, receive, send)
+            await _refuse(refusal, scope, receive, send, stream)
         except asyncio.CancelledError:  # the server stops, and has waited as long as it may
             metrics.REFUSED.labels("stopping").inc()
             stopping = "The service is stopping; the answer was not ready in time."
-            await _refuse(ApiError(503, "overloaded", stopping, _AGAIN), scope, receive, send)
+            await _refuse(ApiError(503, "overloaded", stopping, _AGAIN), scope, receive, send, stream)
         else:
             for message in answer:
                 await send(message)
+            if stream is not None:
+                await stream.end()
 
-    async def _answer(self, scope: Scope, receive: Receive) -> list[Message]:
-        """Return the answer's messages, none where the client hung up. Raises ApiError."""
+    async def _answer(self, scope: Scope, receive: Receive, stream: _Stream | None) -> list[Message]:
+        """Return the answer's messages, none where the client left or a stream has them. Raises ApiError."""
         deadline = asyncio.get_running_loop().time() + self._bounds.timeout
         try:
             async with asyncio.timeout_at(deadline):
@@ -116,12 +119,17 @@ class Admission:
             return []
         hung_up = asyncio.create_task(_hang_up(receive))
         try:
-            return await self._in_turn(scope, body, hung_up, deadline)
+            return await self._in_turn(scope, body, hung_up, deadline, stream)
         finally:
             hung_up.cancel()
 
     async def _in_turn(
-        self, scope: Scope, body: bytes, hung_up: asyncio.Task[None], deadline: float
+        self,
+        scope: Scope,
+        body: bytes,
+        hung_up: asyncio.Task[None],
+        deadline: float,
+        stream: _Stream | None,
     ) -> list[Message]:
         try:
             place = self._places.ask()
@@ -136,7 +144,7 @@ class Admission:
                 raise self._too_long("waiting")
             abandoned = threading.Event()
             ABANDONED.set(abandoned)
-            work = asyncio.create_task(self._work(scope, body, hung_up))
+            work = asyncio.create_task(self._work(scope, body, hung_up, stream))
             work.add_done_callback(lambda done: self._ended(done, place))
             try:
                 if await _done_first(work, hung_up, deadline):
@@ -150,7 +158,9 @@ class Admission:
             return []
         raise self._too_long("being worked on")
 
-    async def _work(self, scope: Scope, body: bytes, hung_up: asyncio.Task[None]) -> list[Message]:
+    async def _work(
+        self, scope: Scope, body: bytes, hung_up: asyncio.Task[None], stream: _Stream | None
+    ) -> list[Message]:
         """Return the messages with which the app answers a request whose body has arrived."""
         unread = [body]
         messages: list[Message] = []
@@ -164,7 +174,7 @@ class Admission:
         async def collect(message: Message) -> None:
             messages.append(message)
 
-        await self.app(scope, receive, collect)
+        await self.app(scope, receive, collect if stream is None else stream.put)
         return messages
 
     def _ended(self, work: asyncio.Task[list[Message]], place: asyncio.Future[None]) -> None:
@@ -204,8 +214,52 @@ async def _hang_up(receive: Receive) -> None:
         pass
 
 
-async def _refuse(refusal: ApiError, scope: Scope, receive: Receive, send: Send) -> None:
+class _Stream:
+    """An answer whose parts are sent as they come; however slowly its client takes them, none waits to be put.
+
+    What the route may answer with has to be bounded, as it may all wait here.
+    """
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._parts: asyncio.Queue[Message | None] = asyncio.Queue()
+        self._sending: asyncio.Task[None] | None = None
+        self._ended = False
+
+    @property
+    def begun(self) -> bool:
+        """Whether the answer's status is on its way."""
+        return self._sending is not None
+
+    async def put(self, part: Message) -> None:
+        """Send a part after those before it; a part that comes after the end is dropped."""
+        if self._ended:
+            return
+        if self._sending is None:
+            self._sending = asyncio.create_task(self._run())
+        self._parts.put_nowait(part)
+
+    async def end(self) -> None:
+        """Return once every part is sent."""
+        self._ended = True
+        self._parts.put_nowait(None)
+        if self._sending is not None:
+            await self._sending
+
+    async def _run(self) -> None:
+        while (part := await self._parts.get()) is not None:
+            await self._send(part)
+
+
+async def _refuse(
+    refusal: ApiError, scope: Scope, receive: Receive, send: Send, stream: _Stream | None = None
+) -> None:
+    """Answer with a refusal; where an answer has begun, end it with the refusal as its last line."""
     response = refusal.response()
+    if stream is not None and stream.begun:
+        await stream.put({"type": "http.response.body", "body": bytes(response.body) + b"\n"})
+        await stream.end()
+        return
     if refusal.status == 503:
         response.headers["Retry-After"] = str(RETRY_AFTER)
     await response(scope, receive, send)

@@ -19,6 +19,8 @@ class Policy:
     scope: RequiredScope
     admitted: bool = False
     """Whether a request takes one of the places of admission: true for what uses the model or the index."""
+    streamed: bool = False
+    """Whether admission passes the parts of an answer on as they come, not once it is whole."""
     rate_limited: bool = False
     """Whether a request counts against its caller's rate."""
     quiet: bool = False
@@ -28,6 +30,7 @@ class Policy:
 _PAGE = Policy("open")
 _PROBE = Policy("open", quiet=True)
 _QUERY = Policy("read", admitted=True, rate_limited=True)
+_STREAM = Policy("read", admitted=True, rate_limited=True, streamed=True)
 
 POLICIES: dict[str, Policy] = {
     "/": _PAGE,
@@ -38,6 +41,7 @@ POLICIES: dict[str, Policy] = {
     "/health/live": _PROBE,
     "/health/ready": _PROBE,
     "/search": _QUERY,
+    "/search/batch": _STREAM,
     "/similar/{passage_id}": _QUERY,
     "/verify": _QUERY,
     "/documents": _QUERY,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import chain, islice
@@ -16,6 +16,7 @@ from indexer.store.open_index import OpenIndex
 from models.encoder import Encoder
 from service.search import marking, negation, query_syntax, ranking, relevance
 from service.search.answers import NOTHING, Answer, Features, RankedPassage
+from service.search.batching import MOST, Vector
 from service.search.candidates import Candidates, EncodedQuestion, Rows, score
 from service.search.observer import SILENT, Observer
 from service.search.query_syntax import ParsedQuery
@@ -115,19 +116,20 @@ class Searcher:
         least: float | str = 0.0,
         by_document: bool = False,
         filters: Filters = EVERYTHING,
+        encoded: Mapping[str, EncodedQuestion] | None = None,
     ) -> Answer:
         """Return the `count` best passages for a question, best first; fewer when there are fewer.
 
         Query syntax in the text confines the search as filters do. At most per_source passages of one
         document are returned, and none below `least`, a probability or a class. By document: the passages of
-        the `count` best documents, side by side.
+        the `count` best documents, side by side. `encoded`: what read_together has returned, if it was asked.
         """
         parsed = query_syntax.parse(text)
         filters = self.conditions(parsed, filters)
         understood = query_syntax.counted(parsed.understood, self._allowed)
         if not parsed.text:  # a question of nothing but conditions names no subject
             return Answer(self._read("").question, (), NOTHING, understood)
-        asked = self.read(parsed.text)
+        asked = (encoded or {}).get(parsed.text) or self.read(parsed.text)
         question = asked.read.question
         with stage("candidates", self._observer):
             rows = self._different(partial(self._candidates, asked, filters), max(CANDIDATES, 4 * count))
@@ -158,6 +160,28 @@ class Searcher:
             queries = self.encoder.queries(question.question.variants)
         centred = ranking.centred(queries, self.index.vectors.mean_question, self._settings.common_share)
         return EncodedQuestion(question, centred)
+
+    def read_together(self, texts: Iterable[str]) -> dict[str, EncodedQuestion]:
+        """Return text without query syntax → the question, read and encoded, of several questions.
+
+        Their variants are encoded in batches of MOST, so that questions of others can go between.
+        """
+        plain = {parsed.text for text in texts if (parsed := query_syntax.parse(text)).text}
+        questions = {text: self._read(text) for text in sorted(plain, key=len)}  # like lengths together
+        variants = list(dict.fromkeys(chain.from_iterable(q.question.variants for q in questions.values())))
+        vectors: dict[str, Vector] = {}
+        for start in range(0, len(variants), MOST):
+            batch = variants[start : start + MOST]
+            with stage("encode", self._observer):
+                vectors.update(zip(batch, self.encoder.queries(batch), strict=True))
+        mean, share = self.index.vectors.mean_question, self._settings.common_share
+        return {
+            text: EncodedQuestion(
+                question,
+                ranking.centred(np.stack([vectors[v] for v in question.question.variants]), mean, share),
+            )
+            for text, question in questions.items()
+        }
 
     def pool(self, asked: EncodedQuestion, several: Sequence[Filters], without: Sequence[str] = ()) -> Pool:
         """Return the candidates of a question under several filters, some hundred, each scored once.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import Annotated, cast
+from typing import Annotated, Literal, cast
 
 import numpy as np
 from fastapi import APIRouter, Path, Query, Response
@@ -18,10 +18,12 @@ from service.api.schemas import (
     DocumentDetail,
     DocumentList,
     DocumentPassage,
+    DocumentRequest,
     DocumentsRequest,
     DocumentSummary,
 )
 from service.errors import ApiError, echo
+from service.search.searcher import Searcher
 
 Source = Annotated[
     str, Path(description="Path of the document within the corpus.", examples=[examples.DOCUMENT["source"]])
@@ -48,6 +50,7 @@ def documents(request: Annotated[DocumentsRequest, Query()], searcher: CurrentSe
     entries = catalogue.documents(numbers[request.offset : request.offset + request.limit])
     return json_response(
         DocumentList(
+            generation=searcher.index.manifest.generation,
             documents=[DocumentSummary(**_summary(entry)) for entry in entries],
             count=len(entries),
             total=len(numbers),
@@ -70,18 +73,27 @@ def _meeting(index: OpenIndex, filters: Filters) -> list[int] | None:
 @router.get(
     "/documents/{source:path}",
     summary="Read a document",
-    dependencies=[only_parameters()],
+    dependencies=[only_parameters(DocumentRequest)],
     responses=refusals(404),
     response_model=DocumentDetail,
 )
-def document(source: Source, searcher: CurrentSearcher) -> Response:
+def document(
+    source: Source, request: Annotated[DocumentRequest, Query()], searcher: CurrentSearcher
+) -> Response:
     """The document's text and its passages by their offsets in it.
 
-    Read from the index, never from the file system: no source can reach another file.
+    Read from the index, never from the file system: no source can reach another file. Asked with the
+    generation and content_hash of a hit, it says whether the document is still the one that was found.
     """
+    return json_response(document_response(source, request, searcher))
+
+
+def document_response(source: str, request: DocumentRequest, searcher: Searcher) -> DocumentDetail:
+    """Return a document. Raises ApiError when there is none of that source."""
+    now = searcher.index.manifest.generation
     stored = searcher.index.catalogue.document(unicodedata.normalize("NFC", source))
     if stored is None:
-        raise unknown_source(source)
+        raise unknown_source(source, now, request.generation)
     summary, text, passages = stored
     content = [
         DocumentPassage(
@@ -96,12 +108,33 @@ def document(source: Source, searcher: CurrentSearcher) -> Response:
         )
         for entry in passages
     ]
-    return json_response(DocumentDetail(**_summary(summary), text=text, content=content))
+    return DocumentDetail(
+        **_summary(summary),
+        generation=now,
+        since_hit=_since(request, now, summary.content_hash),
+        text=text,
+        content=content,
+    )
 
 
-def unknown_source(source: str) -> ApiError:
-    """Return the refusal of a source that no document has."""
+def _since(
+    hit: DocumentRequest, generation: str, content_hash: str
+) -> Literal["same", "reindexed", "changed", "unknown"] | None:
+    """Return what has become of a document since a hit was found in it; None where no hit is given."""
+    if hit.generation is None and hit.content_hash is None:
+        return None
+    if hit.content_hash not in (None, content_hash):
+        return "changed"
+    if hit.generation == generation:
+        return "same"
+    return "unknown" if hit.content_hash is None else "reindexed"
+
+
+def unknown_source(source: str, generation: str = "", before: str | None = None) -> ApiError:
+    """Return the refusal of a source that no document has; `before` is a generation that may have had it."""
     hint = "GET /documents lists every source."
+    if before not in (None, generation):
+        hint = f"{before} may have held it; {generation} serves now. {hint}"
     return ApiError(404, "unknown_source", f"No document has the source {echo(source)}.", hint)
 
 

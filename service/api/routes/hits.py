@@ -21,29 +21,33 @@ def relevance_info(relevance: Relevance) -> RelevanceInfo:
     )
 
 
-def hits(ranked: Iterable[RankedPassage], *, explain: bool = False) -> list[Hit]:
-    """Return one hit a passage, ranked from 1."""
-    return [_hit(rank, passage, explain=explain) for rank, passage in enumerate(ranked, start=1)]
+def hits(ranked: Iterable[RankedPassage], generation: str, *, explain: bool = False) -> list[Hit]:
+    """Return one hit a passage, found in a generation of the index, ranked from 1."""
+    return [_hit(rank, passage, generation, explain=explain) for rank, passage in enumerate(ranked, start=1)]
 
 
-def hits_by_document(ranked: Iterable[RankedPassage], *, explain: bool = False) -> list[Hit]:
+def hits_by_document(ranked: Iterable[RankedPassage], generation: str, *, explain: bool = False) -> list[Hit]:
     """Return one hit a document, ranked by its best passage; its other passages stand under `more`."""
     groups: dict[str, list[RankedPassage]] = {}
     for passage in ranked:
         groups.setdefault(passage.entry.document.source, []).append(passage)
     return [
-        _hit(rank, first, explain=explain, more=hits(others, explain=explain))
+        _hit(rank, first, generation, explain=explain, more=hits(others, generation, explain=explain))
         for rank, (first, *others) in enumerate(groups.values(), start=1)
     ]
 
 
-def _hit(rank: int, ranked: RankedPassage, *, explain: bool, more: list[Hit] | None = None) -> Hit:
+def _hit(
+    rank: int, ranked: RankedPassage, generation: str, *, explain: bool, more: list[Hit] | None = None
+) -> Hit:
     passage, document = ranked.entry.passage, ranked.entry.document
     return Hit(
         rank=rank,
         score=round(ranked.score, 6),
         source=document.source,
         **work_fields(document.metadata),
+        generation=generation,
+        content_hash=document.content_hash,
         format=document.format,
         language=passage.language,
         section=list(passage.section),

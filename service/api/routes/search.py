@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
@@ -20,6 +21,7 @@ from service.api.routes.common import (
 from service.api.routes.hits import hits, hits_by_document, relevance_info
 from service.api.schemas import SearchRequest, SearchResponse, UnderstoodPart
 from service.errors import ApiError
+from service.search.candidates import EncodedQuestion
 from service.search.searcher import Searcher
 from service.telemetry import query_log
 from service.telemetry.query_log import QueryLog, QueryRecord
@@ -56,15 +58,25 @@ def search_json(request: SearchRequest, searcher: CurrentSearcher, log: CurrentQ
 def _answer(request: SearchRequest, searcher: Searcher, log: QueryLog | None) -> Response:
     response = search_response(request, searcher)
     if log is not None:
-        log.add(_record(response))
+        log.add(query_record(response))
     return json_response(response)
 
 
-def search_response(request: SearchRequest, searcher: Searcher) -> SearchResponse:
-    """Return the answer to a request. Raises ApiError when it filters by probabilities that are not known."""
+def check_calibrated(request: SearchRequest, searcher: Searcher) -> None:
+    """Raise ApiError when a request filters by probabilities that are not known."""
     if request.min_relevance and not searcher.calibrated:
         message = "This index is not calibrated: its model has no probabilities to filter by."
         raise ApiError(422, "uncalibrated", message, "Leave min_relevance out, or run 'make calibrate'.")
+
+
+def search_response(
+    request: SearchRequest, searcher: Searcher, encoded: Mapping[str, EncodedQuestion] | None = None
+) -> SearchResponse:
+    """Return the answer to a request; `encoded` holds questions that were encoded before, as a search does.
+
+    Raises ApiError when it filters by probabilities that are not known.
+    """
+    check_calibrated(request, searcher)
     start = time.perf_counter()
     by_document = request.group == "document"
     answer = searcher.search(
@@ -74,8 +86,9 @@ def search_response(request: SearchRequest, searcher: Searcher) -> SearchRespons
         least=request.min_relevance,
         by_document=by_document,
         filters=request.filters(),
+        encoded=encoded,
     )
-    hits_shown = (hits_by_document if by_document else hits)(answer.hits, explain=request.explain)
+    shown = hits_by_document if by_document else hits
     return SearchResponse(
         query=request.q,
         language=languages.detect(request.q),
@@ -87,13 +100,13 @@ def search_response(request: SearchRequest, searcher: Searcher) -> SearchRespons
             UnderstoodPart(kind=part.kind, value=part.value, passages=part.passages)
             for part in answer.understood
         ],
-        hits=hits_shown,
+        hits=shown(answer.hits, searcher.index.manifest.generation, explain=request.explain),
         index=index_info(searcher.index),
         took_ms=round((time.perf_counter() - start) * 1000, 2),
     )
 
 
-def _record(response: SearchResponse) -> QueryRecord:
+def query_record(response: SearchResponse) -> QueryRecord:
     """Return what the query log holds of an answer."""
     return QueryRecord(
         time=query_log.now(),

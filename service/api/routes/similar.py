@@ -38,7 +38,7 @@ def similar(
     return json_response(
         SimilarResponse(
             passage_id=passage_id,
-            hits=hits(ranked),
+            hits=hits(ranked, searcher.index.manifest.generation),
             index=index_info(searcher.index),
             took_ms=round((time.perf_counter() - start) * 1000, 2),
         )

@@ -48,7 +48,7 @@ def verify_response(request: VerifyRequest, searcher: Searcher) -> VerifyRespons
     return VerifyResponse(
         verdict=verdict,
         message=_message(places, source),
-        places=[_place(place) for place in places],
+        places=[_place(place, searcher.index.manifest.generation) for place in places],
         took_ms=round((time.perf_counter() - start) * 1000, 2),
         index=index_info(searcher.index),
     )
@@ -65,13 +65,15 @@ def _message(places: list[Place], source: str | None) -> str:
     return f"Not word for word: {where} holds it with {count} difference{'s' if count != 1 else ''}."
 
 
-def _place(place: Place) -> QuotationPlace:
+def _place(place: Place, generation: str) -> QuotationPlace:
     document = place.entry.document
     return QuotationPlace(
         source=document.source,
         title=document.title,
         date=document.date.iso if document.date else None,
         author=document.metadata.author,
+        generation=generation,
+        content_hash=document.content_hash,
         passage_id=place.entry.passage_id,
         page=place.entry.passage.page,
         start=place.start,

@@ -12,9 +12,13 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
+from indexer.building import build as builder
+from models.load import ModelChoice
 from service.api.schemas import DocumentList, DocumentPassage, DocumentSummary
+from service.search.index_watcher import IndexWatcher
 from tests.conftest import write_articles
 from tests.service.contract import assert_refusal
+from tests.serving import wait_until
 
 SOURCES = ["oncologie.txt", "robots.txt", "santé/télémédecine.md"]
 SUMMARY = list(DocumentSummary.model_fields)
@@ -41,6 +45,7 @@ def test_a_document_is_its_summary_its_text_and_its_passages(articles: TestClien
     for source, summary in zip(SOURCES, summaries, strict=True):
         answer = articles.get(address(source)).json()
         content, text = answer.pop("content"), answer.pop("text")
+        assert (answer.pop("generation"), answer.pop("since_hit")) == ("g000001", None)
         assert answer == summary
         assert text == (corpus / source).read_text(encoding="utf-8")
         assert len(content) == answer["passages"] > 0
@@ -64,6 +69,46 @@ def test_a_document_is_its_summary_its_text_and_its_passages(articles: TestClien
         "passages": 1,
         "copies": [],
     }
+
+
+def test_a_hit_names_the_state_it_was_found_in_and_the_document_says_whether_it_has_changed(
+    corpus: Path, index: Path, live: IndexWatcher, client: TestClient
+) -> None:
+    (hit,) = client.get("/search", params={"q": "robots", "k": 1}).json()["hits"]
+    summary = client.get("/documents", params={"source": "robots.txt"}).json()
+    assert hit["generation"] == summary["generation"] == "g000001"
+    assert hit["content_hash"] == summary["documents"][0]["content_hash"]
+    state = {name: hit[name] for name in ("generation", "content_hash")}
+
+    def since(**state: str) -> str:
+        said: str = client.get("/documents/robots.txt", params=state).json()["since_hit"]
+        return said
+
+    assert since(**state) == "same"
+    for change, after in [
+        (corpus / "new.txt", "reindexed"),
+        (corpus / "robots.txt", "changed"),
+    ]:
+        change.write_text("Another text about robots that is long enough.\n", encoding="utf-8")
+        before = live.searcher
+        builder.build(corpus, index, ModelChoice())
+        wait_until(lambda before=before: live.searcher is not before)  # type: ignore[misc]
+        assert since(**state) == after
+    assert since(generation="g000001") == "unknown"
+    (corpus / "robots.txt").unlink()
+    before = live.searcher
+    builder.build(corpus, index, ModelChoice())
+    wait_until(lambda: live.searcher is not before)
+    gone = client.get("/documents/robots.txt", params=state)
+    assert_refusal(gone, 404, "unknown_source")
+    assert "g000001 may have held it; g000004 serves now." in gone.json()["error"]["hint"]
+
+
+@pytest.mark.parametrize(
+    "state", [{"generation": "1"}, {"generation": "../g1"}, {"content_hash": "abc"}, {"generation": "g" * 99}]
+)
+def test_what_is_no_state_of_a_document_is_refused(articles: TestClient, state: dict[str, str]) -> None:
+    assert_refusal(articles.get(address("robots.txt"), params=state), 422, "invalid_parameter")
 
 
 @pytest.mark.parametrize("source", ["oncologie.txt", "robots.txt"])

@@ -163,5 +163,6 @@ def test_beyond_the_last_there_is_nothing(listing: TestClient) -> None:
         "total": 0,
         "offset": 0,
         "passages": 0,
+        "generation": "g000001",
     }
     assert {each["format"] for each in list_documents(listing)["documents"]} == set(FORMATS)

@@ -1,0 +1,85 @@
+"""POST /search/batch: many questions, encoded together, answered as one JSON object or line by line."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import StreamingResponse
+
+from service.api.error_handlers import internal_error
+from service.api.routes.common import (
+    CurrentQueryLog,
+    CurrentSearcher,
+    json_response,
+    only_parameters,
+    refusals,
+)
+from service.api.routes.search import check_calibrated, query_record, search_response
+from service.api.schemas import BatchRequest, BatchResponse, SearchRequest, SearchResponse
+from service.search.searcher import Searcher
+from service.search.stages import RequestAbandoned
+from service.telemetry.query_log import QueryLog
+
+TOGETHER = 16
+"""Questions encoded at a time: in larger batches a question costs no less, and the first answer waits."""
+LINES = "application/x-ndjson"
+
+router = APIRouter(tags=["search"])
+
+
+@router.post(
+    "/search/batch",
+    summary="Ask many questions at once",
+    dependencies=[only_parameters()],
+    response_model=BatchResponse,
+    responses={
+        **refusals(400, 413, 422, 500, 503),
+        200: {
+            "content": {LINES: {"schema": {"type": "string"}}},
+            "description": f"The answers; with Accept: {LINES} one a line, each as it is found.",
+        },
+    },
+)
+def batch(body: BatchRequest, request: Request, searcher: CurrentSearcher, log: CurrentQueryLog) -> Response:
+    """Up to a hundred questions, each as /search takes it, answered in their order.
+
+    As lines, an answer that cannot be had ends them with a refusal.
+    """
+    start = time.perf_counter()
+    for question in body.questions:
+        check_calibrated(question, searcher)
+    answers = _answers(body.questions, searcher, log)
+    if LINES in request.headers.get("accept", ""):
+        return StreamingResponse(_lines(answers), media_type=LINES)
+    found = list(answers)
+    took = round((time.perf_counter() - start) * 1000, 2)
+    return json_response(BatchResponse(answers=found, took_ms=took))
+
+
+def _answers(
+    questions: list[SearchRequest], searcher: Searcher, log: QueryLog | None
+) -> Iterator[SearchResponse]:
+    """Yield the answer to each question, in order."""
+    for start in range(0, len(questions), TOGETHER):
+        several = questions[start : start + TOGETHER]
+        encoded = searcher.read_together(question.q for question in several)
+        for question in several:
+            response = search_response(question, searcher, encoded)
+            if log is not None:
+                log.add(query_record(response))
+            yield response
+
+
+def _lines(answers: Iterator[SearchResponse]) -> Iterator[str]:
+    """Yield answers as lines of JSON. The status is sent by then: what fails can only be a last line."""
+    try:
+        for answer in answers:
+            yield answer.model_dump_json(by_alias=True) + "\n"
+    except RequestAbandoned:
+        return  # nobody waits for more
+    except Exception:
+        logging.getLogger(__name__).exception("POST /search/batch failed")
+        yield bytes(internal_error().response().body).decode() + "\n"
