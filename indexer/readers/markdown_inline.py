@@ -10,11 +10,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from markdown_it import MarkdownIt, rules_inline
+from markdown_it import MarkdownIt, rules_block, rules_inline
+from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
-from indexer.readers.text.html_text import strip_tags
+from indexer.readers.text.cleaning import Rewrite
+from indexer.readers.text.html_text import strip_tags, with_raised_text
 from indexer.records import CleanText
 
 Rule = Callable[[StateInline, bool], bool]
@@ -34,6 +36,8 @@ RULES: dict[str, Rule] = {
 }
 
 MARKS = re.compile(r"[\[\]*_`<!&~\\]")
+NOTE = re.compile(r"(?<![\\`])\[\^[^\]\[\s`]{1,40}\](?::[ \t]*)?")
+"""Call of a note, or the label of one, as Markdown's extensions write them: "[^1]"."""
 MOST_WORK = 20_000_000
 """Characters × marks above which a block keeps its markup: some inline rules are quadratic in them."""
 
@@ -46,12 +50,19 @@ def inline_parser() -> MarkdownIt:
     """
     parser = MarkdownIt("commonmark", {"maxNesting": 300}).enable(["table", "strikethrough"])
     parser.disable(["code"])
+    parser.block.ruler.at("reference", _reference)
     parser.core.ruler.disable(["inline", "text_join"])
     parser.inline.ruler2.disable("fragments_join")
     parser.validateLink = _any_link  # type: ignore[method-assign, assignment]
     for name, rule in RULES.items():
         parser.inline.ruler.at(name, _recording(rule))
     return parser
+
+
+def _reference(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """Read the address of a link, but not a note ("[^1]: Voir"), which looks like one and is text."""
+    at = state.bMarks[start] + state.tShift[start]
+    return not state.src.startswith("[^", at) and rules_block.reference(state, start, end, silent)
 
 
 def _any_link(_url: str) -> bool:
@@ -91,8 +102,17 @@ def inline_text(parser: MarkdownIt, content: CleanText, references: dict[str, ob
     """Return the raw text of inline content: no markup, "\\n" at hard breaks, a space at soft ones."""
     if len(content) * len(MARKS.findall(content.text)) > MOST_WORK:
         return content
+    content = with_raised_text(_without_notes(content))
     tokens = parser.inline.parse(content.text, parser, references, [])
     return CleanText.join(_parts(tokens, content), "")
+
+
+def _without_notes(content: CleanText) -> CleanText:
+    """Return inline content without the calls of notes and the labels of the notes themselves."""
+    rewrite = Rewrite(content)
+    for note in NOTE.finditer(content.text):
+        rewrite.replace(note.start(), note.end(), "")
+    return rewrite.done()
 
 
 def _parts(tokens: Sequence[Token], content: CleanText) -> list[CleanText]:

@@ -1,8 +1,10 @@
-"""The YAML front matter between "---" that may open a Markdown file: where it ends and what it declares."""
+"""The front matter that may open a Markdown file, YAML between "---" or TOML between "+++"."""
 
 from __future__ import annotations
 
+import json
 import re
+import tomllib
 from collections.abc import Iterator
 
 import yaml
@@ -18,6 +20,17 @@ from indexer.records import Metadata
 FENCED = re.compile(
     r"---[ \t]*(?:\r\n|\n|\r)((?:[^\r\n]*(?:\r\n|\n|\r)){0,200}?)(?:---|\.\.\.)[ \t]*(?=\r|\n|\Z)"
 )
+FENCED_TOML = re.compile(
+    r"\+\+\+[ \t]*(?:\r\n|\n|\r)((?:[^\r\n]*(?:\r\n|\n|\r)){0,200}?)\+\+\+[ \t]*(?=\r|\n|\Z)"
+)
+DATE_KEYS = (
+    "date published publisheddate date_published datepublished publishdate publish_date publication_date"
+    " pubdate issued created date_created year annee lastmod modified updated"
+).split()
+"""Keys with the date of publication, the surest first; one whose value is no date gives way to the next."""
+AUTHOR_KEYS = frozenset(
+    "author authors auteur auteurs autrice autrices auteure auteures by byline creator".split()
+)
 ENTRY = re.compile(r"^([A-Za-z][\w-]*)[ \t]*:[ \t]*([^\r\n]*)", re.MULTILINE)
 """A key at the beginning of a line and what follows it there; an entry ends where the next one begins."""
 MOST_CHARACTERS, MOST_BRACKETS = 4000, 200
@@ -32,17 +45,19 @@ def front_matter(source: str) -> tuple[Metadata, int]:
 
     A "---" without a key below it is a rule between paragraphs, and the whole file is text.
     """
-    match = FENCED.match(source)
-    if not match or not ENTRY.match(match.group(1)):
+    match = FENCED.match(source) or FENCED_TOML.match(source)
+    read = _toml_entries if source.startswith("+") else _entries
+    entries = read(match.group(1)) if match else {}
+    if not match or not entries:
         return Metadata(), 0
-    entries = _entries(match.group(1))
-    title, date, code = (_text(entries, *names) for names in (("title",), ("date",), ("lang", "language")))
-    authors = next((_names(entry) for key, entry in entries.items() if key in ("author", "authors")), [])
+    title, code = (_text(entries, *names) for names in (("title", "titre"), ("lang", "language", "langue")))
+    dates = (declared_date(_text(entries, name)) for name in DATE_KEYS)
+    authors = next((_names(entry) for key, entry in entries.items() if key in AUTHOR_KEYS), [])
     schemes = ((scheme, _text(entries, scheme)) for scheme in IDENTIFIERS)
     kind = _text(entries, "type")
     metadata = Metadata(
         one_line(title),
-        declared_date(date),
+        next(filter(None, dates), None),
         author_names(authors),
         declared_language(code),
         type=kind if kind in WORK_TYPES else None,
@@ -66,12 +81,29 @@ def _tags(entries: dict[str, tuple[str, str]]) -> Iterator[str]:
 
 
 def _entries(block: str) -> dict[str, tuple[str, str]]:
-    """Return, by key in lower case, the lines of each entry and the text behind its key on the first."""
+    """Return, by key in lower case, the lines of each entry and the text behind its key on the first.
+
+    A block that does not begin with a key has none.
+    """
+    if not ENTRY.match(block):
+        return {}
     starts = list(ENTRY.finditer(block))
     ends = [*(entry.start() for entry in starts[1:]), len(block)]
     return {
         entry.group(1).lower(): (block[entry.start() : end], entry.group(2))
         for entry, end in zip(starts, ends, strict=True)
+    }
+
+
+def _toml_entries(block: str) -> dict[str, tuple[str, str]]:
+    """Return TOML as entries: JSON, which is YAML as well, behind each key. What is no TOML has none."""
+    try:
+        values = tomllib.loads(block)
+    except (ValueError, RecursionError):
+        return {}
+    return {
+        key.lower(): (f"{key}: {json.dumps(value, default=str, ensure_ascii=False)}", "")
+        for key, value in values.items()
     }
 
 

@@ -6,6 +6,7 @@ import html
 import re
 
 from indexer.readers.text.cleaning import Rewrite
+from indexer.readers.text.scripts import CONTEXT, superscript
 from indexer.records import CleanText
 
 MARKUP = re.compile(r"<!--(?:.*?-->|.*)|</?([a-zA-Z][\w-]*)[^<>]*>|<[!?][^<>]*>|&#?\w{1,32};", re.DOTALL)
@@ -16,12 +17,24 @@ WITHIN_A_LINE = re.compile(
 )
 """Names of elements whose tags do not end a line, as a regular expression."""
 
+RAISED = re.compile(r"<sup\b[^<>]*>([^<>\n]{1,40})</sup\s*>", re.IGNORECASE)
+
 
 def strip_tags(raw: CleanText) -> CleanText:
     """Return raw text without tags and comments, entities decoded; a tag that ends a line leaves "\\n"."""
+    raw = with_raised_text(raw)
     rewrite = Rewrite(raw)
     for match in MARKUP.finditer(raw.text):
         rewrite.replace(match.start(), match.end(), _replacement(match))
+    return rewrite.done()
+
+
+def with_raised_text(raw: CleanText) -> CleanText:
+    """Return raw text with its <sup> elements as they read on a line: "10⁹", "1er", no call of a note."""
+    rewrite = Rewrite(raw)
+    for match in RAISED.finditer(raw.text):
+        before = MARKUP.sub("", raw.text[max(0, match.start() - CONTEXT) : match.start()])
+        rewrite.replace(match.start(), match.end(), superscript(html.unescape(match.group(1)), before))
     return rewrite.done()
 
 

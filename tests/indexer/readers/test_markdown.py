@@ -27,6 +27,12 @@ def texts(source: str) -> list[str]:
     [
         ("**gras** et _penché_", "gras et penché"),
         ("1<sup>er</sup> Forum", "1er Forum"),
+        ("5×10<sup>9</sup>, texte<sup>12</sup>, CO<sub>2</sub>", "5×10⁹, texte, CO2"),
+        ("<p>5×10<sup>9</sup></p>", "5×10⁹"),
+        ("Texte[^1] et mot[^note-2].", "Texte et mot."),
+        ("[^1]: Mot", "Mot"),
+        ("[^1]: La note\n    suite.", "La note suite."),
+        ("`[^a]` et [^ b]", "[^a] et [^ b]"),
         ("[texte](http://a.b 'titre') suite", "texte suite"),
         ("[a **b** c](x) d", "a b c d"),
         ("[cité][1] fin\n\n[1]: http://a.b", "cité fin"),

@@ -51,6 +51,8 @@ def test_title(keys: str, title: str) -> None:
         ("author:\n  name: Jean Dupont", "Jean Dupont"),
         ("author: &a [*a, Jean Dupont, {name: *a}]", "&a [*a, Jean Dupont, {name: *a}]"),
         ("author: [&a Jean, *a]\nauthors: B", "Jean"),
+        ("author:\n  - name: Jean Dupont\n    affiliation: CHU\n  - Marie Curie", "Jean Dupont, Marie Curie"),
+        ("auteurs: Jean Dupont et Marie Curie", "Jean Dupont, Marie Curie"),
         ("author: admin", None),
         ("author:\ntitle: a", None),
     ],
@@ -134,3 +136,34 @@ def test_what_a_work_says_of_itself() -> None:
     )
     assert declared("keywords: santé, soin\ntype: post").tags == ("santé", "soin")
     assert declared("type: page d’accueil").type is None
+
+
+@pytest.mark.parametrize(
+    ("keys", "iso"),
+    [
+        ("date: 2020-02-30\npublished: 2020-02-29", "2020-02-29"),
+        ("published: 2020-02-29\ndate: bientôt", "2020-02-29"),
+        ("lastmod: 2021-03-01\ndate: 2020-02-29", "2020-02-29"),
+        ("lastmod: 2021-03-01", "2021-03-01"),
+        ("annee: 2019", "2019"),
+    ],
+)
+def test_the_first_date_that_is_one(keys: str, iso: str) -> None:
+    assert declared(keys).date == PartialDate(iso)
+
+
+def test_toml() -> None:
+    keys = 'title = "L’été"\ndate = 2020-02-29T10:00:00Z\nauthors = ["Jean Dupont", "Marie Curie"]'
+    source = f"+++\n{keys}\n+++\nTexte"
+    metadata, start = front_matter(source)
+    assert (metadata.title, metadata.date, metadata.author) == (
+        "L’été",
+        PartialDate("2020-02-29"),
+        "Jean Dupont, Marie Curie",
+    )
+    assert source[start:] == "\nTexte"
+
+
+@pytest.mark.parametrize("source", ["+++\nno toml\n+++\nTexte", "+++\n+++\nTexte", "+++"])
+def test_what_is_no_toml_is_text(source: str) -> None:
+    assert front_matter(source) == (Metadata(), 0)
