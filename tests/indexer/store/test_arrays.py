@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pytest
 
-from indexer.store.arrays import ArrayReader, ArrayWriter, save
+from indexer.store.arrays import MAPPED_BYTES, ArrayReader, ArrayWriter, save
 from tests.limits import files_up_to
 
 Array = npt.NDArray[Any]
@@ -79,11 +79,17 @@ def test_a_file_that_cannot_grow_is_never_passed_over(tmp_path: Path, pieces: in
     np.testing.assert_array_equal(np.load(path), whole)
 
 
+@pytest.fixture(params=[0, MAPPED_BYTES], ids=["read", "mapped"])
+def mapped_bytes(request: pytest.FixtureRequest) -> int:
+    limit: int = request.param
+    return limit
+
+
 @pytest.fixture
-def stored(tmp_path: Path) -> tuple[Array, ArrayReader]:
+def stored(tmp_path: Path, mapped_bytes: int) -> tuple[Array, ArrayReader]:
     whole = array(1000, np.float32, 24)
     save(tmp_path / "a.npy", whole)
-    return whole, ArrayReader(tmp_path / "a.npy")
+    return whole, ArrayReader(tmp_path / "a.npy", mapped_bytes)
 
 
 @pytest.mark.parametrize("rows", [[], [0], [999], [5, 0, 999, 5, 5], [*range(999, -1, -1)]], ids=len)
@@ -102,12 +108,12 @@ def test_rows_are_read_in_any_order(stored: tuple[Array, ArrayReader], rows: lis
 )
 @pytest.mark.parametrize("width", [(), (24,), (3, 2)], ids=str)
 def test_runs_are_read_one_after_the_other(
-    tmp_path: Path, runs: list[tuple[int, int]], width: tuple[int, ...]
+    tmp_path: Path, runs: list[tuple[int, int]], width: tuple[int, ...], mapped_bytes: int
 ) -> None:
     whole = array(1000, np.uint16, *width)
     save(tmp_path / "a.npy", whole)
     starts, sizes = np.array(runs, dtype=np.int64).reshape(-1, 2).T
-    found = ArrayReader(tmp_path / "a.npy").runs(starts, sizes)
+    found = ArrayReader(tmp_path / "a.npy", mapped_bytes).runs(starts, sizes)
     expected = [whole[:0], *(whole[start : start + size] for start, size in runs)]
     assert found.dtype == whole.dtype
     np.testing.assert_array_equal(found, np.concatenate(expected))
@@ -129,7 +135,9 @@ def test_a_file_cut_short_is_an_error(tmp_path: Path, stored: tuple[Array, Array
         reader.rows(np.array([998, 999]))
 
 
-def test_a_reader_outlives_its_file_and_lets_it_go(tmp_path: Path, stored: tuple[Array, ArrayReader]) -> None:
+def test_a_reader_outlives_its_file_and_lets_it_go(
+    tmp_path: Path, stored: tuple[Array, ArrayReader], mapped_bytes: int
+) -> None:
     def held() -> int:
         links = [os.readlink(each) for each in Path("/proc/self/fd").iterdir() if each.is_symlink()]
         return sum(link.startswith(str(tmp_path / "b.npy")) for link in links)
@@ -137,7 +145,7 @@ def test_a_reader_outlives_its_file_and_lets_it_go(tmp_path: Path, stored: tuple
     whole, _ = stored
     save(tmp_path / "b.npy", whole)
     assert held() == 0
-    reader = ArrayReader(tmp_path / "b.npy")
+    reader = ArrayReader(tmp_path / "b.npy", mapped_bytes)
     (tmp_path / "b.npy").unlink()
     np.testing.assert_array_equal(reader.rows(np.array([7])), whole[[7]])
     assert held() == 1

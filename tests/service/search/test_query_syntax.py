@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import numpy as np
@@ -10,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.store.filters import Allowed, Filters, allow
+from service.search import query_syntax
 from service.search.negation import violates
 from service.search.query_syntax import ParsedQuery, Understood, conditions, counted, parse
 from tests.indexer.store.test_wording import allowed_rows
@@ -197,3 +199,18 @@ def test_a_long_statement_has_no_exceptions() -> None:
     statement = "Les quinze passages de ce texte sont tous lus par le comité sauf ceux de la pédiatrie"
     assert not parse(statement).understood
     assert parse("Les passages lus par le comité sauf la pédiatrie").understood
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ['"', "«", "»", "“", "-", "sauf", "Hors", "sans", "title:", "titre:a", "mer", "l'", "5-6", " "]
+        )
+        | st.text(max_size=3)
+    ).map(" ".join)
+)
+def test_a_text_that_is_spared_the_grammar_has_no_syntax(text: str) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(query_syntax, "_SYNTAX", re.compile(""))  # sends every text through the grammar
+        expected = parse(text)
+    assert parse(text) == expected

@@ -266,3 +266,19 @@ def test_a_passage_that_stands_alone_has_no_similar_ones(
     searcher = Searcher(stand_in, open_index(tmp_path / "one", stand_in.fingerprint))
     assert searcher.index.manifest.passages == 1
     assert searcher.similar(0, 10, per_source=3) == []
+
+
+def test_passages_shown_lately_are_not_read_again(
+    searcher: Searcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read: list[int] = []
+    passages = searcher.index.catalogue.passages
+
+    def noted(rows: list[int]) -> list[PassageEntry]:
+        read.append(len(rows))
+        return passages(rows)
+
+    monkeypatch.setattr(searcher.index.catalogue, "passages", noted)
+    answers = [searcher.search(QUESTIONS[0], 5, per_source=3) for _ in range(2)]
+    assert answers[0] == answers[1] and answers[0].hits
+    assert len(read) == 1
