@@ -23,7 +23,7 @@ LEXICAL_WEIGHT = 0.05
 More helps where questions repeat the words of the passage, as they do in a benchmark whose questions were
 written with the passage on the screen, and harms where they do not (docs/ranking.md).
 """
-KIND_COST = 0.03
+KIND_COST = 0.01
 """Cost, on the scale of cosines, of being a list of references or contents rather than text.
 
 Such a list holds the words of many questions and answers hardly any. A question for the list itself, by the
