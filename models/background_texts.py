@@ -1,4 +1,4 @@
-"""Everyday questions and unrelated texts of many fields, in French and English, that every query is measured by.
+"""Everyday questions and unrelated texts, in French and English, that every query is measured by.
 
 The mean vector of the questions is what all queries have in common; the cosines of one query with the texts
 show how similar an unrelated text is to it. Both languages are needed: with one alone, a query in the other
