@@ -1,4 +1,4 @@
-"""French and English words, folded, and how common they are, as sorted bytes: 12 MB, where a dict takes 70."""
+"""French and English words, folded, and how common they are, as sorted bytes: 12 MB, a dict takes 70."""
 
 from __future__ import annotations
 

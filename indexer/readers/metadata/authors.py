@@ -85,7 +85,7 @@ def byline(blocks: Sequence[Block]) -> tuple[Name, ...]:
 
 
 def line_authors(line: str) -> tuple[Name, ...]:
-    """Return the authors that a line names: "Par Jean Roux", "Posted on June 3 by J. Roe", "J. Roe | 3 mai"."""
+    """Return the authors that a line names: "Par Jean Roux", "Posted on June 3 by J. Roe"."""
     is_dated = line_date(line) is not None
     for piece in _pieces(line):
         match = BYLINE.fullmatch(piece)
