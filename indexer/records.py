@@ -9,10 +9,12 @@ text can be cited as source[start:end]. Offsets count Unicode code points, as Py
 from __future__ import annotations
 
 from array import array
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from hashlib import sha256
+from operator import itemgetter
 from pathlib import Path
 
 from indexer.metadata import Described, Metadata, Name, PartialDate
@@ -120,6 +122,13 @@ class Block:
     """Depth: 1…6 for a heading (1 the highest), 1… for a list item, 0 otherwise."""
     page: int | None = None
     """Page the block begins on, counted from 1; None where the format has no pages."""
+    turns: tuple[tuple[int, int], ...] = ()
+    """(source offset, page) where its text goes on on another page, in order."""
+
+    def page_at(self, offset: int) -> int | None:
+        """Return the page on which the character at a source offset within the block stands."""
+        turn = bisect_right(self.turns, offset, key=itemgetter(0))
+        return self.turns[turn - 1][1] if turn else self.page
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +202,8 @@ class Document(Described):
     """Sources of the other files that hold the same bytes."""
     ocr_pages: tuple[int, ...] = ()
     """Pages that are pictures, from 1, whose text was read by optical character recognition."""
+    page_labels: tuple[str, ...] = ()
+    """What is printed as the number of each page ("iv", "A-3"); none where that is its place from 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +216,8 @@ class Sentence:
     """Source offset of its first character."""
     end: int
     """Source offset one past its last character."""
+    page: int | None = None
+    """Page it begins on, from 1; None where the format has no pages."""
 
 
 class PassageKind(StrEnum):
@@ -232,8 +245,15 @@ class Passage:
     section: tuple[str, ...]
     """Headings it stands under, outermost first; empty when there are none."""
     page: int | None
+    """Page it begins on, from 1; None where the format has no pages."""
     language: str | None
     """ISO 639-1 code; that of the document where the passage is too short to tell."""
     sentences: tuple[Sentence, ...]
     """In order; at least one. Together they cover the passage's clean text but for white space."""
     kind: PassageKind = PassageKind.BODY
+    last_page: int | None = None
+    """Page it ends on."""
+
+    def page_at(self, offset: int) -> int | None:
+        """Return the page on which the sentence about a source offset begins."""
+        return next((each.page for each in reversed(self.sentences) if each.start <= offset), self.page)

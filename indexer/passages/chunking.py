@@ -9,7 +9,7 @@ from itertools import groupby
 
 from indexer.passages import sentences
 from indexer.passages.kinds import block_kinds
-from indexer.records import BlockKind, CleanText, Document, Passage, PassageKind, Sentence
+from indexer.records import Block, BlockKind, CleanText, Document, Passage, PassageKind, Sentence
 from models import languages
 
 CountTokens = Callable[[Sequence[str]], list[int]]
@@ -47,11 +47,17 @@ class _Unit:
     """What parts it from the unit before it: " " within a block, a line break between blocks."""
     is_heading: bool
     section: tuple[str, ...]
-    page: int | None
+    source: Block
+    """Its block."""
     block: int
     """Index of its block: passages are cut between blocks where they can be."""
     kind: PassageKind
     """Kind of its block: no passage holds text of several."""
+
+    @property
+    def page(self) -> int | None:
+        """Page it begins on."""
+        return self.source.page_at(self.content.start)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +111,7 @@ def _units(document: Document, count_tokens: CountTokens, settings: ChunkSetting
         for start, end in [(0, len(text))] if is_heading else sentences.split(text):
             breaks = last == 0 or "\n" in text[last:start]
             content = block.content.slice(start, end)
-            units.append(
-                _Unit(content, 0, "\n" if breaks else " ", is_heading, section, block.page, index, kind)
-            )
+            units.append(_Unit(content, 0, "\n" if breaks else " ", is_heading, section, block, index, kind))
             last = end
     counts = count_tokens([unit.content.text for unit in units])
     for unit, tokens in zip(units, counts, strict=True):
@@ -283,7 +287,9 @@ def _passage(piece: _Chunk, language: str | None) -> Passage:
         page=piece.units[0].page,
         language=languages.detect(text, language) or language,
         sentences=tuple(
-            Sentence(unit.content.text, unit.content.start, unit.content.end) for unit in piece.units
+            Sentence(unit.content.text, unit.content.start, unit.content.end, unit.page)
+            for unit in piece.units
         ),
         kind=piece.units[0].kind,
+        last_page=piece.units[-1].source.page_at(piece.units[-1].content.end - 1),
     )

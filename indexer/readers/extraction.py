@@ -35,3 +35,5 @@ class Extraction:
     """Files within the file, in order, readable or not."""
     ocr_pages: tuple[int, ...] = ()
     """Pages that are pictures, from 1, whose text was read by optical character recognition."""
+    page_labels: tuple[str, ...] = ()
+    """What is printed as the number of each page; none where that is its place from 1."""

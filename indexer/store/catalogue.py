@@ -44,6 +44,7 @@ CREATE TABLE documents (
     size INTEGER NOT NULL,
     content_hash TEXT NOT NULL,
     ocr_pages TEXT NOT NULL,         -- JSON: the pages that were read by OCR
+    page_labels TEXT NOT NULL,       -- JSON: what is printed as their numbers, where that is not their place
     passages INTEGER NOT NULL,
     text TEXT NOT NULL
 ) STRICT;
@@ -67,9 +68,10 @@ CREATE TABLE passages (
     "end" INTEGER NOT NULL,
     section TEXT NOT NULL,           -- JSON list
     page INTEGER,
+    last_page INTEGER,
     language TEXT,
     text TEXT NOT NULL,
-    sentences BLOB NOT NULL,         -- per sentence: clean start, clean end, source start, source end
+    sentences BLOB NOT NULL,         -- per sentence: clean start, clean end, source start, source end, page
     kind TEXT NOT NULL
 ) STRICT;
 CREATE TABLE vocabulary (
@@ -97,7 +99,8 @@ CREATE INDEX vocabulary_by_ends ON vocabulary (substr(word, 1, 1) || substr(word
 """
 LONG_WORD = 8
 """Letters from which on a word may hold two slips; a shorter one holds one."""
-_SPAN = struct.Struct("<4I")
+_SPAN = struct.Struct("<5I")
+"""A sentence; its page is 0 where its format has none."""
 SortKey = Literal["source", "title", "date", "size", "passages", "format"]
 """Keys that documents can be sorted by."""
 _SORT_COLUMNS: dict[SortKey, str] = {key: key for key in get_args(SortKey)} | {"title": "title_key"}
@@ -120,6 +123,12 @@ class DocumentEntry(Described):
     """Sources of the other files that hold the same bytes."""
     ocr_pages: tuple[int, ...] = ()
     """Pages whose text was read by OCR."""
+    page_labels: tuple[str, ...] = ()
+    """What is printed as the number of each page; none where that is its place from 1."""
+
+    def page_label(self, page: int | None) -> str | None:
+        """Return what is printed as the number of a page; None where that is its place, or no page."""
+        return self.page_labels[page - 1] if page and page <= len(self.page_labels) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +189,7 @@ class CatalogueWriter:
         """Add a document with all its passages."""
         title, date, language, details = metadata_columns.stored(document.metadata)
         self._connection.execute(
-            "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO documents VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 self._documents,
                 document.source,
@@ -193,6 +202,7 @@ class CatalogueWriter:
                 document.size,
                 document.content_hash,
                 json.dumps(document.ocr_pages),
+                json.dumps(document.page_labels, ensure_ascii=False),
                 len(passages),
                 document.text,
             ),
@@ -211,7 +221,7 @@ class CatalogueWriter:
         )
         names = passage_ids(document.source, passages)
         self._connection.executemany(
-            "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO passages VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 (
                     self._passages + place,
@@ -221,6 +231,7 @@ class CatalogueWriter:
                     passage.end,
                     json.dumps(passage.section, ensure_ascii=False),
                     passage.page,
+                    passage.last_page,
                     passage.language,
                     passage.text,
                     _pack(passage),
@@ -408,9 +419,14 @@ class Catalogue:
         stored = self._document("?", number)
         assert stored is not None
         entry, text, passages = stored
-        described = (entry.source, entry.format, entry.metadata)
         document = Document(
-            *described, text, (), entry.content_hash, entry.size, entry.copies, entry.ocr_pages
+            *(entry.source, entry.format, entry.metadata, text),
+            blocks=(),
+            content_hash=entry.content_hash,
+            size=entry.size,
+            copies=entry.copies,
+            ocr_pages=entry.ocr_pages,
+            page_labels=entry.page_labels,
         )
         return document, [entry.passage for entry in passages], passages[0].row if passages else 0
 
@@ -481,10 +497,10 @@ class Catalogue:
 
 
 _DOCUMENT = f"""d.source, d.format, {", ".join(f"d.{column}" for column in metadata_columns.COLUMNS)},
-    d.size, d.content_hash, d.ocr_pages, d.passages,
+    d.size, d.content_hash, d.ocr_pages, d.page_labels, d.passages,
     (SELECT json_group_array(s.source) FROM sources s WHERE s.document = d.id AND s.source <> d.source)"""
-_PASSAGES = f"""SELECT p.id, p.passage_id, p.start, p."end", p.section, p.page, p.language, p.text,
-    p.sentences, p.kind, {_DOCUMENT} FROM passages p JOIN documents d ON d.id = p.document"""
+_PASSAGES = f"""SELECT p.id, p.passage_id, p.start, p."end", p.section, p.page, p.last_page, p.language,
+    p.text, p.sentences, p.kind, {_DOCUMENT} FROM passages p JOIN documents d ON d.id = p.document"""
 
 
 def _slips(word: str, places: int) -> Iterator[str]:
@@ -515,19 +531,19 @@ def passage_ids(source: str, passages: Sequence[Passage]) -> list[str]:
 
 
 def _pack(passage: Passage) -> bytes:
-    """Return each sentence's span in the passage's clean text and in the source."""
+    """Return each sentence's span in the passage's clean text and in the source, and its page."""
     packed, at = bytearray(), 0
     for sentence in passage.sentences:
         at = passage.text.index(sentence.text, at)
-        packed += _SPAN.pack(at, at + len(sentence.text), sentence.start, sentence.end)
+        packed += _SPAN.pack(at, at + len(sentence.text), sentence.start, sentence.end, sentence.page or 0)
         at += len(sentence.text)
     return bytes(packed)
 
 
 def _unpack(text: str, packed: bytes) -> tuple[Sentence, ...]:
     return tuple(
-        Sentence(text[clean_start:clean_end], start, end)
-        for clean_start, clean_end, start, end in _SPAN.iter_unpack(packed)
+        Sentence(text[clean_start:clean_end], start, end, page or None)
+        for clean_start, clean_end, start, end, page in _SPAN.iter_unpack(packed)
     )
 
 
@@ -542,17 +558,17 @@ def _json(numbers: Iterable[int]) -> str:
 
 
 def _document_entry(row: Sequence[Any]) -> DocumentEntry:
-    source, reader, *metadata, size, content_hash, ocr_pages, passages, copies = row
+    source, reader, *metadata, size, content_hash, ocr_pages, page_labels, passages, copies = row
     copies = tuple(sorted(json.loads(copies)))
     restored = metadata_columns.restored(metadata)
-    read_by_ocr = tuple(json.loads(ocr_pages))
-    return DocumentEntry(source, reader, restored, size, content_hash, passages, copies, read_by_ocr)
+    pages = (tuple(json.loads(each)) for each in (ocr_pages, page_labels))
+    return DocumentEntry(source, reader, restored, size, content_hash, passages, copies, *pages)
 
 
 def _passage_entry(row: Sequence[Any]) -> PassageEntry:
-    number, name, start, end, section, page, language, text, packed, kind, *document = row
+    number, name, start, end, section, page, last_page, language, text, packed, kind, *document = row
     sentences = _unpack(text, packed)
     passage = Passage(
-        text, start, end, tuple(json.loads(section)), page, language, sentences, PassageKind(kind)
+        text, start, end, tuple(json.loads(section)), page, language, sentences, PassageKind(kind), last_page
     )
     return PassageEntry(number, name, passage, _document_entry(document))

@@ -13,7 +13,7 @@ from pathlib import Path
 from indexer.errors import FormatRefused, IndexRefused
 from models.files import sha256, sync
 
-FORMAT = 6
+FORMAT = 7
 """Version of the layout of a generation's folder; an index of another version is refused."""
 
 BUILD_COMMAND = "make index"

@@ -35,6 +35,8 @@ _PASSAGE: dict[str, JsonValue] = {
     "end": 77,
     "section": ["Formations"],
     "page": None,
+    "page_label": None,
+    "last_page": None,
     "language": "fr",
     "kind": "body",
     "text": _TEXT,
@@ -58,7 +60,13 @@ _WORK: dict[str, JsonValue] = {
     "licence": None,
     "tags": ["formation", "oncologie"],
 }
-_SENTENCE: dict[str, JsonValue] = {"start": 0, "end": 50, "text": _TEXT[:50]}
+_SENTENCE: dict[str, JsonValue] = {
+    "start": 0,
+    "end": 50,
+    "text": _TEXT[:50],
+    "page": None,
+    "page_label": None,
+}
 _HIT: dict[str, JsonValue] = {
     **_PASSAGE,
     **_WORK,
@@ -68,6 +76,7 @@ _HIT: dict[str, JsonValue] = {
     "generation": "g000012",
     "content_hash": _HASH,
     "format": "markdown",
+    "first_page": None,
     "ocr": False,
     "highlight": _SENTENCE,
     "highlights": [_SENTENCE],
@@ -142,6 +151,7 @@ VERIFIED: dict[str, JsonValue] = {
             "content_hash": _HASH,
             "passage_id": "479b319668cae39a9960",
             "page": None,
+            "page_label": None,
             "start": 51,
             "end": 76,
             "text": "Elle dure quarante heures",

@@ -357,6 +357,8 @@ class Highlight(BaseModel):
     start: int = Field(description="Offset of its first character in the document's source text.")
     end: int = Field(description="Offset one past its last character.")
     text: str
+    page: int | None = Field(description="Page it begins on, from 1; null where the format has none.")
+    page_label: str | None = Field(description="What is printed as that page's number, if that differs.")
 
 
 class AlsoIn(BaseModel):
@@ -415,8 +417,17 @@ class Hit(Work):
     format: str = Field(description='Which reader read it: "text", "markdown", "html", "pdf", …')
     language: str | None = Field(description="Language of the passage, ISO 639-1.")
     section: list[str] = Field(description="Headings the passage stands under, outermost first.")
-    page: int | None = Field(description="Page it begins on, from 1; null where the format has none.")
-    ocr: bool = Field(description="Whether that page is a picture, whose text was read by a program (OCR).")
+    page: int | None = Field(
+        description="Page the highlight begins on, from 1; null where the format has none."
+    )
+    page_label: str | None = Field(
+        description='What is printed as that page\'s number, as "iv"; null where that is its place.'
+    )
+    first_page: int | None = Field(description="Page the passage begins on.")
+    last_page: int | None = Field(description="Page the passage ends on.")
+    ocr: bool = Field(
+        description="Whether the highlight's page is a picture, whose text was read by a program (OCR)."
+    )
     kind: PassageKind = Field(description="What the passage is to its document.")
     passage_id: str = Field(description="Stays the same as long as the passage's source and text do.")
     start: int = Field(description="Offset of the passage in the document's source text, in characters.")
@@ -572,7 +583,8 @@ class QuotationPlace(BaseModel):
     generation: str = Field(description="Generation of the index that it was found in.")
     content_hash: str = Field(description="sha256 of the bytes of the document's file.")
     passage_id: str = Field(description="The passage in which it begins.")
-    page: int | None = Field(description="Page that passage begins on; null where the format has none.")
+    page: int | None = Field(description="Page of its first sentence; null where the format has none.")
+    page_label: str | None = Field(description="What is printed as that page's number, if that differs.")
     start: int = Field(description="Offset of its first character in the document's source text.")
     end: int
     text: str = Field(description="What stands there, without markup.")
@@ -642,6 +654,8 @@ class DocumentPassage(BaseModel):
     end: int
     section: list[str]
     page: int | None = Field(description="Page it begins on, from 1; null where the format has none.")
+    page_label: str | None = Field(description="What is printed as that page's number, if that differs.")
+    last_page: int | None = Field(description="Page it ends on.")
     language: str | None
     kind: PassageKind
     text: str

@@ -9,7 +9,7 @@ export function citation(hit, link) {
     hit.author,
     t("quoted", { text: oneLine(hit.title) }),
     hit.date && date(hit.date),
-    hit.page !== null && t("page", { page: String(hit.page) }),
+    hit.page !== null && t("page", { page: hit.page_label ?? String(hit.page) }),
     hit.source,
   ].filter(Boolean);
   return t("citation", { parts: parts.join(", "), quote: t("quoted", { text: quoted }), link });

@@ -20,7 +20,7 @@ function record(hit, rank, link) {
     author: hit.author,
     date: hit.date,
     source: hit.source,
-    page: hit.page,
+    page: hit.page_label ?? hit.page,
     section: hit.section.join(" › "),
     language: hit.language,
     format: hit.format,
@@ -99,7 +99,7 @@ export function bibtex({ hits, link }) {
   return entries.join("\n");
 }
 
-const noted = (hit) => `${hit.page === null ? "" : `p. ${hit.page}: `}${oneLine(hit.highlight.text)}`;
+const noted = (hit) => `${hit.page === null ? "" : `p. ${hit.page_label ?? hit.page}: `}${oneLine(hit.highlight.text)}`;
 
 /** Text that TeX sets as it stands: what means something to it is escaped, braces too. */
 export const tex = (text) => oneLine(text).replace(/[\\~^{}$&#%_]/g, (sign) => TEX[sign] ?? `\\${sign}`);

@@ -114,7 +114,7 @@ function place(hit) {
     "p",
     { class: "place" },
     sure !== "uncalibrated" && el("span", { class: `sign ${sure}`, text: t(`relevance.${sure}`) }),
-    hit.page !== null && el("span", { text: t("page", { page: String(hit.page) }) }),
+    hit.page !== null && el("span", { text: t("page", { page: hit.page_label ?? String(hit.page) }) }),
     hit.section.length > 0 && el("span", { dir: "auto", text: hit.section.join(" › ") }),
   );
 }

@@ -29,6 +29,8 @@ MOST_UNMAPPED = 0.3
 """Share of characters that the fonts map to no letter above which the text is of no use."""
 SAMPLE = 10_000
 """Characters in which they are counted."""
+LONGEST_LABEL = 20
+"""Characters kept of a page's printed number."""
 PAGE_SAMPLE = 5
 """Pages looked at to find out why there is no text."""
 
@@ -58,13 +60,15 @@ def read_pdf(data: bytes, most_pages: int = MOST_PAGES) -> Extraction:
         blank = None if any(pages) else _why_blank(document)
         if blank:
             raise Unreadable(blank)
+        labels = _labels(document)
         title, author = (document.get_metadata_value(name) for name in ("Title", "Author"))
     finally:
         document.close()
     text, blocks = gather(raw_blocks(without_contents(without_running_heads(without_copies(pages)))))
     _check_letters(text)
     metadata = trusted_properties(title, author, text)
-    return Extraction("pdf", text, blocks, metadata, ocr_pages=tuple(number + 1 for number in scans))
+    read_by_ocr = tuple(number + 1 for number in scans)
+    return Extraction("pdf", text, blocks, metadata, ocr_pages=read_by_ocr, page_labels=labels)
 
 
 def _pages(document: Any) -> Iterator[list[Line]]:
@@ -91,6 +95,15 @@ def _page_words(document: Any, number: int) -> Iterator[tuple[int, Word]]:
     if has_annotations:
         with opened(document, number) as page:
             yield from words(page) if page else ()
+
+
+def _labels(document: Any) -> tuple[str, ...]:
+    """Return what is printed as the number of each page, none where that is its place or nothing for most."""
+    labels = [document.get_page_label(number)[:LONGEST_LABEL].strip() for number in range(len(document))]
+    places = [str(number) for number in range(1, len(labels) + 1)]
+    if labels == places or sum(map(bool, labels)) <= len(labels) / 2:
+        return ()
+    return tuple(label or place for label, place in zip(labels, places, strict=True))
 
 
 def _why_blank(document: Any) -> str | None:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from indexer.readers.pdf.hyphens import join, vocabulary
+from indexer.readers.pdf.hyphens import parts, vocabulary
 from indexer.readers.pdf.lines import Line
 from indexer.readers.pdf.typesetting import Step, Typesetting, step
 from indexer.readers.plain_text import BULLET, LONG_LINE, LONGEST_HEADING, NUMBERED, SENTENCE_END
@@ -43,13 +43,37 @@ TextStyle = tuple[float, bool, bool]
 """Font size in points, whether the text is bold, and whether it is italic."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Text:
+    """Text with its pages."""
+
+    text: str
+    page: int
+    turns: tuple[tuple[int, int], ...] = ()
+    """(offset, page) where it goes on on another page."""
+
+
+def _joined(texts: Sequence[_Text], separator: str) -> _Text:
+    """Return several texts as one."""
+    turns: list[tuple[int, int]] = []
+    page, length = texts[0].page, 0
+    for text in texts:
+        for offset, number in ((0, text.page), *text.turns):
+            if number != page:
+                turns.append((length + offset, number))
+                page = number
+        length += len(text.text) + len(separator)
+    return _Text(separator.join(text.text for text in texts), texts[0].page, tuple(turns))
+
+
 @dataclass(slots=True)
 class _Draft:
     """A block while its lines are gathered."""
 
-    page: int
     kind: BlockKind
     lines: list[Line]
+    pages: list[int]
+    """Page of each line."""
     breaks: list[int] = field(default_factory=list)
     """Indices of lines before which the author broke the line."""
 
@@ -64,10 +88,19 @@ class _Draft:
         """Characters of its lines, each with a line end."""
         return sum(len(line.text) + 1 for line in self.lines)
 
-    def paragraphs(self, words: frozenset[str]) -> list[str]:
+    def paragraphs(self, words: frozenset[str]) -> list[_Text]:
         """Return its text between the author's line breaks, given the document's words."""
-        texts = [line.text for line in self.lines]
-        return [join(texts[start:end], words) for start, end in pairwise([0, *self.breaks, len(texts)])]
+        return [self._text(start, end, words) for start, end in pairwise([0, *self.breaks, len(self.lines)])]
+
+    def whole(self, words: frozenset[str]) -> _Text:
+        """Return its text on one line."""
+        return self._text(0, len(self.lines), words)
+
+    def _text(self, start: int, end: int, words: frozenset[str]) -> _Text:
+        """Return the text of some of its lines."""
+        pieces = parts([line.text for line in self.lines[start:end]], words)
+        pages = zip(pieces, self.pages[start:end], strict=True)
+        return _joined([_Text(piece, page) for piece, page in pages], "")
 
 
 def raw_blocks(pages: Sequence[Sequence[Line]]) -> Iterator[RawBlock]:
@@ -90,8 +123,9 @@ def raw_blocks(pages: Sequence[Sequence[Line]]) -> Iterator[RawBlock]:
             continue
         first = draft.lines[0]
         depths = [*(depth for depth in depths if depth < first.indent - first.size / 2), first.indent]
-        text = "\n".join(draft.paragraphs(words))[_mark_length(first) :]
-        yield RawBlock(draft.kind, text, len(depths), draft.page)
+        text, mark = _joined(draft.paragraphs(words), "\n"), _mark_length(first)
+        turns = tuple((offset - mark, page) for offset, page in text.turns)
+        yield RawBlock(draft.kind, text.text[mark:], len(depths), text.page, turns=turns)
 
 
 def _row_heading_or_paragraphs(draft: _Draft, level: int, words: frozenset[str]) -> Iterator[RawBlock]:
@@ -100,15 +134,15 @@ def _row_heading_or_paragraphs(draft: _Draft, level: int, words: frozenset[str])
     It is a heading where it has a level, and several paragraphs where the lines the author broke are long.
     """
     if draft.kind is BlockKind.TABLE_ROW:
-        yield table_row(draft.lines[0].cells, draft.page)
+        yield table_row(draft.lines[0].cells, draft.pages[0])
     elif level:
-        text = join([line.text for line in draft.lines], words)
-        yield RawBlock(BlockKind.HEADING, text, level, draft.page)
+        text = draft.whole(words)
+        yield RawBlock(BlockKind.HEADING, text.text, level, text.page, turns=text.turns)
     else:
-        parts = draft.paragraphs(words)
-        are_long = sum(map(len, parts)) >= LONG_LINE * len(parts)
-        for text in parts if are_long else ["\n".join(parts)]:
-            yield RawBlock(BlockKind.PARAGRAPH, text, page=draft.page)
+        texts = draft.paragraphs(words)
+        are_long = sum(len(text.text) for text in texts) >= LONG_LINE * len(texts)
+        for text in texts if are_long else [_joined(texts, "\n")]:
+            yield RawBlock(BlockKind.PARAGRAPH, text.text, page=text.page, turns=text.turns)
 
 
 def _drafts(pages: Sequence[Sequence[Line]], typesetting: Typesetting) -> list[_Draft]:
@@ -123,8 +157,9 @@ def _drafts(pages: Sequence[Sequence[Line]], typesetting: Typesetting) -> list[_
             current = _continued(before, drafts, line, typesetting) if before and goes_on else None
             if current:
                 current.lines.append(line)
+                current.pages.append(number)
             else:
-                current = _Draft(number, _kind(lines, at, typesetting), [line])
+                current = _Draft(_kind(lines, at, typesetting), [line], [number])
                 drafts.append(current)
             text, aside = (text, current) if line.aside else (current, None)
     return drafts

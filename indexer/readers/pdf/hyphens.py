@@ -29,15 +29,20 @@ def vocabulary(lines: Iterable[str]) -> frozenset[str]:
 
 def join(lines: Sequence[str], words: frozenset[str]) -> str:
     """Join lines, given the document's words; a hyphen at a line's end is dropped where it only parts one."""
+    return "".join(parts(lines, words))
+
+
+def parts(lines: Sequence[str], words: frozenset[str]) -> list[str]:
+    """Return what each line adds to the text that lines make, given the document's words."""
     text: list[str] = []
     for before, line in zip(["", *lines], lines, strict=False):
         if PARTED.fullmatch(before[-2:]):
             if not _is_real(before, line, words):
                 text[-1] = text[-1][:-1]
         elif text:
-            text.append(" ")
+            text[-1] += " "
         text.append(line)
-    return "".join(text)
+    return text
 
 
 def _is_real(before: str, after: str, words: frozenset[str]) -> bool:

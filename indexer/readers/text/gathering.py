@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 
 from indexer.readers.extraction import Unreadable
 from indexer.readers.text.cleaning import tidy
@@ -32,6 +32,8 @@ class RawBlock:
     text: str
     level: int = 0
     page: int | None = None
+    turns: tuple[tuple[int, int], ...] = field(default=(), kw_only=True)
+    """(offset in its text, page) where it goes on on another page, in order."""
 
 
 def gather(
@@ -82,7 +84,17 @@ def _block(raw: RawBlock, source: str, start: int, end: int) -> Block:
     content = CleanText.verbatim(source, start, end)
     if raw.kind is BlockKind.CODE:
         content = tidy(content)
-    return Block(raw.kind, content, raw.level, raw.page)
+    return Block(raw.kind, content, raw.level, raw.page, tuple(_turns(raw, start)))
+
+
+def _turns(raw: RawBlock, start: int) -> Iterator[tuple[int, int]]:
+    """Yield a block's turns of the page in the source, given where it begins there."""
+    reached = 0
+    for offset, page in raw.turns:
+        piece = raw.text[reached:offset]
+        start += len(_tidied(piece)) + piece[-1:].isspace()
+        reached = offset
+        yield start, page
 
 
 def _gap(before: BlockKind, kind: BlockKind) -> str:

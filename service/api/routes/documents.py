@@ -102,6 +102,8 @@ def document_response(source: str, request: DocumentRequest, searcher: Searcher)
             end=entry.passage.end,
             section=list(entry.passage.section),
             page=entry.passage.page,
+            page_label=summary.page_label(entry.passage.page),
+            last_page=entry.passage.last_page,
             language=entry.passage.language,
             kind=entry.passage.kind,
             text=entry.passage.text,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from indexer.records import PassageKind, Sentence
-from indexer.store.catalogue import PassageEntry
+from indexer.store.catalogue import DocumentEntry, PassageEntry
 from service.api.routes.works import work_fields
 from service.api.schemas import AlsoIn, Explanation, Highlight, Hit, MatchedSpan, RelevanceInfo
 from service.search import ranking
@@ -41,6 +41,7 @@ def _hit(
     rank: int, ranked: RankedPassage, generation: str, *, explain: bool, more: list[Hit] | None = None
 ) -> Hit:
     passage, document = ranked.entry.passage, ranked.entry.document
+    page = ranked.highlights[0].page
     return Hit(
         rank=rank,
         score=round(ranked.score, 6),
@@ -51,15 +52,18 @@ def _hit(
         format=document.format,
         language=passage.language,
         section=list(passage.section),
-        page=passage.page,
-        ocr=passage.page in document.ocr_pages,
+        page=page,
+        page_label=document.page_label(page),
+        first_page=passage.page,
+        last_page=passage.last_page,
+        ocr=page in document.ocr_pages,
         kind=passage.kind,
         passage_id=ranked.entry.passage_id,
         start=passage.start,
         end=passage.end,
         text=passage.text,
-        highlight=_highlight(ranked.highlights[0]),
-        highlights=[_highlight(sentence) for sentence in ranked.highlights],
+        highlight=_highlight(ranked.highlights[0], document),
+        highlights=[_highlight(sentence, document) for sentence in ranked.highlights],
         matches=[MatchedSpan(start=start, end=end) for start, end in ranked.matches],
         relevance=relevance_info(ranked.relevance),
         also_in=_places((ranked.entry, *ranked.twins), document.source),
@@ -69,8 +73,14 @@ def _hit(
     )
 
 
-def _highlight(sentence: Sentence) -> Highlight:
-    return Highlight(start=sentence.start, end=sentence.end, text=sentence.text)
+def _highlight(sentence: Sentence, document: DocumentEntry) -> Highlight:
+    return Highlight(
+        start=sentence.start,
+        end=sentence.end,
+        text=sentence.text,
+        page=sentence.page,
+        page_label=document.page_label(sentence.page),
+    )
 
 
 def _places(entries: Iterable[PassageEntry], shown: str) -> list[AlsoIn]:

@@ -67,6 +67,7 @@ def _message(places: list[Place], source: str | None) -> str:
 
 def _place(place: Place, generation: str) -> QuotationPlace:
     document = place.entry.document
+    page = place.entry.passage.page_at(place.start)
     return QuotationPlace(
         source=document.source,
         title=document.title,
@@ -75,7 +76,8 @@ def _place(place: Place, generation: str) -> QuotationPlace:
         generation=generation,
         content_hash=document.content_hash,
         passage_id=place.entry.passage_id,
-        page=place.entry.passage.page,
+        page=page,
+        page_label=document.page_label(page),
         start=place.start,
         end=place.end,
         text=place.text,

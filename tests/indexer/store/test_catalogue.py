@@ -62,6 +62,8 @@ FULL = replace(
     ),
     format="markdown",
     copies=("z/copie.md", f"é/{ODD}"),
+    ocr_pages=(2,),
+    page_labels=("i", "ii", ODD),
 )
 ONE = Passage(
     text=f"{ODD}\nDeux. Deux.",
@@ -70,15 +72,21 @@ ONE = Passage(
     section=("Un", ODD, '["'),
     page=7,
     language="fr",
-    sentences=(Sentence(ODD, 2, 30), Sentence("Deux.", 31, 40), Sentence("Deux.", 41, 4_000_000_000)),
+    sentences=(Sentence(ODD, 2, 30, 7), Sentence("Deux.", 31, 40, 8), Sentence("Deux.", 41, 4_000_000_000)),
     kind=PassageKind.GLOSSARY,
+    last_page=9,
 )
 
 
 def test_every_field_comes_back(tmp_path: Path) -> None:
     catalogue = write(tmp_path, (FULL, [ONE]), (document("b.txt"), []))
     content_hash, copies = "ab" * 32, ("z/copie.md", f"é/{ODD}")
-    full = DocumentEntry(FULL.source, "markdown", FULL.metadata, 12, content_hash, 1, copies)
+    full = DocumentEntry(
+        *(FULL.source, "markdown", FULL.metadata, 12, content_hash, 1, copies),
+        ocr_pages=(2,),
+        page_labels=("i", "ii", ODD),
+    )
+    assert [full.page_label(page) for page in (None, 1, 3, 4)] == [None, "i", ODD, None]
     described = Metadata("T b.txt", None, (), "fr")
     empty = DocumentEntry("b.txt", "text", described, 12, content_hash, 0, ())
     assert catalogue.documents() == [empty, full]

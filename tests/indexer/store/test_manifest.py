@@ -60,7 +60,7 @@ def test_another_format_is_refused(folder: Path) -> None:
     text = json.dumps({**said, "format": 99})
     (folder / Layout.MANIFEST).write_text(text, encoding="utf-8")
     (folder / Layout.MANIFEST_SUM).write_text(sha256(folder / Layout.MANIFEST), encoding="ascii")
-    with pytest.raises(IndexRefused, match="has format 99; this version of Repère reads format 6"):
+    with pytest.raises(IndexRefused, match="has format 99; this version of Repère reads format 7"):
         verify(folder)
 
 

@@ -169,7 +169,7 @@ def of_format_2(index: Path) -> Path:
 
 
 OLD = (
-    "Generation g000001 has format 2; this version of Repère reads format 6. Build it anew with 'make index'."
+    "Generation g000001 has format 2; this version of Repère reads format 7. Build it anew with 'make index'."
 )
 
 

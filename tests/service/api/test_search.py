@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from indexer.building.settings import DEFAULT
-from service.api.schemas import Explanation, Hit, IndexInfo, SearchResponse
+from service.api.schemas import Explanation, Highlight, Hit, IndexInfo, SearchResponse
 from service.search.relevance import Calibration
 from tests.service.contract import assert_refusal
 
@@ -49,7 +49,7 @@ def test_the_answer_has_exactly_the_documented_keys(articles: TestClient) -> Non
     assert answer["missing"] == answer["understood"] == []
     for hit in answer["hits"]:
         assert list(hit) == list(Hit.model_fields)
-        assert list(hit["highlight"]) == ["start", "end", "text"]
+        assert list(hit["highlight"]) == list(Highlight.model_fields)
         assert 1 <= len(hit["highlights"]) <= 3 and hit["highlights"][0] == hit["highlight"]
         assert hit["also_in"] == hit["versions"] == []
         assert (hit["relevance"], hit["more"], hit["explain"]) == (UNCALIBRATED, [], None)

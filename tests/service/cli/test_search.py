@@ -28,6 +28,7 @@ HIT: dict[str, Any] = {
     "title": "La télémédecine",
     "source": "santé/télémédecine.pdf",
     "page": 3,
+    "page_label": None,
     "date": "2019-10",
     "author": "Jean Dupont",
     "relevance": {"probability": 0.9312, "class": "strong"},
