@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import takewhile
 
 from indexer.readers.extraction import Extraction
 from indexer.readers.html.furniture import without_furniture
@@ -15,6 +16,8 @@ from indexer.records import Block, BlockKind
 
 TOP = 30
 """Blocks from the title on that are searched for a date and an author; many are blank."""
+LONGEST = 1000
+"""Characters of a block that may hold them."""
 
 __all__ = ["read_html"]
 
@@ -32,4 +35,8 @@ def _top(walked: Sequence[WalkedBlock]) -> tuple[Block, ...]:
     """Return the first blocks of a page from its title on, before furniture is taken from them."""
     titles = (at for at, block in enumerate(walked) if block.kind is BlockKind.HEADING and block.level == 1)
     start = next(titles, 0)
-    return gather(walked[start : start + TOP])[1]
+    return gather(takewhile(_is_short, walked[start : start + TOP]))[1]
+
+
+def _is_short(block: WalkedBlock) -> bool:
+    return len(block.text) <= LONGEST

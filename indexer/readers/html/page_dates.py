@@ -24,6 +24,8 @@ DATE_NAMES = (
 """Names of <meta> elements with the date of publication, the surest first."""
 ADDRESS_DATE = re.compile(r"://[^?#]*?/((?:19|20)\d\d)(?P<gap>[/-]?)(\d\d?)(?P=gap)(\d\d?)(?=/|\Z)")
 """The day of publication in the address of a page: "…/2019/10/18/titre"."""
+FEED = re.compile(r"rss|atom")
+FROM_THE_WEB = re.compile(r"(?:https?:)?//")
 REVISED = re.compile(r"modif|updat|revis|maj|edited", re.IGNORECASE)
 
 
@@ -42,7 +44,7 @@ def page_date(
     marked = page.xpath("//*[@itemprop='datePublished']")
     values = (
         *metas.each(DATE_NAMES),
-        *(work.get("datePublished") or work.get("uploadDate") for work in data.works),
+        *(work.get("datePublished") for work in data.works),
         *(element.get("datetime") or element.get("content") or element.text for element in marked),
     )
     dates = [date for value in values if isinstance(value, str) and (date := declared_date(value))]
@@ -65,8 +67,12 @@ def is_published(page: HtmlElement, metas: Metas, data: LinkedData) -> bool:
     """Return whether a page shows signs of having been published on a day, as a page of a manual does not."""
     if data.works or metas.first(("og.type", "og.title", "og.url", "og.site.name", "twitter.card")):
         return True
-    feeds = page.xpath("//link[contains(@type, 'rss') or contains(@type, 'atom')]")
-    return bool(feeds) or next(page.iter("article", "time"), None) is not None
+    for element in page.iter("article", "time", "link", "script"):
+        if element.tag in ("article", "time") or "canonical" in (element.get("rel") or ""):
+            return True
+        if FEED.search(element.get("type") or "") or FROM_THE_WEB.match(element.get("src") or ""):
+            return True
+    return False
 
 
 def _time(page: HtmlElement) -> PartialDate | None:

@@ -28,19 +28,19 @@ REMARK = re.compile(r"\s*\[[^\[\]]{1,40}\]\s*")
 """Raised remark of an editor, as in an encyclopedia: "[réf. nécessaire]"."""
 LONGEST = 40
 """Characters of raised text; more is a sentence that a page's author raised for its looks."""
+MAY_CALL = frozenset({"a", "sup", "span", "small"})
+"""Elements that may be the call of a note."""
 UNIT = re.compile(r"(?<![^\W\d_])(?:[kcdmµn]?m|ft|in)\Z")
 """End of a text in a unit of length: its square is typed "m2" where it cannot be raised, and asked for so."""
 
 
 def is_note_call(element: HtmlElement, before: str) -> bool:
-    """Return whether an element is the call of a note that stands behind some text.
+    """Return whether an element, one of MAY_CALL, is the call of a note that stands behind some text.
 
     That is a link within a page (saved pages have whole addresses) with a number or a star for its text,
     raised, glued to a word, named as such, or leading to what is named as a note; or what holds such a link
     and nothing else. Links with numbers to tables, sections and pages are text.
     """
-    if element.tag not in ("a", "sup", "span", "small"):
-        return False
     text = _short_text(element)
     link = element if element.tag == "a" else next(element.iter("a"), None)
     if link is None or text is None or not before.strip():

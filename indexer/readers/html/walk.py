@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from lxml.etree import iterwalk
 from lxml.html import HtmlElement
 
-from indexer.readers.html.raised import is_note_call, raised_text
+from indexer.readers.html.raised import MAY_CALL, is_note_call, raised_text
 from indexer.readers.text.gathering import RawBlock, table_row
 from indexer.records import BlockKind
 
@@ -61,6 +61,8 @@ class _Line:
 
     def add(self, text: str, linked: bool) -> None:
         """Put text at the end of the line."""
+        if not text:
+            return
         self._text.append(text)
         self._linked.append(("1" if linked else "0") * len(text))
 
@@ -103,7 +105,11 @@ def walk(
         doubts += step * (element in doubted)
         if event == "end":
             line.add(WHITE.sub(" ", element.tail or "") if element is not root else "", links > 0)
-        elif element in left_out or _is_no_text(element) or is_note_call(element, line.end(1)):
+        elif (
+            element in left_out
+            or _is_no_text(element)
+            or (tag in MAY_CALL and is_note_call(element, line.end(1)))
+        ):
             walker.skip_subtree()
         elif tag in CODE:
             yield WalkedBlock(BlockKind.CODE, _code(element), doubted=doubts > 0)

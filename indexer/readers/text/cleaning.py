@@ -43,6 +43,9 @@ def _compose(raw: CleanText) -> CleanText:
     """Normalise to NFC, each letter with its marks by itself, so that spans stay exact."""
     build = Rewrite(raw)
     for match in FOREIGN.finditer(raw.text):
+        run = match.group()
+        if len(run) <= MOST_MARKS and unicodedata.is_normalized("NFC", run):
+            continue
         for start, end in _clusters(raw.text, match.start(), match.end()):
             cluster = raw.text[start:end]
             composed = unicodedata.normalize("NFC", cluster[: MOST_MARKS + 1])
