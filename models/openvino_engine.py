@@ -95,7 +95,7 @@ class OpenVinoEncoder:
         self._tokenizer = WordPieces(files)
         self.choice: EngineChoice | None = chosen(folder, files, self._tokenizer, least_cosine, clock)
         self._name = self.choice.questions if use == "questions" else self.choice.passages
-        self._engine = _Engine(files, CANDIDATES[self._name], self._tokenizer, many)
+        self._engine = Engine(files, CANDIDATES[self._name], self._tokenizer, many)
         self.dim = self._engine.dim
         self._check(files, least_cosine)
 
@@ -124,7 +124,7 @@ class OpenVinoEncoder:
         self._engine.warm()
 
 
-class _Engine:
+class Engine:
     """One candidate, compiled."""
 
     def __init__(self, files: Path, candidate: Candidate, tokenizer: WordPieces, many: int = MANY) -> None:
@@ -227,7 +227,7 @@ def _measure(files: Path, tokenizer: WordPieces, clock: Timer) -> tuple[engine_c
     engines = {}
     for name, candidate in CANDIDATES.items():
         with suppress(RuntimeError):  # this processor cannot run it
-            engines[name] = _Engine(files, candidate, tokenizer).encode
+            engines[name] = Engine(files, candidate, tokenizer).encode
     questions, passages = CHECKED[:CHECKED_QUESTIONS], CHECKED[CHECKED_QUESTIONS:]
     tokens = sum(len(tokenizer.framed(text, MAX_TOKENS)) for text in passages)
     expected = np.load(files / openvino_files.CHECK)

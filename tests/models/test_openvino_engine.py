@@ -188,11 +188,11 @@ def test_the_vectors_of_all_engines_are_one_family() -> None:
     folder = ModelChoice().folder()
     files = openvino_files.ensure(folder)
     tokens, texts = WordPieces(files), openvino_files.CHECKED
-    exact = openvino_engine._Engine(files, CANDIDATES["fp32"], tokens).encode(texts)
+    exact = openvino_engine.Engine(files, CANDIDATES["fp32"], tokens).encode(texts)
     tried = 0
     for name, candidate in CANDIDATES.items():
         try:
-            vectors = openvino_engine._Engine(files, candidate, tokens).encode(texts)
+            vectors = openvino_engine.Engine(files, candidate, tokens).encode(texts)
         except RuntimeError:
             continue  # this processor lacks what it needs
         tried += 1
