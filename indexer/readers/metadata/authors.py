@@ -6,8 +6,16 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
-from indexer.readers.metadata.dates import find_dates, plain_letters
-from indexer.readers.metadata.header import HEADER_BLOCKS, LONGEST_LINE, header_lines, line_date
+from indexer.readers.metadata.dates import plain_letters
+from indexer.readers.metadata.header import (
+    HEADER_BLOCKS,
+    LONGEST_LINE,
+    SET_APART,
+    SIGNED,
+    header_lines,
+    line_date,
+    without_dates,
+)
 from indexer.readers.metadata.names import parse_names
 from indexer.readers.text.gathering import one_line
 from indexer.records import Block, BlockKind, Name
@@ -57,8 +65,7 @@ SET_OFF = re.compile(
 )
 """Text between a name and a date on one line."""
 PERSONS = re.compile(rf"{_person}(?:{_and}{_person}){{0,5}}")
-SET_APART = re.compile(r"\s*[|·•]\s*|\s+[–—-]\s+(?=(?i:par|by|le|on|publi|mis|modifi|post|updat)\b)")
-"""Marks between the author, the date and other parts of a line."""
+MARK = re.compile(r"[|·•]")
 LINES_BELOW = 3
 """Lines below a title among which a byline stands."""
 
@@ -85,26 +92,26 @@ def byline(blocks: Sequence[Block]) -> tuple[Name, ...]:
 
 
 def line_authors(line: str) -> tuple[Name, ...]:
-    """Return the authors that a line names: "Par Jean Roux", "Posted on June 3 by J. Roe"."""
+    """Return the authors that a line names: "Par Jean Roux", "Posted on June 3 by J. Roe", "J. Roe | 3 mai".
+
+    A name without "par" or "by" counts beside a date, where a clear mark or the date stands before it: what
+    stands before a date may be a place.
+    """
     is_dated = line_date(line) is not None
-    for piece in _pieces(line):
-        match = BYLINE.fullmatch(piece)
+    before = ""
+    for part in filter(None, SET_APART.split(without_dates(line))):
+        match = BYLINE.fullmatch(SET_OFF.sub("", part.replace("~", "")).strip(" .*,"))
+        signed = SIGNED.search(part) if is_dated else None
         if match:
             return author_names([match["persons"] or match["given"] or match["named"]])
-        if is_dated and SET_APART.search(line) and PERSONS.fullmatch(piece):
-            names = author_names([piece])
+        if signed and PERSONS.fullmatch(signed["names"]):
+            return author_names([signed["names"]])
+        if is_dated and PERSONS.fullmatch(part) and ("~" in before or MARK.search(line)):
+            names = author_names([part])
             if all(name.family for name in names):
                 return names
+        before += part
     return ()
-
-
-def _pieces(line: str) -> Iterator[str]:
-    """Yield the parts of a line between dates and marks, without the words that join them to a date."""
-    start = 0
-    for date in (*find_dates(line), None):
-        part = line[start : date.start if date else len(line)]
-        yield from (SET_OFF.sub("", piece).strip(" .|*,–—-·•") for piece in SET_APART.split(part))
-        start = date.end if date else len(line)
 
 
 def _below_title(blocks: Sequence[Block]) -> Iterator[str]:

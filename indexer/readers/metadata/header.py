@@ -15,14 +15,20 @@ MARKER = re.compile(r"date\s?:?\s(\d{4}(?:-\d\d){0,2})(?=\s|$)\s*", re.IGNORECAS
 """A date that some collections put before the first line: " date 2019-10 Signature d’une convention…"."""
 
 PLACE = re.compile(r"^[^\W\d_][\w'’-]*(?: [^\W\d_][\w'’-]*){0,3}\s?, (?=(?:le|the|on)\b)", re.IGNORECASE)
-AUTHOR = re.compile(
-    r"^(?:par|by)\s[^\d|]{2,80}?(?:\s?[,|–-]\s|\s(?=(?:le|on)\b))"
-    r"|(?<=~)\s?[,|·•–-]?\s?(?:par|by)\s[^\d|·•~]{2,80}?(?=\s[|·•–-]\s|\s?\Z)",
+SIGNED = re.compile(
+    r"\b(?:(?:par|by)\s|(?:auteure?s?|authors?)\s?:\s?)(?P<names>[^\d~|·•]{2,80}?)"
+    r"(?=\s?,?\s(?:le|on|publi[eé]\w*|post[eé]\w*|mise?|updated|published|dans|in)\b.*\Z|\s?,?\s?~|\s?\Z)",
     re.IGNORECASE,
 )
 """An author before or behind a date, which "~" stands for."""
-LABEL = re.compile(r"\A[^|·•~\d]{2,40}\s[|·•]\s(?=.*~)|(?<=~)\s[|·•]\s[^|·•~\d]{2,40}\Z")
-"""A name or a heading set off from the date on its line: "Santé | 3 mai 2020"."""
+SECTION = re.compile(r"\s(?:dans|in)\s[^\d~]{2,40}\Z", re.IGNORECASE)
+"""The section of a site in which a text appeared: "dans Santé"."""
+SET_APART = re.compile(r"\s*([|·•])\s*|\s+[–—-]\s+")
+"""Marks between the date, the author and other parts of a line; a dash may also stand within a part."""
+NAME = re.compile(r"[A-Z][\w.'’-]+(?: [\w.'’-]+){0,2} [A-Z][\w.'’-]+")
+"""A name of two to four words in plain letters."""
+LONGEST_LABEL = 40
+"""Characters of a part of a line without a date, such as an author or a section: "Santé | 3 mai 2020"."""
 READING_TIME = re.compile(
     r"\b(?:temps de lecture|lecture|reading time)\s?:?\s?\d{1,3}\s?m\w*"
     r"|\b\d{1,3}[\s-]?(?:min|mn|minutes?)\s(?:de lecture|read)\b",
@@ -36,7 +42,8 @@ FRAME = re.compile(
     r"|(?:mon|tues|wednes|thurs|fri|satur|sun)day|mon|tue|wed|thu|fri|sat|sun"
     r"|publiee?s?|parue?|parution|postee?|creee?|redigee?|ecrite?|ajoutee?|diffusee?|revue?|en ligne"
     r"|mise?s? (?:a jour|en ligne)|modifiee?|modification|revisee?|revision|actualisee?|actualisation"
-    r"|date|article|billet|page|(?:de )?publication|premiere|derniere|published|posted|updated|last|created"
+    r"|date|article|billet|page|communique(?: de presse)?|soumise?|submitted|(?:de )?publication|premiere"
+    r"|derniere|published|posted|updated|last|created"
     r"|written|modified|revised|added|first|released|issued|online"
     r"|le|la|les|du|de|au|a|en|on|at|the|from|to|in)\b",
     re.IGNORECASE,
@@ -93,16 +100,38 @@ def finer_date(marker: PartialDate | None, written: PartialDate | None) -> Parti
 
 
 def line_date(line: str) -> PartialDate | None:
-    """Return the date of a line that holds nothing but a date and words that announce one, else None."""
+    """Return the date of a line that holds nothing but a date and words that announce one, else None.
+
+    An author and parts that marks set off from the date may stand there as well.
+    """
     dates = list(find_dates(line)) if len(line) <= LONGEST_LINE else []
     if not dates or _are_years_apart(dates):
         return None
-    bare = plain_letters(line)
-    for match in reversed(dates):
-        bare = bare[: match.start] + "~" + bare[match.end :]
-    bare = HOUR.sub("", READING_TIME.sub("", bare)).strip(" .")
-    rest = FRAME.sub(" ", LABEL.sub("", AUTHOR.sub("", PLACE.sub("", bare))))
-    return None if re.search(r"[^\W_]", rest) else dates[0].date
+    bare = plain_letters(without_dates(line))
+    parts = [part for part in SET_APART.split(bare) if part]
+    set_off = any(part in "|·•" for part in parts)
+    is_header = all(_announces_a_date(part) or _is_label(part, set_off) for part in parts)
+    return dates[0].date if is_header else None
+
+
+def without_dates(line: str) -> str:
+    """Return a line with "~" in place of each date, and without hours and the time that reading takes."""
+    for match in reversed(list(find_dates(line))):
+        line = line[: match.start] + "~" + line[match.end :]
+    return HOUR.sub("", READING_TIME.sub("", line)).strip(" .")
+
+
+def _announces_a_date(part: str) -> bool:
+    """Return whether a part of a line holds nothing but dates, authors and words that go with them."""
+    rest = SIGNED.sub(" ", SECTION.sub("", PLACE.sub("", part)))
+    return not re.search(r"[^\W_]", FRAME.sub(" ", rest))
+
+
+def _is_label(part: str, set_off: bool) -> bool:
+    """Return whether a part without a date is an author's name or, between clear marks, any short label."""
+    if "~" in part or len(part) > LONGEST_LABEL or any(char.isdigit() for char in part):
+        return False
+    return set_off or bool(NAME.fullmatch(part))
 
 
 def _are_years_apart(dates: Sequence[DateMatch]) -> bool:
