@@ -25,6 +25,7 @@ from service.api.routes import (
     static_page,
     verify,
 )
+from service.mcp import http as mcp
 from service.middleware import policy
 from service.middleware.access import AccessControl
 from service.middleware.access_log import AccessLog
@@ -47,6 +48,7 @@ RESOURCES = (
     facets,
     similar,
     verify,
+    mcp,
     documents,
     acronyms,
     health,

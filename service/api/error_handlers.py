@@ -31,14 +31,15 @@ async def _abandoned(_: Request, __: Exception) -> JSONResponse:
 
 async def _invalid(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)
-    return _of_validation(error.errors()[0]).response()
+    return refusal_of_validation(error.errors()[0]).response()
 
 
-def _of_validation(first: dict[str, Any]) -> ApiError:
+def refusal_of_validation(first: dict[str, Any]) -> ApiError:
     """Return the refusal of a request whose first fault is this one of pydantic's."""
     if first["type"] == "json_invalid":
         return refusal_for(400)
-    names = [str(part) for part in first["loc"] if part not in ("query", "body", "path")]
+    place, *rest = first["loc"] or ("body",)
+    names = [str(part) for part in ([] if place in ("query", "body", "path") else [place]) + rest]
     if not names:
         message = "The body is not a JSON object of parameters."
         return ApiError(422, "invalid_body", message, SEND_JSON)

@@ -55,7 +55,8 @@ _INVISIBLE = {"Cc", "Cf", "Zs", "Zl", "Zp"}
 """Unicode categories of characters that show nothing: white space, marks of direction, joiners."""
 
 
-def _plain_text(value: str) -> str:
+def plain_text(value: str) -> str:
+    """Return a text that shows something and holds no control character; raise ValueError for any other."""
     _no_control(value, but="\t\n\r")
     if all(unicodedata.category(character) in _INVISIBLE for character in value):
         raise ValueError("it is blank; ask a question of at least one visible character")
@@ -68,7 +69,8 @@ def _no_control(value: str, *, but: str = "") -> None:
             raise ValueError(f"it holds the control character U+{ord(character):04X}; send plain text")
 
 
-def _pattern(value: str) -> str:
+def pattern(value: str) -> str:
+    """Return a text in NFC; raise ValueError when it holds a control character."""
     _no_control(value)
     return unicodedata.normalize("NFC", value)
 
@@ -117,7 +119,8 @@ def padded(value: str, day: str) -> str:
     return value + day[len(value) :]
 
 
-def _no_boolean(value: object) -> object:
+def no_boolean(value: object) -> object:
+    """Return a value that is no boolean, which would be taken for 0 or 1; raise ValueError for one."""
     if isinstance(value, bool):
         raise ValueError("it is true or false; send a whole number")
     return value
@@ -143,7 +146,7 @@ def _one_sentence(value: object, take: ValidatorFunctionWrapHandler) -> object:
 class QuestionRequest(BaseModel):
     """A question."""
 
-    q: Annotated[str, AfterValidator(_plain_text)] = Field(
+    q: Annotated[str, AfterValidator(plain_text)] = Field(
         min_length=1,
         max_length=MAX_QUERY,
         description="The question, in French or English.",
@@ -156,7 +159,7 @@ class FilterRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, serialize_by_alias=True)
 
-    source: Annotated[str, AfterValidator(_pattern)] | None = Field(
+    source: Annotated[str, AfterValidator(pattern)] | None = Field(
         None,
         min_length=1,
         max_length=MAX_PATTERN,
@@ -206,7 +209,7 @@ class FilterRequest(BaseModel):
         " accents.",
         examples=[examples.QUESTION["author"]],
     )
-    tag: Annotated[str, AfterValidator(_pattern)] | None = Field(
+    tag: Annotated[str, AfterValidator(pattern)] | None = Field(
         None,
         min_length=1,
         max_length=MAX_PATTERN,
@@ -239,10 +242,10 @@ class FilterRequest(BaseModel):
 class SearchRequest(FilterRequest, QuestionRequest):
     """A question, and how much of what is wanted."""
 
-    k: Annotated[int, BeforeValidator(_no_boolean)] = Field(
+    k: Annotated[int, BeforeValidator(no_boolean)] = Field(
         10, ge=1, le=100, description="How many passages (or documents) to return at the most.", examples=[10]
     )
-    per_source: Annotated[int, BeforeValidator(_no_boolean)] = Field(
+    per_source: Annotated[int, BeforeValidator(no_boolean)] = Field(
         3,
         ge=1,
         le=100,
@@ -309,10 +312,10 @@ class FacetsRequest(FilterRequest, QuestionRequest):
 class DocumentsRequest(FilterRequest):
     """Which documents, in which order."""
 
-    offset: Annotated[int, BeforeValidator(_no_boolean)] = Field(
+    offset: Annotated[int, BeforeValidator(no_boolean)] = Field(
         0, ge=0, le=2**53, description="How many to pass over.", examples=[100]
     )
-    limit: Annotated[int, BeforeValidator(_no_boolean)] = Field(
+    limit: Annotated[int, BeforeValidator(no_boolean)] = Field(
         100, ge=1, le=1000, description="How many to return at the most.", examples=[20]
     )
     sort: Sort = Field(
@@ -551,14 +554,14 @@ class VerifyRequest(BaseModel):
         description="The words as they are quoted; […] stands for words left out.",
         examples=[examples.VERIFY["quotation"]],
     )
-    source: Annotated[str, AfterValidator(_pattern)] | None = Field(
+    source: Annotated[str, AfterValidator(pattern)] | None = Field(
         None,
         min_length=1,
         max_length=MAX_SOURCE,
         description="Path of the document it is to stand in; null: any document of the corpus.",
         examples=[examples.VERIFY["source"]],
     )
-    limit: Annotated[int, BeforeValidator(_no_boolean)] = Field(
+    limit: Annotated[int, BeforeValidator(no_boolean)] = Field(
         5, ge=1, le=20, description="How many places to return at the most.", examples=[5]
     )
 

@@ -11,6 +11,7 @@ from indexer.errors import CorpusError
 from models import VERSION
 from service.cli.flags import CommandParser
 from service.cli.keys import add_keys
+from service.cli.mcp import add_mcp
 from service.cli.report import add_report
 from service.cli.search import add_search
 from service.cli.serve import add_run, add_serve
@@ -45,6 +46,7 @@ def command_tree() -> argparse.ArgumentParser:
     add_run(commands)
     add_building(commands, build="index")
     add_serve(commands)
+    add_mcp(commands)
     add_search(commands)
     add_upkeep(commands)
     add_keys(commands)

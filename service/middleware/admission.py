@@ -215,7 +215,7 @@ async def _hang_up(receive: Receive) -> None:
 
 
 class _Stream:
-    """An answer whose parts are sent as they come; however slowly its client takes them, none waits to be put.
+    """An answer whose parts are sent as they come; however slow its client is, none waits to be put.
 
     What the route may answer with has to be bounded, as it may all wait here.
     """

@@ -44,6 +44,7 @@ POLICIES: dict[str, Policy] = {
     "/search/batch": _STREAM,
     "/similar/{passage_id}": _QUERY,
     "/verify": _QUERY,
+    "/mcp": _QUERY,
     "/documents": _QUERY,
     "/documents/{source:path}": _QUERY,
     "/acronyms": _QUERY,

@@ -34,6 +34,11 @@ async def query_log(request: Request) -> QueryLog | None:
 
 async def searcher(watcher: Annotated[IndexWatcher, Depends(index_watcher)]) -> Searcher:
     """Return the searcher that serves this request to its end. Raises a 503 without a model or an index."""
+    return searcher_of(watcher)
+
+
+def searcher_of(watcher: IndexWatcher) -> Searcher:
+    """Return the searcher that serves now. Raises a 503 without a model or an index."""
     now = watcher.now
     if now.searcher is None:
         hint = "GET /health says when the service is ready."

@@ -43,20 +43,23 @@ def documents(request: Annotated[DocumentsRequest, Query()], searcher: CurrentSe
 
     A document meets the filter of a language when one of its passages does.
     """
+    return json_response(documents_response(request, searcher))
+
+
+def documents_response(request: DocumentsRequest, searcher: Searcher) -> DocumentList:
+    """Return the documents that a request asks for."""
     catalogue = searcher.index.catalogue
     among = _meeting(searcher.index, request.filters())
     by = cast("SortKey", request.sort.removeprefix("-"))
     numbers = catalogue.ordered(by, descending=request.sort.startswith("-"), among=among)
     entries = catalogue.documents(numbers[request.offset : request.offset + request.limit])
-    return json_response(
-        DocumentList(
-            generation=searcher.index.manifest.generation,
-            documents=[DocumentSummary(**_summary(entry)) for entry in entries],
-            count=len(entries),
-            total=len(numbers),
-            offset=request.offset,
-            passages=catalogue.count_passages(among),
-        )
+    return DocumentList(
+        documents=[DocumentSummary(**_summary(entry)) for entry in entries],
+        count=len(entries),
+        total=len(numbers),
+        offset=request.offset,
+        passages=catalogue.count_passages(among),
+        generation=searcher.index.manifest.generation,
     )
 
 

@@ -11,6 +11,7 @@ from service.api.routes.common import CurrentSearcher, index_info, json_response
 from service.api.schemas import FacetCount, FacetsRequest, FacetsResponse
 from service.search import facets
 from service.search.facets import Counts
+from service.search.searcher import Searcher
 
 MOST_VALUES = 100
 """Authors and tags that are sent; a corpus of papers has thousands."""
@@ -33,19 +34,22 @@ def count(request: Annotated[FacetsRequest, Query()], searcher: CurrentSearcher)
 
     Where relevance is not calibrated, the documents of the first hundred passages.
     """
+    return json_response(facets_response(request, searcher))
+
+
+def facets_response(request: FacetsRequest, searcher: Searcher) -> FacetsResponse:
+    """Return the counts for a request."""
     counts = facets.count(searcher, request.q, request.filters())
-    return json_response(
-        FacetsResponse(
-            query=request.q,
-            documents=counts.documents,
-            languages=_counts(counts.languages),
-            years=_counts(counts.years),
-            formats=_counts(counts.formats),
-            authors=_counts(counts.authors[:MOST_VALUES]),
-            tags=_counts(counts.tags[:MOST_VALUES]),
-            folders=_counts(counts.folders),
-            index=index_info(searcher.index),
-        )
+    return FacetsResponse(
+        query=request.q,
+        documents=counts.documents,
+        languages=_counts(counts.languages),
+        years=_counts(counts.years),
+        formats=_counts(counts.formats),
+        authors=_counts(counts.authors[:MOST_VALUES]),
+        tags=_counts(counts.tags[:MOST_VALUES]),
+        folders=_counts(counts.folders),
+        index=index_info(searcher.index),
     )
 
 

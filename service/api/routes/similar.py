@@ -12,6 +12,7 @@ from service.api.routes.common import CurrentSearcher, index_info, json_response
 from service.api.routes.hits import hits
 from service.api.schemas import SimilarRequest, SimilarResponse
 from service.errors import ApiError, echo
+from service.search.searcher import Searcher
 
 PassageId = Annotated[
     str, Path(description="A passage_id of an answer.", examples=[examples.SIMILAR["passage_id"]])
@@ -29,17 +30,20 @@ def similar(
     passage_id: PassageId, request: Annotated[SimilarRequest, Query()], searcher: CurrentSearcher
 ) -> Response:
     """The passages nearest in meaning to one, itself left out. Scores are cosines, not probabilities."""
+    return json_response(similar_response(passage_id, request, searcher))
+
+
+def similar_response(passage_id: str, request: SimilarRequest, searcher: Searcher) -> SimilarResponse:
+    """Return passages like one. Raises ApiError when there is none of that id."""
     start = time.perf_counter()
     row = searcher.index.catalogue.row_of(passage_id)
     if row is None:
         hint = "Take a passage_id from an answer of /search; it changes when the passage's text does."
         raise ApiError(404, "unknown_passage", f"No passage has the id {echo(passage_id)}.", hint)
     ranked = searcher.similar(row, request.k, per_source=request.per_source)
-    return json_response(
-        SimilarResponse(
-            passage_id=passage_id,
-            hits=hits(ranked, searcher.index.manifest.generation),
-            index=index_info(searcher.index),
-            took_ms=round((time.perf_counter() - start) * 1000, 2),
-        )
+    return SimilarResponse(
+        passage_id=passage_id,
+        hits=hits(ranked, searcher.index.manifest.generation),
+        index=index_info(searcher.index),
+        took_ms=round((time.perf_counter() - start) * 1000, 2),
     )

@@ -12,7 +12,7 @@ from models import VERSION
 from service.cli.main import SHELLS, main
 
 COMMANDS = (
-    *("run", "index", "watch", "serve", "search", "status", "doctor", "backup", "restore", "rollback"),
+    *("run", "index", "watch", "serve", "mcp", "search", "status", "doctor", "backup", "restore", "rollback"),
     *("keys", "report", "completion"),
 )
 Capture = pytest.CaptureFixture[str]
