@@ -14,15 +14,19 @@ from lxml.html import HtmlElement
 Thing = Mapping[str, object]
 """A JSON-LD object: its properties by name."""
 
-TEXTS = re.compile(
-    r"\w*(?:Article|Posting)|Report|APIReference|Thesis|Book|Audiobook|Chapter|Manuscript|ShortStory|Poem|Recipe"
-    r"|HowTo|Guide|LearningResource|Course|Quiz|Syllabus|Legislation|SpecialAnnouncement|Statement|\w*DigitalDocument"
-    r"|HealthTopicContent|Dataset|Review|\w+Review|Episode|\w+Episode|VideoObject|AudioObject|PodcastEpisode|Movie"
-    r"|Presentation|SoftwareSourceCode|TechArticle|Event|Publication\w+|ComicIssue|CreativeWork|CreativeWorkSeries"
+OTHERS = re.compile(
+    r"Comment|CorrectionComment|UserComments|Answer|Question|Claim|WebSite|WebPageElement|\w*Organization|Person"
+    r"|Product\w*|Offer|AggregateOffer|\w*Rating|\w*List|ListItem|\w*Action|ImageObject|MediaObject|VideoObject"
+    r"|AudioObject|Clip|SoftwareApplication|MobileApplication|Place|PostalAddress|Thing|None|\w*Review|Quotation"
 )
-"""Types of schema.org whose objects are texts or other works with an author and a date."""
+"""Types of schema.org whose objects have an author or a date but are not what a page is about.
+
+All other types with an author or a date are works: schema.org has some two hundred, and more every year.
+"""
 PAGES = re.compile(r"\w*Page|WebContent|CollectionPage|MediaGallery|RealEstateListing|Blog")
 """Types of pages, which say less of the text than the work on them does."""
+SAID_OF_WORKS = frozenset({"author", "creator", "datePublished", "headline"})
+NAMESPACE = re.compile(r"^.*[/:#]", re.DOTALL)
 ASIDE = re.compile(
     r"comment|review|citation|mentions|hasPart|relatedLink|itemListElement|isPartOf|image|video|about"
 )
@@ -67,11 +71,15 @@ def linked_data(page: HtmlElement) -> LinkedData:
     by_id: dict[str, Thing] = {}
     for thing, is_own in islice(_things(page), MOST_THINGS):
         kinds = thing.get("@type")
-        types = [str(kind).rpartition("/")[2] for kind in (kinds if isinstance(kinds, list) else [kinds])]
-        if is_own and any(TEXTS.fullmatch(kind) for kind in types):
-            texts.append(thing)
-        elif is_own and any(PAGES.fullmatch(kind) for kind in types):
+        types = [NAMESPACE.sub("", str(kind)) for kind in (kinds if isinstance(kinds, list) else [kinds])]
+        if is_own and any(PAGES.fullmatch(kind) for kind in types):
             pages.append(thing)
+        elif (
+            is_own
+            and not SAID_OF_WORKS.isdisjoint(thing)
+            and not any(OTHERS.fullmatch(kind) for kind in types)
+        ):
+            texts.append(thing)
         if isinstance(thing.get("@id"), str) and ("name" in thing or "familyName" in thing):
             by_id.setdefault(str(thing["@id"]), thing)
     return LinkedData((*texts, *pages), by_id)

@@ -68,7 +68,7 @@ def is_published(page: HtmlElement, metas: Metas, data: LinkedData) -> bool:
     if data.works or metas.first(("og.type", "og.title", "og.url", "og.site.name", "twitter.card")):
         return True
     for element in page.iter("article", "time", "link", "script"):
-        if element.tag in ("article", "time") or "canonical" in (element.get("rel") or ""):
+        if element.tag in ("article", "time"):
             return True
         if FEED.search(element.get("type") or "") or FROM_THE_WEB.match(element.get("src") or ""):
             return True

@@ -13,7 +13,7 @@ MARK = re.compile(
 )
 """Text of the call of a note: "1", "[12]", "(*)", "note 3"."""
 NOTE_WORDS = re.compile(
-    r"(?:foot|end|side)?-?notes?(?:-?(?:calls?|refs?|links?|markers?|anchors?|number))?|fn|ftn|nbp|noteref"
+    r"(?:\w*[-_])?(?:foot|end|side)?-?notes?(?:[-_]?(?:calls?|refs?|links?|markers?|anchors?|number))?|fn|ftn|nbp|noteref"
     r"|doc-noteref|appel(?:-?(?:de-?)?note)?|appelnote|renvoi|reference|cite_note|sdfootnoteanc|sdendnoteanc",
     re.IGNORECASE,
 )
@@ -26,6 +26,9 @@ NOTE_TARGET = re.compile(
 """Fragments of addresses that lead to a note, surely or where the link is glued to a word."""
 REMARK = re.compile(r"\s*\[[^\[\]]{1,40}\]\s*")
 """Raised remark of an editor, as in an encyclopedia: "[réf. nécessaire]"."""
+STARS = re.compile(r"\s*[*†‡§¶]{1,3}\s*")
+DEGREE = re.compile(r"\d\s?\Z|\b[nN]\Z")
+"""End of a text behind which a raised "o" is the sign of degrees or of a number."""
 LONGEST = 40
 """Characters of raised text; more is a sentence that a page's author raised for its looks."""
 MAY_CALL = frozenset({"a", "sup", "span", "small"})
@@ -65,6 +68,10 @@ def raised_text(sup: HtmlElement, before: str) -> str | None:
         return None
     if REMARK.fullmatch(text) and before.strip():
         return ""
+    if STARS.fullmatch(text) and before[-1:].isalpha():
+        return ""
+    if text == "o" and DEGREE.search(before):
+        return "°"
     if text.strip() in ("2", "3") and UNIT.search(before):
         return text
     return superscript(text, before)

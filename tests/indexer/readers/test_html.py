@@ -77,6 +77,8 @@ def test_structure() -> None:
         ("mot <a href='page.htm#_ftn3'><span>[3]</span></a>, ici", ["mot , ici"]),
         ("mot<a href='#n3'><sup>3</sup></a>, ici", ["mot, ici"]),
         ("mot<sup>[réf. nécessaire]</sup>, ici", ["mot, ici"]),
+        ("mot <span class=spip_note_ref>[<a href='#nb1' class=spip_note>1</a>]</span>, ici", ["mot , ici"]),
+        ("mot<sup>*</sup>, 0,05<sup>*</sup>, 37<sup>o</sup>C, n<sup>o</sup> 5", ["mot, 0,05*, 37°C, n° 5"]),
         ("<a href='#appel1'>1</a> La note", ["1 La note"]),
         ("voir <a href='#s3'>3</a>, p. <a href='#p12'>12</a>", ["voir 3, p. 12"]),
         (f"mot<sup>{LONG}</sup>", [f"mot{LONG}".strip()]),
@@ -226,6 +228,11 @@ LINKED = '<script type="application/ld+json">{}</script>'
         ("<meta name=bepress_citation_date content=2019>", "", "2019"),
         (LINKED.format('{"@type": "MedicalWebPage", "datePublished": "2019-10-18"}'), "", "2019-10-18"),
         (LINKED.format('{"@type": "Comment", "datePublished": "bientôt"}'), "", None),
+        (
+            LINKED.format('{"@type": "schema:MedicalGuideline", "datePublished": "2019-10-18"}'),
+            "",
+            "2019-10-18",
+        ),
         ("<meta property=og:title content=a>", "<p>Publié en octobre 2019", "2019-10"),
         (
             "<link rel=canonical href=https://exemple.org/2019/10/18/titre>"
