@@ -53,7 +53,8 @@ def read_pdf(data: bytes, most_pages: int = MOST_PAGES) -> Extraction:
     try:
         if len(document) > most_pages:
             raise Unreadable(f"too large: it has {len(document)} pages, more than {most_pages}")
-        document.init_forms()  # where it has form fields, so that those without a drawing get one
+        if document.get_formtype() == pdfium.FORMTYPE_ACRO_FORM:
+            document.init_forms()  # fields without a drawing get one
         pages = list(_pages(document))
         scans = read_scans(data, pages)
         pages = [scans.get(number, page) for number, page in enumerate(pages)]

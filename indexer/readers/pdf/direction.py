@@ -28,8 +28,6 @@ def in_order(words: Sequence[Word], from_right: bool) -> list[Word]:
 
     Words against the line's own direction, such as a Latin name in an Arabic sentence, are read in theirs.
     """
-    if not from_right and not any(map(_is_rtl, words)):
-        return list(words)
     ordered = list(words) if is_rtl(words) == from_right else list(reversed(words))
     if is_rtl(words):
         return list(_turned(ordered, _is_ltr, _is_rtl))

@@ -27,6 +27,7 @@ REACH = 3
 
 EXPERT = {code: chr(code - 0xF700) for code in range(0xF721, 0xF800) if chr(code - 0xF700).isalnum()}
 """Small capitals and old-style figures of Adobe's expert fonts, in the private use area."""
+IN_EXPERT = re.compile("[\uf721-\uf7ff]+")
 PRIVATE_SIGN = re.compile("[\uf020-\uf0ff]")
 KNOWN = re.compile(rf"symbol|{'|'.join(DINGBATS)}", re.IGNORECASE)
 """Names of the fonts whose private codes are known."""
@@ -45,7 +46,7 @@ LAM_ALEF = re.compile("[اأإآٱ]ل")
 
 def letters(glyphs: Glyphs) -> str:
     """Return the text of a page, one character for each glyph."""
-    text = glyphs.text().translate(EXPERT)
+    text = IN_EXPERT.sub(lambda match: match.group().translate(EXPERT), glyphs.text())
     for resolve in (_composed, _private_signs, _ligatures_in_order):
         text = resolve(text, glyphs)
     return FRACTION.sub(lambda match: re.sub(r"\s", DROPPED, match.group()), text)
@@ -53,6 +54,8 @@ def letters(glyphs: Glyphs) -> str:
 
 def spelt(text: str) -> str:
     """Return a word's letters for its ligatures and presentation forms, without what was dropped."""
+    if text.isascii():
+        return text
     text = text.replace(DROPPED, "").translate(LIGATURES)
     return PRESENTATION.sub(lambda match: unicodedata.normalize("NFKC", match.group()), text)
 

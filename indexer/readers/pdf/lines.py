@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from bisect import bisect
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from statistics import median
 
 from indexer.readers.pdf.direction import in_order, is_rtl, mirrored
-from indexer.readers.pdf.words import MARK_SIZE, Word
+from indexer.readers.pdf.words import HAS_RTL, MARK_SIZE, Word
 
 SAME_ROW = 0.4
 """Base-line distance, in multiples of the font size, within which words share a row: raised signs do."""
@@ -98,9 +99,12 @@ class _Run:
 def lines(words: Iterable[Word]) -> list[Line]:
     """Return the lines of one page's words in reading order; x grows leftwards on a page read that way."""
     words = list(words)
+    if not HAS_RTL.search(" ".join(word.text for word in words)):
+        return [_line(*row, list) for row in _read(list(_runs(words)), MOST_NESTED)]
     from_right = is_rtl(words)
+    order = partial(in_order, from_right=from_right)
     rows = _runs(mirrored(words) if from_right else words)
-    return [_line(*row, from_right) for row in _read(list(rows), MOST_NESTED)]
+    return [_line(*row, order) for row in _read(list(rows), MOST_NESTED)]
 
 
 def _runs(words: Iterable[Word]) -> Iterator[_Run]:
@@ -133,6 +137,8 @@ def _parted(row: Sequence[Word]) -> Iterator[tuple[Word, ...]]:
     yield tuple(run)
 
 
+Order = Callable[[Sequence[Word]], list[Word]]
+"""Puts words that stand side by side in the order they are read in."""
 _Row = tuple[list[Word], tuple[float, float]]
 """The words of a line, and the left and right edge of its column."""
 
@@ -250,8 +256,8 @@ def _column(runs: Sequence[_Run]) -> Iterator[_Row]:
             yield [word for run in row for word in run.words], edges
 
 
-def _line(row: Sequence[Word], edges: tuple[float, float], from_right: bool) -> Line:
-    """Return the line that the words of one row make in a column with these edges."""
+def _line(row: Sequence[Word], edges: tuple[float, float], order: Order) -> Line:
+    """Return the line that the words of one row make in a column with these edges, in an order of reading."""
     sizes: Counter[float] = Counter()
     for word in row:
         sizes[round(word.size, 1)] += len(word.text)
@@ -264,7 +270,7 @@ def _line(row: Sequence[Word], edges: tuple[float, float], from_right: bool) -> 
             cells.append([])
         cells[-1].append(word)
     return Line(
-        cells=tuple(_text(in_order(cell, from_right), size) for cell in cells),
+        cells=tuple(_text(order(cell), size) for cell in cells),
         left=words[0].left,
         right=max(word.right for word in words),
         y=y,

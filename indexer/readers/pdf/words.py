@@ -126,7 +126,9 @@ def _spans(text: str) -> Iterator[tuple[int, int]]:
 
 def _word(glyphs: Glyphs, text: str, start: int, end: int, place: Place, edges: tuple[float, float]) -> Word:
     face = glyphs.face(start)
-    spelling = _with_marks(glyphs, text, start, end, place) if end - start > 1 else text[start:end]
+    spelling = text[start:end]
+    if end - start > 1 and not spelling.isalpha():
+        spelling = _with_marks(glyphs, text, start, end, place)
     spelling = spelt(spelling.replace(LINE_END, "-"))
     if face.is_symbol:
         spelling = from_symbol(spelling)
@@ -180,14 +182,16 @@ def _drawn_once(words: Iterable[Word]) -> list[Word]:
     kept: list[Word] = []
     places: dict[tuple[str, int, int], Word] = {}
     for word in words:
-        near = SAME_PLACE * word.size
-        column, row = round(word.left / near), round(word.y / near)
-        cells = [(word.text, column + right, row + down) for right in (-1, 0, 1) for down in (-1, 0, 1)]
-        if not any(_is_in_place(word, places.get(cell), near) for cell in cells):
-            places[word.text, column, row] = word
+        size, near = word.size, SAME_PLACE * word.size
+        # Places are kept by squares of one font size: an equal word near by stands in one of four at most.
+        columns = {int((word.left - near) // size), int((word.left + near) // size)}
+        rows = {int((word.y - near) // size), int((word.y + near) // size)}
+        found = (places.get((word.text, column, row)) for column in columns for row in rows)
+        if not any(other and _is_near(word, other, near) for other in found):
+            places[word.text, int(word.left // size), int(word.y // size)] = word
             kept.append(word)
     return kept
 
 
-def _is_in_place(word: Word, other: Word | None, near: float) -> bool:
-    return other is not None and abs(word.left - other.left) < near and abs(word.y - other.y) < near
+def _is_near(word: Word, other: Word, near: float) -> bool:
+    return abs(word.left - other.left) < near and abs(word.y - other.y) < near

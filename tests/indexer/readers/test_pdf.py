@@ -329,3 +329,24 @@ def test_italics_above_the_text_or_below_it_are_no_headings() -> None:
         At(50, 550, "Jean Roux", italic=True),
     ]
     assert [kind for kind, _ in shape(pdf(page))] == [P, P, P]
+
+
+def test_a_line_that_goes_on_in_small_letters_is_full() -> None:
+    lines = [
+        "Les entretiens, menés par deux personnes, ont duré une",
+        "heure en moyenne et furent enregistrés avec l’accord de",
+        "toutes les personnes présentes.",
+    ]
+    assert shape(pdf([At(50, 700, lines), At(50, 600, [f"{LONG[0]} Et encore du texte à la suite."] * 4)]))[
+        0
+    ] == (
+        P,
+        " ".join(lines),
+    )
+
+
+def test_points_on_two_pages_are_two() -> None:
+    assert [text for _, text in shape(pdf([At(50, 700, "Hypertension")], [At(50, 750, "Traitement")]))] == [
+        "Hypertension",
+        "Traitement",
+    ]
