@@ -25,6 +25,10 @@ SPACE = 0.25
 """Width of a space, in multiples of the font size."""
 ROOM = 0.3
 """Free space at the end of a line, in multiples of the font size, that a full line may leave."""
+NEARLY_FULL = 0.85
+"""Share of its column from which a line that goes on in small letters is full: programs may count letters."""
+NARROW = 12
+"""Width of a column, in multiples of the font size, below which its lines are points rather than prose."""
 INDENTED = 0.3
 """Share of short lines followed by an indented one from which a document marks paragraphs by indents."""
 
@@ -102,6 +106,9 @@ def _is_short(before: Line, after: Line) -> bool:
     """Return whether the first word of the next line would have fitted on the line, if no word is parted."""
     if PARTED.fullmatch(before.cells[-1][-2:]):
         return False
+    width = before.edges[1] - before.edges[0]
+    if after.text[0].islower() and before.right - before.edges[0] >= NEARLY_FULL * width:
+        return False
     # Where a sentence ends and another begins, a line's end is more likely to be meant.
     free = before.edges[1] - before.right - SPACE * before.size - after.first_width
     if 0 <= free < ROOM * before.size:
@@ -114,6 +121,8 @@ def _over_the_turn(block: Sequence[Line], after: Line, typesetting: Typesetting,
     before = block[-1]
     inset = block[1].indent if is_item and len(block) > 1 else after.indent if is_item else 0.0
     if _is_short(before, after) or abs(after.indent - inset) > INDENT * after.size:
+        return Step.NEW
+    if after.text[0].isupper() and before.edges[1] - before.edges[0] < NARROW * before.size:
         return Step.NEW
     is_open = typesetting.indents or not SENTENCE_END.search(before.text) or after.text[0].islower()
     return Step.FLOW if is_open else Step.NEW
