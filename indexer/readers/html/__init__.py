@@ -11,7 +11,7 @@ from indexer.readers.html.main_text import main_text
 from indexer.readers.html.page_metadata import page_metadata
 from indexer.readers.html.tree import body_of, parse_html
 from indexer.readers.html.walk import WalkedBlock, walk
-from indexer.readers.text.gathering import gather
+from indexer.readers.text.gathering import RawBlock, gather
 from indexer.records import Block, BlockKind
 
 TOP = 30
@@ -38,5 +38,5 @@ def _top(walked: Sequence[WalkedBlock]) -> tuple[Block, ...]:
     return gather(takewhile(_is_short, walked[start : start + TOP]))[1]
 
 
-def _is_short(block: WalkedBlock) -> bool:
+def _is_short(block: RawBlock) -> bool:
     return len(block.text) <= LONGEST

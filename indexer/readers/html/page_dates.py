@@ -24,6 +24,8 @@ DATE_NAMES = (
 """Names of <meta> elements with the date of publication, the surest first."""
 ADDRESS_DATE = re.compile(r"://[^?#]*?/((?:19|20)\d\d)(?P<gap>[/-]?)(\d\d?)(?P=gap)(\d\d?)(?=/|\Z)")
 """The day of publication in the address of a page: "…/2019/10/18/titre"."""
+NEWS = re.compile(r"/(?:news|actu\w*|aktuell\w*|articles?|blog|press\w*|communiques?)/|/(?:19|20)\d\d/")
+"""Folders in the addresses of pages that are published on a day."""
 FEED = re.compile(r"rss|atom")
 FROM_THE_WEB = re.compile(r"(?:https?:)?//")
 REVISED = re.compile(r"modif|updat|revis|maj|edited", re.IGNORECASE)
@@ -63,9 +65,13 @@ def evidenced(iso: str, source: str) -> PartialDate | None:
     return iso_date(year if month == "01" and day == "01" else f"{year}-{month}")
 
 
-def is_published(page: HtmlElement, metas: Metas, data: LinkedData) -> bool:
+def is_published(page: HtmlElement, metas: Metas, data: LinkedData, address: str) -> bool:
     """Return whether a page shows signs of having been published on a day, as a page of a manual does not."""
-    if data.works or metas.first(("og.type", "og.title", "og.url", "og.site.name", "twitter.card")):
+    if (
+        data.works
+        or NEWS.search(address)
+        or metas.first(("og.type", "og.title", "og.url", "og.site.name", "twitter.card"))
+    ):
         return True
     for element in page.iter("article", "time", "link", "script"):
         if element.tag in ("article", "time"):

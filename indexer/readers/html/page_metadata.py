@@ -39,8 +39,8 @@ def page_metadata(page: HtmlElement, blocks: Sequence[Block], top: Sequence[Bloc
     """
     metas = Metas(page)
     data = linked_data(page)
-    found_date, found_authors = _found(page, is_published(page, metas, data))
     address = _address(page, metas)
+    found_date, found_authors = _found(page, is_published(page, metas, data, address))
     first = metas.first
     doi = [
         ("doi", value)
