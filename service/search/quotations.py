@@ -16,6 +16,8 @@ LEAST_SIMILARITY = 0.75
 """Similarity from which on a text is nearly the quotation; below, half of the words are others."""
 LEAST_EQUAL = 0.5
 """Share of the quotation's words that such a text holds unchanged."""
+LONGEST_BY_LETTERS = 300
+"""Characters of a quotation whose place is found by letters; that of a longer one is clear from its words."""
 MARGIN = 40
 """Characters that are looked at around the best alignment, beside a quarter of the quotation."""
 Hyphen = Literal["hard", "soft"]
@@ -238,7 +240,7 @@ def near(wanted: Quotation, text: PlainText) -> Match | None:
     if len(searched) != len(text.text):  # "ß" and "İ" are two letters when small: places would not fit
         quoted, searched = wanted.whole.text, text.text
     start, end = 0, len(searched)
-    if len(quoted) < len(searched):
+    if len(quoted) < len(searched) and len(quoted) <= LONGEST_BY_LETTERS:
         found = fuzz.partial_ratio_alignment(quoted, searched, score_cutoff=100 * LEAST_EQUAL)
         if found is None:
             return None

@@ -23,6 +23,8 @@ CANDIDATES = 100
 """Passages that may hold a quotation: so many by their words, and so many that hold them in a row."""
 COMPARED = 20
 """Passages, the likeliest first, that are compared with a quotation which no document holds word for word."""
+LEAST_COMPARED = 3
+"""The same of a long quotation, with which more passages on either side are compared."""
 MOST_TERMS = 64
 """Terms of a quotation that passages are looked for by: the rarest."""
 PASSAGE_LENGTH = 500
@@ -79,9 +81,10 @@ def places(index: OpenIndex, wanted: Quotation, most: int, source: str | None = 
 
 def _near(index: OpenIndex, rows: Sequence[int], wanted: Quotation) -> Iterator[tuple[_Window, Match]]:
     """Yield where the likeliest passages, with those beside them, hold nearly the quotation."""
-    for row in rows[:COMPARED]:
+    reach = _reach(wanted)
+    for row in rows[: max(LEAST_COMPARED, 2 * COMPARED // reach)][:COMPARED]:
         give_up_if_abandoned()
-        for window in _windows(index, [row], _reach(wanted)):
+        for window in _windows(index, [row], reach):
             if match := quotations.near(wanted, window.text):
                 yield window, match
 
