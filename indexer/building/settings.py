@@ -26,7 +26,7 @@ class BatchSettings:
     """Passages gathered at most, new or carried over."""
     characters: int = 48_000
     """Characters given to the encoder at a time: some 12 000 tokens."""
-    slices: range = range(96, 320)
+    slices: range = range(128, 320)
     """Texts given to the encoder at a time at most: more as more are known, for a killed build loses them."""
     windows: int = 8
     """Gatherings of texts that may wait for their vectors while documents are read on; 0: reading waits."""

@@ -105,7 +105,8 @@ def closeness(
     """
     nearest = np.sort(unrelated)[-NEAREST:].mean(dtype=np.float32)
     chance = GROWTH * np.log(np.clip(passages, *MEASURED) / 100)
-    return (scores - nearest) * np.float32(100) - np.float32(chance)
+    close: npt.NDArray[np.float32] = (scores - nearest) * np.float32(100) - np.float32(chance)
+    return close
 
 
 def coverage_weight(coverage: Doubles) -> Doubles:

@@ -189,7 +189,7 @@ def test_a_long_list_of_skipped_files_is_cut(corpus: Path, tmp_path: Path, capsy
 def test_status(index: Path, corpus: Path, capsys: Capture) -> None:
     assert run("status", "--index", index) == 0
     lines = capsys.readouterr().out.splitlines()
-    said = dict(line.split(maxsplit=1) for line in lines[:10])
+    said = dict(line.split(maxsplit=1) for line in lines[:11])
     assert re.fullmatch(r"g000001, built 20\S+\+00:00 by version \S+", said["generation"])
     assert said["before"] == "it   none"
     assert said["corpus"] == str(corpus)

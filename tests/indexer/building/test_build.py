@@ -96,7 +96,9 @@ def test_each_row_holds_the_vectors_of_its_passage(index: Path, encoder: StandIn
     for sentence, under in UNITS.items():
         number, place = found[sentence]
         scored = opened.vectors.units(encoder.passages([under.format(sentence)]), np.array([number]))
-        assert scored.ranked(0, 0)[0] == (pytest.approx(1, abs=0.02), place)
+        product, best = scored.ranked(0, 0)[0]
+        assert product == pytest.approx(1, abs=0.02)
+        assert best == place
     numbers = opened.passage_table.documents.tolist()
     assert [ALL.index(entry.document.source) for entry in entries] == numbers == sorted(numbers)
     opened.catalogue.close()

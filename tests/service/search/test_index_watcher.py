@@ -20,8 +20,8 @@ from indexer.store import generation as store
 from indexer.store.manifest import Layout
 from indexer.store.open_index import OpenIndex, open_index
 from models.load import ModelChoice
+from service.search.dictionary import dictionary
 from service.search.index_watcher import RETRY, IndexWatcher, warm_up
-from service.search.question import dictionary
 from tests.conftest import wait_until_ready
 from tests.serving import wait_until
 from tests.standin import StandInEncoder
