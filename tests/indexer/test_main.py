@@ -33,7 +33,7 @@ def run(*arguments: str | Path) -> int:
 
 @pytest.mark.usefixtures("stand_in")
 def test_build_reports(corpus: Path, tmp_path: Path, capsys: Capture) -> None:
-    (corpus / "photo.jpg").write_bytes(b"\xff\xd8\xff")
+    (corpus / "lettre.docx").write_bytes(b"PK\x03\x04")
     assert run("build", "--corpus", corpus, "--index", tmp_path / "i") == 0
     said = capsys.readouterr()
     lines = said.out.splitlines()
@@ -45,7 +45,7 @@ def test_build_reports(corpus: Path, tmp_path: Path, capsys: Capture) -> None:
     stages = ("read", "passages", "twins", "words", "catalogue", "vectors", "cells", "rest")
     assert re.fullmatch("  seconds: " + ", ".join(rf"{stage} [\d.]+" for stage in stages) + ";", lines[3])
     assert lines[4:6] == ["  search: every passage is looked at.", "Skipped 1:"]
-    assert lines[6].startswith("  photo.jpg: ") and len(lines) == 7
+    assert lines[6].startswith("  lettre.docx: ") and len(lines) == 7
     assert said.err == ""
 
 
