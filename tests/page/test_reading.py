@@ -104,9 +104,9 @@ def test_any_passage_of_the_document_can_be_chosen(reading: Visit) -> None:
     expect(page.locator("#reader h2")).to_be_visible()
 
 
-def test_a_page_number_stands_where_its_page_begins(visit: Visit) -> None:
+def test_a_result_names_the_page_of_its_sentence_and_the_text_where_pages_begin(visit: Visit) -> None:
     visit.type("magma du volcan")
-    expect(visit.page.locator(".place").first).to_contain_text("p. 1")
+    expect(visit.page.locator(".place").first).to_contain_text("p. 2")
     visit.sentences.first.click()
     assert visit.page.locator("#reader .leaf").first.inner_text() == "p. 1"
 
