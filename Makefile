@@ -70,32 +70,29 @@ clean: ## Remove the environment, the model and the index made by default
 	rm -rf .venv models/cache index dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*
 
 # torch goes first and by its exact version: asked for by another package it would bring gigabytes of CUDA.
-# Beside it go the other packages of constraints.txt up to those for development, in two more processes, for pip
-# fetches one after another. What they need is among them, so nothing is resolved. Python compiles what it imports.
-# The last step adds what another system or another Python may need beyond them.
+# Beside it, in a second process, go the other packages of constraints.txt up to those for development; what
+# they need is among them, so nothing is resolved, and Python compiles what it imports. The last line adds what
+# another system or another Python may need beyond them.
 .venv/installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
 	  f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}: make PYTHON=/path/to/python3.11 …")'
 	@echo "Setting up .venv (once, a minute or two)…"
 	@$(PYTHON) -m venv .venv
-	@sed '/^# For development/,$$d; /^#/d; /^torch==/d' constraints.txt > .venv/packages.txt
-	@sed -n 'p;n' .venv/packages.txt > .venv/odd.txt; sed -n 'n;p' .venv/packages.txt > .venv/even.txt
-	@exec 3>&2 2> .venv/failures; \
-	  ( $(call install,torch,--no-deps $(shell grep -o 'torch==[0-9.]*' pyproject.toml)) ) & torch=$$!; \
-	  ( $(call install,odd,--no-deps --requirement .venv/odd.txt) ) & odd=$$!; \
-	  ( $(call install,even,--no-deps --requirement .venv/even.txt) ) & even=$$!; \
-	  wait $$torch && wait $$odd && wait $$even || { wait; sort -u .venv/failures >&3; exit 1; }
-	@$(call install,repere,--no-build-isolation --editable .)
+	@sed '/^# For development/,$$d; /^torch==/d' constraints.txt > .venv/packages.txt
+	@( $(call install,torch,--no-deps $(shell grep -o 'torch==[0-9.]*' pyproject.toml)) ) & torch=$$!; \
+	  ( $(call install,packages,--no-deps --requirement .venv/packages.txt) ); packages=$$?; \
+	  wait $$torch && exit $$packages
+	@$(call install,repere,--editable .)
 	@touch $@
 
 .venv/installed-dev: .venv/installed
-	@$(call install,dev,--no-build-isolation --editable '.[dev]')
+	@$(call install,dev,--editable '.[dev]')
 	@touch $@
 
-# Where there is no network, pip says that there is no such version, and only its warnings say why.
+# Where there is no network, pip says that there is no such version, and its log alone says why.
 define install
-$(PY) -m pip install -q --no-compile --progress-bar off --disable-pip-version-check -c constraints.txt $(2) > /dev/null 2> .venv/$(1).errors || { \
-  if grep -q 'connection broken by' .venv/$(1).errors; then \
+rm -f .venv/$(1).log; $(PY) -m pip install -qq --no-compile --progress-bar off --disable-pip-version-check --log .venv/$(1).log -c constraints.txt $(2) 2> .venv/$(1).errors || { \
+  if grep -q 'connection broken by' .venv/$(1).log; then \
     echo 'The package index cannot be reached. Connect to the network (or set PIP_INDEX_URL), then run make again.'; \
-  else grep -v ^WARNING .venv/$(1).errors; fi >&2; exit 1; }
+  else cat .venv/$(1).errors; fi >&2; exit 1; }
 endef
