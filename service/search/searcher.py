@@ -21,8 +21,8 @@ from service.search.candidates import Candidates, EncodedQuestion, Rows, score
 from service.search.observer import SILENT, Observer
 from service.search.query_syntax import ParsedQuery
 from service.search.question import Knowledge, Question, both_ways
-from service.search.ranking import RankingSettings
-from service.search.reading import read_question
+from service.search.ranking import Floats, RankingSettings
+from service.search.reading import ReadQuestion, read_question
 from service.search.relevance import Calibration, Doubles, Mask, Relevance
 from service.search.stages import stage
 
@@ -158,8 +158,7 @@ class Searcher:
             question = self._read(text)
         with stage("encode", self._observer):
             queries = self.encoder.queries(question.question.variants)
-        centred = ranking.centred(queries, self.index.vectors.mean_question, self._settings.common_share)
-        return EncodedQuestion(question, centred)
+        return self._encoded(question, queries)
 
     def read_together(self, texts: Iterable[str]) -> dict[str, EncodedQuestion]:
         """Return text without query syntax → the question, read and encoded, of several questions.
@@ -174,14 +173,15 @@ class Searcher:
             batch = variants[start : start + MOST]
             with stage("encode", self._observer):
                 vectors.update(zip(batch, self.encoder.queries(batch), strict=True))
-        mean, share = self.index.vectors.mean_question, self._settings.common_share
         return {
-            text: EncodedQuestion(
-                question,
-                ranking.centred(np.stack([vectors[v] for v in question.question.variants]), mean, share),
-            )
+            text: self._encoded(question, np.stack([vectors[v] for v in question.question.variants]))
             for text, question in questions.items()
         }
+
+    def _encoded(self, question: ReadQuestion, queries: Floats) -> EncodedQuestion:
+        """Return a question with the vectors of its variants, queries [variants, dim]."""
+        mean, share = self.index.vectors.mean_question, self._settings.common_share
+        return EncodedQuestion(question, ranking.centred(queries, mean, share))
 
     def pool(self, asked: EncodedQuestion, several: Sequence[Filters], without: Sequence[str] = ()) -> Pool:
         """Return the candidates of a question under several filters, some hundred, each scored once.
