@@ -45,7 +45,7 @@ def load_encoder(settings: Settings) -> Encoder:
 class Server(uvicorn.Server):
     """A server whose answers ask their clients to close the connection once it stops."""
 
-    def __init__(self, app: FastAPI) -> None:
+    def __init__(self, app: FastAPI, *, one_of_several: bool = False) -> None:
         """Log where the rest of the service logs, and no request: AccessLog does."""
         super().__init__(
             uvicorn.Config(
@@ -54,7 +54,8 @@ class Server(uvicorn.Server):
                 log_config=None,
                 access_log=False,
                 server_header=False,
-                backlog=1,  # one connection a turn of the loop: see startup
+                # asyncio takes as many connections in one turn as this: see startup.
+                backlog=1 if one_of_several else BACKLOG,
                 timeout_graceful_shutdown=GRACE,
                 h11_max_incomplete_event_size=MAX_HEAD,
             )
@@ -62,10 +63,11 @@ class Server(uvicorn.Server):
         self._app = app
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Take connections one at a time, and have the system hold the others.
+        """Have the system hold the connections that are not taken yet.
 
-        asyncio takes as many in one turn as may wait. Of several processes that listen together one would
-        then have all clients that come at once, and the others none.
+        Of several processes that listen together one would have all clients that come at once, and the others
+        none; so each takes one connection a turn. A process by itself takes all: new clients would wait long
+        behind those of a busy hour.
         """
         await super().startup(sockets)
         for each in sockets or ():
@@ -115,7 +117,7 @@ def work(settings: Settings, listener: socket.socket, load: Callable[[Settings],
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=end_with_parent, name="parent-watcher", daemon=True).start()
-    run(settings, listener, load, wait_until_settled=True)
+    run(settings, listener, load, one_of_several=True)
     leave(0)
 
 
@@ -124,9 +126,9 @@ def run(
     listener: socket.socket,
     load: Callable[[Settings], Encoder] = load_encoder,
     *,
-    wait_until_settled: bool = False,
+    one_of_several: bool = False,
 ) -> None:
-    """Serve in this process until a signal stops it."""
+    """Serve in this process until a signal stops it, alone or beside others on the same socket."""
     # NumPy's products are small here. More threads would not make them faster, and wait by spinning, on the
     # cores that the model needs.
     threadpool_limits(1, user_api="blas")
@@ -138,8 +140,8 @@ def run(
         observer,
     )
     query_log = QueryLog(settings.query_log) if settings.query_log else None
-    app = build_app(watcher, settings, query_log, wait_until_settled=wait_until_settled)
+    app = build_app(watcher, settings, query_log, wait_until_settled=one_of_several)
     # Once shut down in order, the server raises again the signal that stopped it.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with contextlib.suppress(KeyboardInterrupt):
-        Server(app).run(sockets=[listener])
+        Server(app, one_of_several=one_of_several).run(sockets=[listener])
