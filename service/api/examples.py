@@ -10,6 +10,8 @@ QUESTION: dict[str, JsonValue] = {
     "per_source": 3,
     "group": "passage",
     "min_relevance": 0.0,
+    "offset": 0,
+    "generation": None,
     "explain": False,
     "source": "santé/*",
     "language": "fr,ar",
@@ -96,6 +98,8 @@ ANSWER: dict[str, JsonValue] = {
     "missing": ["Casablanca"],
     "expanded": {},
     "understood": [{"kind": "excluded", "value": "robot", "passages": 26}],
+    "total": 1,
+    "offset": 0,
     "hits": [
         {
             **_HIT,

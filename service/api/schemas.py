@@ -35,6 +35,8 @@ MAX_SOURCE = 4096
 """Characters of a source: as many as a path may have."""
 MAX_LIST = 100
 """Characters of a list of languages or formats."""
+GENERATION = "^g[0-9]{1,18}$"
+"""What the name of a generation looks like."""
 FIRST_DAY, LAST_DAY = "0000-01-01", "0000-12-31"
 """What a year or a month is made a day with; the 31st of a short month is no day, but sorts as its last."""
 Sort = Literal[
@@ -264,6 +266,20 @@ class SearchRequest(FilterRequest, QuestionRequest):
         description="Leave out hits of a lower probability, or of a lower class.",
         examples=["weak", 0.5],
     )
+    offset: Annotated[int, BeforeValidator(no_boolean)] = Field(
+        0,
+        ge=0,
+        le=2**53,
+        description="How many passages (or documents) to pass over. Pages of one k and one generation neither"
+        " overlap nor leave any out.",
+        examples=[10],
+    )
+    generation: str | None = Field(
+        None,
+        pattern=GENERATION,
+        description="Generation that the first page came from: refused with 409 once another one serves.",
+        examples=["g000012"],
+    )
     explain: Annotated[bool, BeforeValidator(_no_number)] = Field(
         False, description="Show what each score is made of.", examples=[True]
     )
@@ -293,7 +309,7 @@ class DocumentRequest(BaseModel):
 
     generation: str | None = Field(
         None,
-        pattern="^g[0-9]{1,18}$",
+        pattern=GENERATION,
         description="Generation of the hit that led here; the answer's since_hit compares them.",
         examples=["g000011"],
     )
@@ -484,6 +500,13 @@ class SearchResponse(BaseModel):
     understood: list[UnderstoodPart] = Field(
         description="Query syntax found in the question: phrases, exclusions and fields."
     )
+    total: int = Field(
+        description="How many hits all pages of this k hold together: of the candidates, which are the"
+        " passages nearest by vector and by words, max(100, 4·k) of each, those that reach min_relevance; of"
+        " near-duplicates one, at most per_source of a document; with group=document, their documents. Where"
+        " filters leave no more passages than that, all of these are candidates."
+    )
+    offset: int = Field(description="How many hits stand before these.")
     hits: list[Hit]
     index: IndexInfo
 

@@ -82,6 +82,7 @@ class SearchResults(BaseModel):
     message: str = Field(description="Whether the corpus answers, in a sentence.")
     relevance: RelevanceInfo = Field(description="Whether the corpus answers the question at all.")
     missing: list[str] = Field(description="Words of the question that no passage holds.")
+    total: int = Field(description="How many hits there are, beside which `offset` passes over the first.")
     results: list[FoundPassage]
 
 

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 from indexer.store.catalogue import DocumentEntry, PassageEntry
 from service.api.routes.documents import documents_response, unknown_source
 from service.api.routes.facets import facets_response
-from service.api.routes.search import query_record, search_response
+from service.api.routes.search import note, search_response
 from service.api.routes.similar import similar_response
 from service.api.routes.verify import verify_response
 from service.api.schemas import (
@@ -84,12 +84,12 @@ def uri(source: str) -> str:
 def search(arguments: SearchArguments, asking: Asking) -> SearchResults:
     """Answer a question."""
     answer = search_response(arguments, asking.searcher)
-    if asking.log is not None:
-        asking.log.add(query_record(answer))
+    note(asking.log, answer)
     return SearchResults(
         message=MESSAGES[answer.relevance.label],
         relevance=answer.relevance,
         missing=answer.missing,
+        total=answer.total,
         results=[_found(each, asking) for hit in answer.hits for each in (hit, *hit.more)],
     )
 

@@ -10,8 +10,8 @@ from starlette.types import ASGIApp
 from service.errors import ApiError
 
 METHODS = ("GET", "HEAD", "POST")
-REQUEST_HEADERS = ("Authorization", "X-API-Key")
-"""Headers that a page may send."""
+REQUEST_HEADERS = ("Authorization", "X-API-Key", "MCP-Protocol-Version", "Mcp-Method", "Mcp-Name")
+"""Headers that a page may send; the last three are those of the Model Context Protocol."""
 RESPONSE_HEADERS = (
     "Retry-After",
     "RateLimit-Limit",

@@ -67,3 +67,5 @@ class Answer:
     """Whether the corpus answers the question at all: the relevance of the best hit."""
     understood: tuple[Understood, ...] = ()
     """The query syntax in the question, with the number of passages that meet each condition."""
+    total: int = 0
+    """Passages, or documents, that all pages hold together."""

@@ -156,13 +156,11 @@ def diverse(documents: Sequence[int], per_source: int, count: int) -> list[int]:
     return places
 
 
-def grouped(documents: Sequence[int], per_source: int, count: int) -> list[int]:
-    """Places of the first `count` documents, each with at most `per_source` of its places side by side."""
+def grouped(documents: Sequence[int], per_source: int) -> list[list[int]]:
+    """Places of each document, at most `per_source` of them; documents in the order of their first places."""
     groups: dict[int, list[int]] = {}
     for place, document in enumerate(documents):
-        if document not in groups and len(groups) == count:
-            continue
         group = groups.setdefault(document, [])
         if len(group) < per_source:
             group.append(place)
-    return [place for group in groups.values() for place in group]
+    return list(groups.values())

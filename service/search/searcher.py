@@ -116,13 +116,16 @@ class Searcher:
         least: float | str = 0.0,
         by_document: bool = False,
         filters: Filters = EVERYTHING,
+        offset: int = 0,
         encoded: Mapping[str, EncodedQuestion] | None = None,
     ) -> Answer:
         """Return the `count` best passages for a question, best first; fewer when there are fewer.
 
         Query syntax in the text confines the search as filters do. At most per_source passages of one
         document are returned, and none below `least`, a probability or a class. By document: the passages of
-        the `count` best documents, side by side. `encoded`: what read_together has returned, if it was asked.
+        the `count` best documents, side by side. The first `offset` passages, or documents, are passed over;
+        candidates depend on the count alone, so that pages of one count neither overlap nor leave any out.
+        `encoded`: what read_together has returned, if it was asked.
         """
         parsed = query_syntax.parse(text)
         filters = self.conditions(parsed, filters)
@@ -145,12 +148,16 @@ class Searcher:
         if least:
             reaching = [place for place in order.tolist() if sure(place).reaches(least)]
             order = np.asarray(reaching, dtype=np.int64)
-        pick = ranking.grouped if by_document else ranking.diverse
         documents = self.index.passage_table.documents[rows[order]].tolist()
-        chosen = order[pick(documents, per_source, count)].tolist()
+        if by_document:
+            groups = ranking.grouped(documents, per_source)
+            total, places = len(groups), list(chain.from_iterable(groups[offset : offset + count]))
+        else:
+            every = ranking.diverse(documents, per_source, len(documents))
+            total, places = len(every), every[offset : offset + count]
         with stage("fetch", self._observer):
-            hits = self._hits(asked, candidates, chosen, sure)
-        return Answer(question, hits, sure(best), understood)
+            hits = self._hits(asked, candidates, order[places].tolist(), sure)
+        return Answer(question, hits, sure(best), understood, total)
 
     def read(self, text: str) -> EncodedQuestion:
         """Read and encode a question; encoding it is what takes most of a search's time."""

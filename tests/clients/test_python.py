@@ -71,6 +71,20 @@ def test_it_searches_reads_and_checks(ask: Callable[..., Any]) -> None:
     assert ask("verify", "La mesure numéro 17 vaut 120 grammes", source="note 17.txt")["verdict"] == "near"
 
 
+def test_hits_come_page_after_page(ask: Callable[..., Any]) -> None:
+    pages = ask("pages", "mesure en grammes", k=40, per_source=1)
+    total = pages[0]["total"]
+    assert [len(page["hits"]) for page in pages] == [40] * (total // 40) + [total % 40] * bool(total % 40)
+    assert total > 80
+    hits = ask("hits", "mesure en grammes", k=40, per_source=1)
+    assert hits == [hit for page in pages for hit in page["hits"]]
+    assert len({hit["source"] for hit in hits}) == total
+    assert ask("hits", "mesure", source="none*") == []
+    with pytest.raises(Refused) as error:
+        ask("hits", "mesure", generation="g000099")
+    assert (error.value.status, error.value.code) == (409, "other_generation")
+
+
 def test_documents_come_page_after_page(ask: Callable[..., Any]) -> None:
     documents = ask("documents", sort="source")
     assert len(documents) == len({each["source"] for each in documents}) == 230

@@ -83,6 +83,8 @@ class Answer(TypedDict):
     relevance: Relevance
     corrected: dict[str, str]
     missing: list[str]
+    total: int
+    offset: int
     hits: list[Hit]
     index: IndexInfo
 

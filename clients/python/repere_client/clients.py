@@ -53,6 +53,22 @@ class Client:
         """Return the answer to a question; the parameters are those of /search (`from_` for `from`)."""
         return cast("Answer", self._ask(requests.search(question, parameters)))
 
+    def pages(self, question: str, **parameters: Any) -> Iterator[Answer]:
+        """Yield an answer page after page, each of `k` hits, asked for when it is reached.
+
+        Raises Refused (409, "other_generation") when the index changes in between.
+        """
+        page: dict[str, Any] | None = parameters
+        while page is not None:
+            answer = self.search(question, **page)
+            yield answer
+            page = requests.next_page(answer, parameters)
+
+    def hits(self, question: str, **parameters: Any) -> Iterator[Hit]:
+        """Yield every hit, best first, as pages yields the answers that hold them."""
+        for answer in self.pages(question, **parameters):
+            yield from answer["hits"]
+
     def search_many(
         self, questions: Iterable[str | Mapping[str, Any]], **parameters: Any
     ) -> Iterator[Answer]:
@@ -141,6 +157,23 @@ class AsyncClient:
     async def search(self, question: str, **parameters: Any) -> Answer:
         """Return the answer to a question; the parameters are those of /search (`from_` for `from`)."""
         return cast("Answer", await self._ask(requests.search(question, parameters)))
+
+    async def pages(self, question: str, **parameters: Any) -> AsyncIterator[Answer]:
+        """Yield an answer page after page, each of `k` hits, asked for when it is reached.
+
+        Raises Refused (409, "other_generation") when the index changes in between.
+        """
+        page: dict[str, Any] | None = parameters
+        while page is not None:
+            answer = await self.search(question, **page)
+            yield answer
+            page = requests.next_page(answer, parameters)
+
+    async def hits(self, question: str, **parameters: Any) -> AsyncIterator[Hit]:
+        """Yield every hit, best first, as pages yields the answers that hold them."""
+        async for answer in self.pages(question, **parameters):
+            for hit in answer["hits"]:
+                yield hit
 
     async def search_many(
         self, questions: Iterable[str | Mapping[str, Any]], **parameters: Any

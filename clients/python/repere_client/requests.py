@@ -50,6 +50,14 @@ def search(question: str, parameters: Mapping[str, Any]) -> Request:
     return Request("POST", "/search", json={"q": question, **named(parameters)})
 
 
+def next_page(answer: Mapping[str, Any], parameters: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return the parameters of the page after an answer, of the same generation; None after the last."""
+    offset = answer["offset"] + len(answer["hits"])
+    if not answer["hits"] or offset >= answer["total"]:
+        return None
+    return {**parameters, "offset": offset, "generation": answer["index"]["generation"]}
+
+
 def search_many(questions: Iterable[str | Mapping[str, Any]], parameters: Mapping[str, Any]) -> Request:
     """Return the request of several questions: texts, or mappings with parameters of their own."""
     several = [

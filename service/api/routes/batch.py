@@ -17,7 +17,7 @@ from service.api.routes.common import (
     only_parameters,
     refusals,
 )
-from service.api.routes.search import check_calibrated, query_record, search_response
+from service.api.routes.search import check_answerable, note, search_response
 from service.api.schemas import BatchRequest, BatchResponse, SearchRequest, SearchResponse
 from service.search.searcher import Searcher
 from service.search.stages import RequestAbandoned
@@ -36,7 +36,7 @@ router = APIRouter(tags=["search"])
     dependencies=[only_parameters()],
     response_model=BatchResponse,
     responses={
-        **refusals(400, 413, 422, 500, 503),
+        **refusals(400, 409, 413, 422, 500, 503),
         200: {
             "content": {LINES: {"schema": {"type": "string"}}},
             "description": f"The answers; with Accept: {LINES} one a line, each as it is found.",
@@ -50,7 +50,7 @@ def batch(body: BatchRequest, request: Request, searcher: CurrentSearcher, log: 
     """
     start = time.perf_counter()
     for question in body.questions:
-        check_calibrated(question, searcher)
+        check_answerable(question, searcher)
     answers = _answers(body.questions, searcher, log)
     if LINES in request.headers.get("accept", ""):
         return StreamingResponse(_lines(answers), media_type=LINES)
@@ -68,8 +68,7 @@ def _answers(
         encoded = searcher.read_together(question.q for question in several)
         for question in several:
             response = search_response(question, searcher, encoded)
-            if log is not None:
-                log.add(query_record(response))
+            note(log, response)
             yield response
 
 

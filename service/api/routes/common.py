@@ -80,7 +80,10 @@ _REFUSALS: dict[int, dict[str, Any]] = {
     for status, text in {
         400: "The request cannot be read.",
         404: "There is no such thing.",
+        409: "Another generation of the index serves than the one that is asked for.",
+        410: "The file is gone, or is no longer the one that was indexed.",
         413: "The body is too large.",
+        416: "The file holds none of the bytes that are asked for.",
         422: "A parameter is missing, unknown or out of bounds.",
         500: "Something failed on this side.",
         503: "There is no index to answer from, too much is asked at once, or the answer took too long.",

@@ -21,19 +21,26 @@ def relevance_info(relevance: Relevance) -> RelevanceInfo:
     )
 
 
-def hits(ranked: Iterable[RankedPassage], generation: str, *, explain: bool = False) -> list[Hit]:
-    """Return one hit a passage, found in a generation of the index, ranked from 1."""
-    return [_hit(rank, passage, generation, explain=explain) for rank, passage in enumerate(ranked, start=1)]
+def hits(
+    ranked: Iterable[RankedPassage], generation: str, *, explain: bool = False, before: int = 0
+) -> list[Hit]:
+    """Return one hit a passage, found in a generation of the index; `before` hits rank before the first."""
+    return [
+        _hit(rank, passage, generation, explain=explain)
+        for rank, passage in enumerate(ranked, start=before + 1)
+    ]
 
 
-def hits_by_document(ranked: Iterable[RankedPassage], generation: str, *, explain: bool = False) -> list[Hit]:
+def hits_by_document(
+    ranked: Iterable[RankedPassage], generation: str, *, explain: bool = False, before: int = 0
+) -> list[Hit]:
     """Return one hit a document, ranked by its best passage; its other passages stand under `more`."""
     groups: dict[str, list[RankedPassage]] = {}
     for passage in ranked:
         groups.setdefault(passage.entry.document.source, []).append(passage)
     return [
         _hit(rank, first, generation, explain=explain, more=hits(others, generation, explain=explain))
-        for rank, (first, *others) in enumerate(groups.values(), start=1)
+        for rank, (first, *others) in enumerate(groups.values(), start=before + 1)
     ]
 
 

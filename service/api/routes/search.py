@@ -26,7 +26,7 @@ from service.search.searcher import Searcher
 from service.telemetry import query_log
 from service.telemetry.query_log import QueryLog, QueryRecord
 
-router = APIRouter(tags=["search"], responses=refusals(400, 413, 422, 500, 503), route_class=DirectRoute)
+router = APIRouter(tags=["search"], responses=refusals(400, 409, 413, 422, 500, 503), route_class=DirectRoute)
 
 
 @router.get(
@@ -57,13 +57,16 @@ def search_json(request: SearchRequest, searcher: CurrentSearcher, log: CurrentQ
 
 def _answer(request: SearchRequest, searcher: Searcher, log: QueryLog | None) -> Response:
     response = search_response(request, searcher)
-    if log is not None:
-        log.add(query_record(response))
+    note(log, response)
     return json_response(response)
 
 
-def check_calibrated(request: SearchRequest, searcher: Searcher) -> None:
-    """Raise ApiError when a request filters by probabilities that are not known."""
+def check_answerable(request: SearchRequest, searcher: Searcher) -> None:
+    """Raise ApiError when a request is of another generation, or filters by probabilities not known."""
+    serving = searcher.index.manifest.generation
+    if request.generation not in (None, serving):
+        message = f"Pages of {request.generation} are asked for, and {serving} serves now."
+        raise ApiError(409, "other_generation", message, "Begin again with the first page.")
     if request.min_relevance and not searcher.calibrated:
         message = "This index is not calibrated: its model has no probabilities to filter by."
         raise ApiError(422, "uncalibrated", message, "Leave min_relevance out, or run 'make calibrate'.")
@@ -74,9 +77,9 @@ def search_response(
 ) -> SearchResponse:
     """Return the answer to a request; `encoded` holds questions that were encoded before, as a search does.
 
-    Raises ApiError when it filters by probabilities that are not known.
+    Raises ApiError when it is of another generation, or filters by probabilities that are not known.
     """
-    check_calibrated(request, searcher)
+    check_answerable(request, searcher)
     start = time.perf_counter()
     by_document = request.group == "document"
     answer = searcher.search(
@@ -86,6 +89,7 @@ def search_response(
         least=request.min_relevance,
         by_document=by_document,
         filters=request.filters(),
+        offset=request.offset,
         encoded=encoded,
     )
     shown = hits_by_document if by_document else hits
@@ -100,20 +104,28 @@ def search_response(
             UnderstoodPart(kind=part.kind, value=part.value, passages=part.passages)
             for part in answer.understood
         ],
-        hits=shown(answer.hits, searcher.index.manifest.generation, explain=request.explain),
+        total=answer.total,
+        offset=request.offset,
+        hits=shown(
+            answer.hits, searcher.index.manifest.generation, explain=request.explain, before=request.offset
+        ),
         index=index_info(searcher.index),
         took_ms=round((time.perf_counter() - start) * 1000, 2),
     )
 
 
-def query_record(response: SearchResponse) -> QueryRecord:
-    """Return what the query log holds of an answer."""
-    return QueryRecord(
-        time=query_log.now(),
-        question=response.query,
-        language=response.language,
-        relevance=response.relevance.label,
-        source=response.hits[0].source if response.hits else None,
-        hits=len(response.hits),
-        ms=response.took_ms,
+def note(log: QueryLog | None, response: SearchResponse) -> None:
+    """Have a question noted, where a log is kept; its later pages are no other question."""
+    if log is None or response.offset:
+        return
+    log.add(
+        QueryRecord(
+            time=query_log.now(),
+            question=response.query,
+            language=response.language,
+            relevance=response.relevance.label,
+            source=response.hits[0].source if response.hits else None,
+            hits=len(response.hits),
+            ms=response.took_ms,
+        )
     )

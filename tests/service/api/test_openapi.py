@@ -26,9 +26,9 @@ OPERATIONS = {
 KEYED = {"401", "421", "429"}
 """What stands before a route that needs a key answers with."""
 REFUSALS = {
-    "GET /search": {"400", "413", "422", "500", "503"} | KEYED,
-    "POST /search": {"400", "408", "413", "422", "500", "503"} | KEYED,
-    "POST /search/batch": {"400", "408", "413", "422", "500", "503"} | KEYED,
+    "GET /search": {"400", "409", "413", "422", "500", "503"} | KEYED,
+    "POST /search": {"400", "408", "409", "413", "422", "500", "503"} | KEYED,
+    "POST /search/batch": {"400", "408", "409", "413", "422", "500", "503"} | KEYED,
     "GET /facets": {"400", "422", "500", "503"} | KEYED,
     "GET /similar/{passage_id}": {"400", "404", "422", "500", "503"} | KEYED,
     "POST /verify": {"400", "404", "408", "413", "422", "500", "503"} | KEYED,

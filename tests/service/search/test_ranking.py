@@ -157,14 +157,13 @@ def test_folded(
 
 
 @pytest.mark.parametrize(
-    ("documents", "per_source", "count", "expected"),
+    ("documents", "per_source", "expected"),
     [
-        pytest.param([], 1, 5, [], id="nothing"),
-        pytest.param([3, 1, 3, 2, 1, 3], 9, 2, [0, 2, 5, 1, 4], id="side by side, best document first"),
-        pytest.param([3, 1, 3, 2, 1, 3], 2, 2, [0, 2, 1, 4], id="two each"),
-        pytest.param([3, 1, 3, 2, 1, 3], 1, 9, [0, 1, 3], id="one each"),
-        pytest.param([3, 1, 3, 2, 1, 3], 9, 1, [0, 2, 5], id="one document"),
+        pytest.param([], 1, [], id="nothing"),
+        pytest.param([3, 1, 3, 2, 1, 3], 9, [[0, 2, 5], [1, 4], [3]], id="side by side, best document first"),
+        pytest.param([3, 1, 3, 2, 1, 3], 2, [[0, 2], [1, 4], [3]], id="two each"),
+        pytest.param([3, 1, 3, 2, 1, 3], 1, [[0], [1], [3]], id="one each"),
     ],
 )
-def test_grouped(documents: list[int], per_source: int, count: int, expected: list[int]) -> None:
-    assert ranking.grouped(documents, per_source, count) == expected
+def test_grouped(documents: list[int], per_source: int, expected: list[list[int]]) -> None:
+    assert ranking.grouped(documents, per_source) == expected
