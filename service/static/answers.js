@@ -1,9 +1,9 @@
 // The answer to the question: fetched, shown with all that is said of it, and kept until another is asked.
 
 import { Failure, forget, get } from "./api.js";
-import { oneLine } from "./cite.js";
 import { announce, button, byId, el } from "./dom.js";
 import * as notices from "./notices.js";
+import { oneLine } from "./references.js";
 import { grouped, matters, show as list } from "./results.js";
 import { filtered, filters, MOST } from "./state.js";
 import { t } from "./words.js";

@@ -127,7 +127,8 @@ async function narrow() {
 
 const actions = {
   href: ({ source, passage_id }) => address({ ...state, lang: spoken(), doc: source, passage: passage_id }),
-  link: (hit) => new URL(actions.href(hit), location.href).href,
+  link: ({ source, passage_id }) =>
+    new URL(address({ ...read(""), doc: source, passage: passage_id }), location.href).href,
   similar: (hit) => go({ similar: hit.passage_id, k: STEP, ...(narrowScreen() && { doc: "", passage: "" }) }),
   back: () => go({ similar: "", k: STEP }),
   unfilter: () => go({ ...NO_FILTERS, k: STEP }),
@@ -170,8 +171,7 @@ function exported(event) {
   const found = answers.shown();
   if (!format || !found) return;
   settle();
-  const { type, write } = exports.FORMATS[format];
-  const name = `repere.${format}`;
+  const { name, type, write } = exports.FORMATS[format];
   exports.save(name, type, write({ ...found, link: actions.link }));
   byId("export").open = false;
   byId("export").querySelector("summary").focus();

@@ -71,6 +71,7 @@ export default {
   cite: "Cite",
   copied: "Citation copied",
   not_copied: "The browser refuses to copy.",
+  and_others: "{name} et al.",
   quoted: "“{text}”",
   citation: "{parts}: {quote} {link}",
   page: "p. {page}",

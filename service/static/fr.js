@@ -71,6 +71,7 @@ export default {
   cite: "Citer",
   copied: "Citation copiée",
   not_copied: "La copie est refusée par le navigateur.",
+  and_others: "{name} et al.",
   quoted: "« {text} »",
   citation: "{parts} : {quote} {link}",
   page: "p. {page}",
