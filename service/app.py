@@ -20,6 +20,7 @@ from service.api.routes import (
     facets,
     health,
     metrics,
+    originals,
     search,
     similar,
     static_page,
@@ -50,6 +51,7 @@ RESOURCES = (
     verify,
     mcp,
     documents,
+    originals,
     acronyms,
     health,
     metrics,
@@ -94,7 +96,7 @@ def build_app(
         redoc_url=None,
         redirect_slashes=False,  # an address that is nearly right is refused in the one shape
     )
-    app.state.watcher, app.state.query_log = watcher, query_log
+    app.state.watcher, app.state.query_log, app.state.settings = watcher, query_log, settings
     app.state.stopping = False
     for resource in RESOURCES:
         app.include_router(resource.router)

@@ -96,6 +96,7 @@ class Settings(BaseModel):
         (), description="Names that clients ask for beside the address, parted by commas."
     )
     cors_origins: Origins = Field((), description="Origins of web pages that may ask, parted by commas.")
+    originals: bool = Field(True, description="Whether the files that documents were read from are served.")
     rate: Annotated[str, AfterValidator(_rate)] | None = Field(
         None, description="Requests allowed a key, or an address without one, as 120/minute; unset: any."
     )

@@ -321,6 +321,7 @@ class Catalogue:
             WHERE (:formats IS NULL OR format IN (SELECT value FROM json_each(:formats)))
             AND (:first IS NULL OR date || substr('0000-12-31', length(date) + 1) >= :first)
             AND (:last IS NULL OR date || substr('0000-01-01', length(date) + 1) <= :last)
+            AND (NOT :undated OR date IS NULL)
             AND (:source IS NULL OR +id IN (SELECT document FROM sources WHERE source GLOB :source))
             AND (:paths IS NULL OR +id IN (SELECT value FROM json_each(:paths)))
             AND (:authors IS NULL OR +id IN (SELECT value FROM json_each(:authors)))
@@ -329,6 +330,7 @@ class Catalogue:
                 "formats": json.dumps(filters.formats) if filters.formats else None,
                 "first": filters.first,
                 "last": filters.last,
+                "undated": filters.undated,
                 "source": filters.source,
                 "paths": _json(self._standing_under(filters.paths)) if filters.paths else None,
                 "authors": _json(self._written_by(filters.authors)) if filters.authors else None,
@@ -406,13 +408,23 @@ class Catalogue:
         """
         return self._document("(SELECT document FROM sources WHERE source = ?)", source)
 
+    def entry(self, source: str) -> DocumentEntry | None:
+        """Return a document without its text and passages; None when there is no such source."""
+        row = self._connection.execute(
+            f"""SELECT {_DOCUMENT} FROM documents d
+            WHERE d.id = (SELECT document FROM sources WHERE source = ?)""",
+            (source,),
+        ).fetchone()
+        return None if row is None else _document_entry(row)
+
+    def file(self, source: str) -> FileRecord | None:
+        """Return what the build knew of a file; None when it read none of that source."""
+        row = self._connection.execute(f"{_FILES} WHERE source = ?", (source,)).fetchone()
+        return None if row is None else _file_record(*row)
+
     def files(self) -> dict[str, FileRecord]:
         """Return every file that the build read, by source."""
-        records = self._connection.execute("SELECT source, stamp, digest, first, documents FROM files")
-        return {
-            source: FileRecord(source, stamp, digest, range(first or 0, (first or 0) + count))
-            for source, stamp, digest, first, count in records
-        }
+        return {row[0]: _file_record(*row) for row in self._connection.execute(_FILES)}
 
     def stored_document(self, number: int) -> tuple[Document, list[Passage], int]:
         """Return (document, its passages, the row of the first) as they were added, but without blocks."""
@@ -501,6 +513,13 @@ _DOCUMENT = f"""d.source, d.format, {", ".join(f"d.{column}" for column in metad
     (SELECT json_group_array(s.source) FROM sources s WHERE s.document = d.id AND s.source <> d.source)"""
 _PASSAGES = f"""SELECT p.id, p.passage_id, p.start, p."end", p.section, p.page, p.last_page, p.language,
     p.text, p.sentences, p.kind, {_DOCUMENT} FROM passages p JOIN documents d ON d.id = p.document"""
+
+
+_FILES = "SELECT source, stamp, digest, first, documents FROM files"
+
+
+def _file_record(source: str, stamp: str, digest: str, first: int | None, count: int) -> FileRecord:
+    return FileRecord(source, stamp, digest, range(first or 0, (first or 0) + count))
 
 
 def _slips(word: str, places: int) -> Iterator[str]:

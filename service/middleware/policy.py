@@ -31,6 +31,8 @@ _PAGE = Policy("open")
 _PROBE = Policy("open", quiet=True)
 _QUERY = Policy("read", admitted=True, rate_limited=True)
 _STREAM = Policy("read", admitted=True, rate_limited=True, streamed=True)
+_FILE = Policy("read", rate_limited=True)
+"""Sent piece by piece at the speed of its client; admission would hold it whole."""
 
 POLICIES: dict[str, Policy] = {
     "/": _PAGE,
@@ -47,6 +49,7 @@ POLICIES: dict[str, Policy] = {
     "/mcp": _QUERY,
     "/documents": _QUERY,
     "/documents/{source:path}": _QUERY,
+    "/originals/{source:path}": _FILE,
     "/acronyms": _QUERY,
     "/facets": _QUERY,
     "/suggestions": _QUERY,

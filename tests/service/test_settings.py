@@ -48,6 +48,7 @@ def test_nothing_set_gives_the_defaults() -> None:
             "cors_origins",
             ("https://a.org", "http://b:80"),
         ),
+        ("REPERE_ORIGINALS", "false", "originals", False),
         ("REPERE_RATE", "120/minute", "rate", "120/minute"),
         ("REPERE_RATE", "5 per 10 second", "rate", "5 per 10 second"),
         ("REPERE_TIMEOUT", "0.5", "timeout", 0.5),

@@ -91,6 +91,8 @@ def _example_address(path: str, parameters: list[JsonObject]) -> str:
 
 
 def _example_of(body: JsonObject, document: JsonObject) -> str:
+    if "application/json" not in body["content"]:
+        return f"<pre>{escape(', '.join(body['content']))}</pre>"
     name = body["content"]["application/json"]["schema"]["$ref"].rsplit("/")[-1]
     example = document["components"]["schemas"][name]["examples"][0]
     return f"<pre>{escape(json.dumps(example, ensure_ascii=False, indent=2))}</pre>"

@@ -29,21 +29,25 @@ def test_a_path_fits_one_template_or_none(path: str, template: str | None) -> No
     assert (rule.template if rule else None) == template
 
 
+FILES = {"/originals/{source:path}"}
+"""Sent piece by piece, beside what is admitted."""
+
+
 def paths(scope: str) -> set[str]:
     return {path for path, policy in POLICIES.items() if policy.scope == scope}
 
 
 def test_the_corpus_and_the_metrics_are_read_with_a_key_alone() -> None:
-    documents = {"/documents", "/documents/{source:path}", "/acronyms", "/suggestions"}
+    documents = {"/documents", "/documents/{source:path}", "/acronyms", "/suggestions", *FILES}
     questions = {"/search", "/search/batch", "/similar/{passage_id}", "/facets", "/verify", "/mcp"}
     assert paths("read") == questions | documents
     assert paths("admin") == {"/metrics"}
 
 
 def test_what_needs_a_key_is_rate_limited_and_what_uses_the_index_is_admitted() -> None:
-    for policy in POLICIES.values():
+    for path, policy in POLICIES.items():
         assert policy.rate_limited == (policy.scope != "open")
-        assert policy.admitted == (policy.scope == "read")
+        assert policy.admitted == (policy.scope == "read" and path not in FILES)
     assert {path for path, policy in POLICIES.items() if policy.quiet} == {
         "/health",
         "/health/live",
