@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -12,6 +13,11 @@ from pathlib import Path
 LARGE = 1 << 20
 """Size in bytes from which a checksum is worth remembering."""
 
+
+TRANSIENT = frozenset(
+    {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EINTR, errno.EAGAIN, errno.ESTALE, errno.ETIMEDOUT}
+)
+"""Errors of the system that say nothing of the file that was to be read."""
 
 Stamp = tuple[int, int, int, int]
 """Size in bytes, modification and change times in nanoseconds, and inode of a file."""
@@ -28,6 +34,19 @@ def file_stamp(path: str | Path, folder: int | None = None) -> Stamp | None:
     except OSError:
         return None
     return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
+
+
+def is_transient(error: BaseException) -> bool:
+    """Return whether an error, or one that it was raised from, may be gone in a moment.
+
+    It then says nothing of the file: descriptors or memory were short, or a disk of the network was away.
+    """
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, MemoryError) or (isinstance(cause, OSError) and cause.errno in TRANSIENT):
+            return True
+        cause = cause.__cause__
+    return False
 
 
 def cache_folder(package: Path = Path(__file__).parent) -> Path:

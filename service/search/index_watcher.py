@@ -7,7 +7,9 @@ import threading
 import time
 import weakref
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from indexer.errors import IndexMissing
@@ -17,6 +19,7 @@ from indexer.store.open_index import OpenIndex, open_index
 from models import languages, memory
 from models.encoder import Encoder
 from models.errors import RepereError
+from models.files import is_transient
 from service.search.dictionary import dictionary
 from service.search.observer import SILENT, Observer
 from service.search.searcher import Searcher
@@ -25,6 +28,10 @@ POLL = 0.5
 """Seconds between two looks, in a service."""
 RETRY = 30.0
 """Seconds before another attempt, in a service: what was wrong may be mended by then."""
+SOON = 5.0
+"""Seconds before another attempt where only something was short for a moment: descriptors, memory."""
+STALLED = 120.0
+"""Seconds without a look after which health says so: a large index on a slow disk takes less to open."""
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +58,9 @@ class IndexWatcher:
 
     A request takes the searcher once and keeps it to its end, so a swap never reaches into a request
     under way; the old generation is freed when its last request lets it go.
+
+    Nothing but `stop` ends the watch: whatever a look raises is what keeps the newest index from answering
+    until a later look succeeds.
     """
 
     index: Path
@@ -66,7 +76,8 @@ class IndexWatcher:
     settled: threading.Event = field(default_factory=threading.Event)
     """Set once the model is loaded and the index was looked at, whatever came of it."""
     _seen: object = ()  # unlike anything that can be published
-    _refused: float | None = None
+    _retry_at: float | None = None
+    _looked: float | None = None
     _stop: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
 
@@ -80,6 +91,19 @@ class IndexWatcher:
         """What keeps the newest index from answering, if anything does."""
         return self.now.problem
 
+    @property
+    def state(self) -> Serving:
+        """What answers, and as its problem also that nothing has been looked at for too long."""
+        now, looked = self.now, self._looked
+        waited = 0.0 if looked is None or self._stop.is_set() else time.monotonic() - looked
+        if now.problem or waited < STALLED:
+            return now
+        problem = (
+            f"For {waited:.0f} s nobody has looked for a newer index in {self.index}:"
+            " one may be being opened, or its disk does not answer."
+        )
+        return Serving(now.searcher, problem)
+
     def start(self) -> None:
         """Load and watch in the background."""
         self._thread = threading.Thread(target=self._run, name="index-watcher", daemon=True)
@@ -92,32 +116,42 @@ class IndexWatcher:
             self._thread.join(timeout=1)
 
     def _run(self) -> None:
-        try:
-            self._load_and_watch()
-        finally:
-            self.settled.set()
+        """Watch until stopped, from the beginning again should anything end it."""
+        while not self._stop.is_set():
+            try:
+                self._watch()
+            except BaseException as error:
+                with suppress(BaseException):  # there may be no memory to say so
+                    self._fail(error)
+                self._stop.wait(min(SOON, self.retry))
+        self.settled.set()
 
-    def _load_and_watch(self) -> None:
+    def _watch(self) -> None:
         warming = threading.Thread(target=self.warm_up, name="warm-up", daemon=True)
         warming.start()  # beside the model, which takes longer and mostly waits for the disk
-        self.observer.watched()
-        try:
-            encoder = self._loaded()
-        except Exception:
-            log.exception("loading the model failed")
-            self._fail("The model could not be loaded; the service's log says why.")
-            return
+        with suppress(Exception):  # what goes wrong in it is said at each turn
+            self.observer.watched()
+        encoder = self._loaded()
         if encoder is None:
             return
         warming.join()
         memory.release()  # what was read to be made smaller
         while True:
-            self._look(encoder)
-            self._look_after()
+            self._turn(encoder)
             self.settled.set()
-            self.observer.watched()
             if self._stop.wait(self.poll):
                 return
+
+    def _turn(self, encoder: Encoder) -> None:
+        """Look once at everything; what goes wrong in it is said, and tried again."""
+        for step in (partial(self._look, encoder), self._look_after, self.observer.watched):
+            try:
+                step()
+            except BaseException as error:  # a library of Rust that panics raises no Exception
+                with suppress(BaseException):
+                    self._retry_at = self._retry_at or time.monotonic() + min(SOON, self.retry)
+                    self._fail(error)
+        self._looked = time.monotonic()
 
     def _loaded(self) -> Encoder | None:
         """Return the model as soon as it can be had; None when stopped before.
@@ -127,8 +161,9 @@ class IndexWatcher:
         while True:
             try:
                 return self.load_encoder()
-            except RepereError as error:
-                self._fail(str(error))
+            except BaseException as error:
+                with suppress(BaseException):
+                    self._fail(error, "The model could not be loaded; the service's log says why.")
                 self.settled.set()
             if self._stop.wait(self.retry):
                 return None
@@ -136,25 +171,37 @@ class IndexWatcher:
     def _look(self, encoder: Encoder) -> None:
         """Open the current generation if another was published since the last look, or a retry is due."""
         published = store.published(self.index)
-        due = self._refused is not None and time.monotonic() - self._refused >= self.retry
+        due = self._retry_at is not None and time.monotonic() >= self._retry_at
         if published == self._seen and not due:
             return
         try:
-            opened = self.open_index(self.index, encoder.fingerprint)
-        except Exception as error:
+            searcher = self._opened(encoder)
+        except BaseException as error:
             if store.published(self.index) != published:
                 return  # a newer one was published and this one swept away meanwhile: not damaged, only gone
+            wait = min(SOON, self.retry) if is_transient(error) else self.retry
+            self._seen, self._retry_at = published, time.monotonic() + wait
             self.observer.reload(succeeded=False)
-            self._seen, self._refused = published, time.monotonic()
-            self._fail(self._reason(error), missing=isinstance(error, IndexMissing))
-            return
-        searcher = Searcher(encoder, opened, self.observer)
-        # Nothing tells the last request that it is the last: the catalogue is closed when it lets go.
-        weakref.finalize(searcher, opened.catalogue.close)
-        self._seen, self._refused = published, None
+            raise
+        self._seen, self._retry_at = published, None
         self.now = Serving(searcher, None)
         self.observer.reload(succeeded=True)
-        log.info("serving %s: %d passages", opened.manifest.generation, opened.manifest.passages)
+        manifest = searcher.index.manifest
+        log.info("serving %s: %d passages", manifest.generation, manifest.passages)
+
+    def _opened(self, encoder: Encoder) -> Searcher:
+        """Return a searcher over the current generation, which has answered a question: its first title."""
+        opened = self.open_index(self.index, encoder.fingerprint)
+        try:
+            searcher = Searcher(encoder, opened, self.observer)
+            for title in opened.catalogue.titles(1):
+                searcher.search(title, 1, per_source=1)
+        except BaseException:
+            opened.catalogue.close()
+            raise
+        # Nothing tells the last request that it is the last: the catalogue is closed when it lets go.
+        weakref.finalize(searcher, opened.catalogue.close)
+        return searcher
 
     def _look_after(self) -> None:
         """Answer no more from files that have been written to: their checksums no longer vouch for them."""
@@ -163,22 +210,28 @@ class IndexWatcher:
             return
         altered = searcher.index.integrity.altered(searcher.index.manifest.files)
         if altered:
-            self._refused = time.monotonic()
+            self._retry_at = time.monotonic() + self.retry
             name = searcher.index.manifest.generation
             problem = f"Generation {name} is damaged: {', '.join(altered)} changed while it served. {REMEDY}"
             log.error("%s", problem)
             self.now = Serving(None, problem)
 
-    def _reason(self, error: Exception) -> str:
-        if isinstance(error, RepereError):
-            return str(error)
-        log.error("opening the index failed", exc_info=error)
-        return (
-            f"The index in {self.index} could not be opened ({type(error).__name__});"
-            " the service's log says why. It is tried again by itself."
-        )
+    def _fail(self, error: BaseException, unforeseen: str = "") -> None:
+        """Keep what serves, say why it is not the newest, and log that once.
 
-    def _fail(self, problem: str, *, missing: bool = False) -> None:
+        Only the log tells what an unforeseen error says: it may quote what nobody should read.
+        """
+        foreseen = isinstance(error, RepereError)
+        problem = (
+            str(error)
+            if foreseen
+            else unforeseen
+            or (
+                f"The index in {self.index} could not be opened ({type(error).__name__});"
+                " the service's log says why. It is tried again by itself."
+            )
+        )
         if problem != self.now.problem:
-            log.log(logging.WARNING if missing else logging.ERROR, "%s", problem)
+            level = logging.WARNING if isinstance(error, IndexMissing) else logging.ERROR
+            log.log(level, "%s", problem, exc_info=None if foreseen else error)
         self.now = Serving(self.now.searcher, problem)

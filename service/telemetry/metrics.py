@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 
 import psutil
@@ -97,6 +98,12 @@ RESIDENT = Gauge(
     registry=_REGISTRY,
     multiprocess_mode="liveall",
 )
+WATCHED = Gauge(
+    "repere_index_watched_seconds",
+    "When it was last looked for a newer index, in seconds since 1970; of several workers the longest ago.",
+    registry=_REGISTRY,
+    multiprocess_mode="livemin",
+)
 START_TIME = Gauge(
     "repere_start_time_seconds",
     "When the process started, in seconds since 1970; by pid where there are several workers.",
@@ -176,5 +183,10 @@ class PrometheusObserver(Observer):
         RELOADS.labels("ok" if succeeded else "failed").inc()
 
     def watched(self) -> None:
-        """Refresh the gauge of resident memory."""
-        RESIDENT.set(psutil.Process().memory_info().rss)
+        """Refresh the gauges of resident memory and of when the index was looked for.
+
+        Memory stays as it was told last while no file can be opened to read it from.
+        """
+        WATCHED.set(time.time())
+        with suppress(OSError):
+            RESIDENT.set(psutil.Process().memory_info().rss)

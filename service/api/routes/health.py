@@ -31,7 +31,7 @@ async def alive() -> Alive:
 )
 async def health(watcher: CurrentWatcher, response: Response) -> Health:
     """200 while questions are answered, 503 while they are not."""
-    now = watcher.now
+    now = watcher.state
     if now.searcher is None:
         response.status_code = 503
         return Health(

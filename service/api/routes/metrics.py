@@ -14,7 +14,7 @@ router = APIRouter(dependencies=[only_parameters()])
 @router.get("/metrics", include_in_schema=False)
 async def figures(watcher: CurrentWatcher) -> Response:
     """Every metric in Prometheus' text format; docs/operations.md says what to do with them."""
-    now = watcher.now
+    now = watcher.state
     if now.searcher is None:
         page = metrics.page(None)
     else:

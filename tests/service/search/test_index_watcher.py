@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import shutil
@@ -10,18 +11,23 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from indexer.building import build as builder
 from indexer.errors import IndexRefused
 from indexer.store import generation as store
-from indexer.store.manifest import Layout
+from indexer.store.manifest import Layout, read_manifest, seal
 from indexer.store.open_index import OpenIndex, open_index
+from models import memory
 from models.load import ModelChoice
+from service.search import index_watcher
 from service.search.dictionary import dictionary
 from service.search.index_watcher import RETRY, IndexWatcher, warm_up
+from service.search.observer import Observer
 from tests.conftest import wait_until_ready
 from tests.serving import wait_until
 from tests.standin import StandInEncoder
@@ -199,12 +205,122 @@ def test_what_could_not_be_opened_is_tried_again(
     wait_until(serves(live, "g000001"))
     assert live.problem is None
     assert len(tries) == 4
-    said = [
-        record
-        for record in caplog.records
-        if record.name == "service.search.index_watcher" and not record.exc_info
-    ]
+    said = [record for record in caplog.records if record.name == "service.search.index_watcher"]
     assert len([record for record in said if record.levelname == "ERROR"]) == 1  # once, not at each try
+
+
+class Panic(BaseException):
+    """Is no Exception, like what a library of Rust raises when it panics."""
+
+
+@pytest.mark.parametrize("error", [Panic("at src/lib.rs"), MemoryError(), SystemExit(1), RecursionError()])
+def test_nothing_that_opening_raises_ends_the_watch(
+    started: Started, corpus: Path, index: Path, error: BaseException
+) -> None:
+    def open_all_but_the_second(folder: Path, fingerprint: str) -> OpenIndex:
+        if store.read_pointer(folder).current == "g000002":
+            raise error
+        return open_index(folder, fingerprint)
+
+    live = started(opening=open_all_but_the_second)
+    wait_until(serves(live, "g000001"))
+    publish(corpus, index)
+    wait_until(lambda: live.problem is not None)
+    assert f"({type(error).__name__})" in str(live.problem) and serves(live, "g000001")()
+    publish(corpus, index)
+    wait_until(serves(live, "g000003"))
+    assert live.problem is None
+
+
+def test_a_generation_that_cannot_answer_is_refused(started: Started, corpus: Path, index: Path) -> None:
+    """Its checksums are right, but a table that is read only by a search holds objects."""
+    live = started()
+    wait_until(serves(live, "g000001"))
+    folder = store.generation_folder(index, publish(corpus, index))
+    np.save(folder / Layout.PASSAGE_KINDS, np.empty(0, np.uint8))
+    seal(folder, replace(read_manifest(folder), files={}))
+    store.write_pointer(index, store.read_pointer(index))
+    wait_until(lambda: live.problem is not None)
+    assert wait_until_ready(live).search("formation", 1, per_source=1).hits
+    publish(corpus, index)
+    wait_until(serves(live, "g000003"))
+
+
+@pytest.mark.parametrize("part", ["watched", "reload"])
+def test_an_observer_that_fails_does_not_end_the_watch(corpus: Path, index: Path, part: str) -> None:
+    class Failing(Observer):
+        def watched(self) -> None:
+            if part == "watched":
+                raise OSError(24, "Too many open files")
+
+        def reload(self, *, succeeded: bool) -> None:
+            if part == "reload" and succeeded:
+                raise OSError(24, "Too many open files")
+
+    live = IndexWatcher(index, StandInEncoder, Failing(), poll=0.01, retry=0.01)
+    live.start()
+    wait_until(serves(live, "g000001"))
+    publish(corpus, index)
+    wait_until(serves(live, "g000002"))
+    live.stop()
+
+
+def test_a_watch_that_ends_begins_again(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    refused = iter([RuntimeError("can't start new thread")])
+
+    def release() -> None:
+        for error in refused:
+            raise error
+
+    monkeypatch.setattr(memory, "release", release)
+    live = IndexWatcher(index, StandInEncoder, poll=0.01, retry=0.01)
+    live.start()
+    wait_until(serves(live, "g000001"))
+    assert live.problem is None
+    live.stop()
+
+
+def test_a_model_that_fails_in_an_unforeseen_way_is_tried_again(index: Path) -> None:
+    failures = iter([ValueError("at 0x7f"), MemoryError()])
+
+    def load() -> StandInEncoder:
+        for error in failures:
+            raise error
+        return StandInEncoder()
+
+    live = IndexWatcher(index, load, poll=0.01, retry=0.01)
+    live.start()
+    wait_until(serves(live, "g000001"))
+    assert live.problem is None
+    live.stop()
+
+
+def test_what_was_short_for_a_moment_is_tried_again_soon(
+    started: Started, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index_watcher, "SOON", 0.01)
+    tries = iter([OSError(errno.EMFILE, os.strerror(errno.EMFILE)), MemoryError()])
+
+    def fail_twice(folder: Path, fingerprint: str) -> OpenIndex:
+        for error in tries:
+            raise IndexRefused("It cannot be read.") from error
+        return open_index(folder, fingerprint)
+
+    wait_until(serves(started(opening=fail_twice), "g000001"))
+
+
+def test_health_says_when_nobody_looks_any_more(started: Started, monkeypatch: pytest.MonkeyPatch) -> None:
+    release = threading.Event()
+    live = started()
+    wait_until(serves(live, "g000001"))
+    assert live.state == live.now
+    monkeypatch.setattr(index_watcher, "STALLED", 0.05)
+    monkeypatch.setattr(live, "_look_after", lambda: release.wait(10))
+    wait_until(lambda: live.state.problem is not None)
+    assert str(live.state.problem).startswith("For 0 s nobody has looked for a newer index in ")
+    assert live.state.searcher is live.searcher
+    release.set()
+    wait_until(lambda: live.state.problem is None)
 
 
 def test_what_the_first_question_needs_is_loaded_before_it_is_ready(
