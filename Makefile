@@ -12,7 +12,7 @@ REPERE := .venv/bin/repere
 PYTEST := $(PY) -m pytest -n auto --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help run index watch status serve check test test-fast coverage lint eval bench torture calibrate openapi screenshots clean
+.PHONY: help run index watch status serve check test test-fast test-clients coverage lint eval bench torture calibrate openapi screenshots clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -34,11 +34,15 @@ serve: .venv/installed ## Serve an index: make serve [INDEX=folder] [HOST=…] [
 
 check: lint test-fast ## What to run before each commit: lint, and the fast tests
 
-test: lint ## Lint, then run every test
+test: lint test-clients ## Lint, then run every test
 	@$(PYTEST)
 
 test-fast: .venv/installed-dev ## The tests that need neither the real model nor real processes
 	@$(PYTEST) -m "not slow"
+
+test-clients: .venv/installed-clients ## The tests of the client within LangChain, LlamaIndex and Haystack
+	@.venv/clients/bin/python -m pytest -W default -o asyncio_mode=auto -o asyncio_default_fixture_loop_scope=function \
+	  tests/clients/integrations
 
 coverage: .venv/installed-dev ## Run every test, and say which lines and branches none of them reaches
 	@$(PYTEST) --cov --cov-report term-missing
@@ -89,9 +93,19 @@ clean: ## Remove the environment, the model and the index made by default
 	@$(call install,dev,--editable '.[dev]')
 	@touch $@
 
+# An environment of its own, in front of .venv: these libraries want other versions than Repère does, and bring plugins of
+# pytest that no other test should run with.
+.venv/installed-clients: .venv/installed-dev clients/python/constraints.txt
+	@$(PY) -m venv --without-pip --clear .venv/clients
+	@$(PY) -c 'from sysconfig import get_path; own, main = get_path("purelib", "venv", {"base": ".venv/clients"}), get_path("purelib"); \
+	  open(own + "/repere.pth", "w").write(f"import site; site.addsitedir({main!r})")'
+	@export PIP_PYTHON=.venv/clients/bin/python; \
+	  $(call install,clients,--no-deps --requirement clients/python/constraints.txt,clients/python/constraints.txt)
+	@touch $@
+
 # Where there is no network, pip says that there is no such version, and its log alone says why.
 define install
-rm -f .venv/$(1).log; $(PY) -m pip install -qq --no-compile --progress-bar off --disable-pip-version-check --log .venv/$(1).log -c constraints.txt $(2) 2> .venv/$(1).errors || { \
+rm -f .venv/$(1).log; $(PY) -m pip install -qq --no-compile --progress-bar off --disable-pip-version-check --log .venv/$(1).log -c $(or $(3),constraints.txt) $(2) 2> .venv/$(1).errors || { \
   if grep -q 'connection broken by' .venv/$(1).log; then \
     echo 'The package index cannot be reached. Connect to the network (or set PIP_INDEX_URL), then run make again.'; \
   else cat .venv/$(1).errors; fi >&2; exit 1; }

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import time
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
+from functools import cache
 from typing import Any, Self, cast
 
 import httpx2
@@ -36,7 +38,9 @@ class Client:
 
         `http` is used instead of a client of httpx2 made for this.
         """
-        self._http = http or httpx2.Client(base_url=url, headers=_headers(key), timeout=timeout)
+        self._http = http or httpx2.Client(
+            base_url=url, headers=_headers(key), timeout=timeout, verify=_certificates()
+        )
         self._retries = retries
 
     def __enter__(self) -> Self:
@@ -141,7 +145,9 @@ class AsyncClient:
 
         `http` is used instead of a client of httpx2 made for this.
         """
-        self._http = http or httpx2.AsyncClient(base_url=url, headers=_headers(key), timeout=timeout)
+        self._http = http or httpx2.AsyncClient(
+            base_url=url, headers=_headers(key), timeout=timeout, verify=_certificates()
+        )
         self._retries = retries
 
     async def __aenter__(self) -> Self:
@@ -230,6 +236,12 @@ class AsyncClient:
 
     async def _sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
+
+
+@cache
+def _certificates() -> ssl.SSLContext:
+    """Return the certificates that are trusted; reading them takes as long as ten questions."""
+    return httpx2.create_ssl_context()
 
 
 def _headers(key: str | None) -> dict[str, str]:
