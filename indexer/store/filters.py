@@ -32,6 +32,8 @@ class Filters:
     """Texts whose words one of the document's authors has to hold, in any order, case and accents."""
     tag: str | None = None
     """A tag of the document, in any case and accents; None: any."""
+    undated: bool = False
+    """Whether the document must have no date."""
     phrases: tuple[str, ...] = ()
     """Texts whose words the passage, its title or a heading has to hold in a row, in any case and accents."""
     excluded: tuple[str, ...] = ()
@@ -42,7 +44,13 @@ class Filters:
         """Whether a condition is on documents, and not on passages alone."""
         on_texts = self.paths or self.titles or self.authors
         return bool(
-            self.source is not None or self.formats or self.first or self.last or on_texts or self.tag
+            self.source is not None
+            or self.formats
+            or self.first
+            or self.last
+            or on_texts
+            or self.tag
+            or self.undated
         )
 
     @property

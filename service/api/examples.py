@@ -12,6 +12,7 @@ QUESTION: dict[str, JsonValue] = {
     "min_relevance": 0.0,
     "offset": 0,
     "generation": None,
+    "sort": "relevance",
     "explain": False,
     "source": "santé/*",
     "language": "fr,ar",
@@ -21,6 +22,7 @@ QUESTION: dict[str, JsonValue] = {
     "title": "oncologie",
     "author": "Amina Berrada",
     "tag": "oncologie",
+    "undated": False,
 }
 
 _INDEX: dict[str, JsonValue] = {
@@ -125,6 +127,8 @@ FACETS: dict[str, JsonValue] = {
     "documents": 2,
     "languages": [{"value": "fr", "count": 2}, {"value": "en", "count": 1}],
     "years": [{"value": "2019", "count": 1}, {"value": "2021", "count": 1}],
+    "months": [],
+    "undated": 0,
     "formats": [{"value": "markdown", "count": 2}],
     "authors": [{"value": "Amina Berrada", "count": 1}],
     "tags": [{"value": "oncologie", "count": 2}],

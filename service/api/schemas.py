@@ -218,6 +218,9 @@ class FilterRequest(BaseModel):
         description="Only documents that bear this tag, in any case and accents.",
         examples=[examples.QUESTION["tag"]],
     )
+    undated: Annotated[bool, BeforeValidator(_no_number)] = Field(
+        False, description="Only documents whose date is not known.", examples=[True]
+    )
 
     @field_validator("last")
     @classmethod
@@ -238,6 +241,7 @@ class FilterRequest(BaseModel):
             titles=(self.title,) if self.title else (),
             authors=(self.author,) if self.author else (),
             tag=self.tag,
+            undated=self.undated,
         )
 
 
@@ -258,6 +262,12 @@ class SearchRequest(FilterRequest, QuestionRequest):
         "passage",
         description="document: one hit a document, its other passages under `more`.",
         examples=["document"],
+    )
+    sort: Literal["relevance", "date"] = Field(
+        "relevance",
+        description="date: newest first, undated last; a date known to the year alone comes after those within"
+        " the year.",
+        examples=["date"],
     )
     min_relevance: Annotated[
         Annotated[float, Field(ge=0, le=1)] | Literal["weak", "strong"], WrapValidator(_one_sentence)
@@ -533,7 +543,12 @@ class FacetsResponse(BaseModel):
     languages: list[FacetCount] = Field(
         description="ISO 639-1, of their passages that matter; most first. Counted without language."
     )
-    years: list[FacetCount] = Field(description="In order. Counted without from and to.")
+    years: list[FacetCount] = Field(description="In order. Counted without from, to and undated.")
+    months: list[FacetCount] = Field(
+        description="In order, where from and to span two years at the most; else none. A document dated to the"
+        " year counts for each of its months. Counted without from, to and undated."
+    )
+    undated: int = Field(description="How many have no date. Counted without from, to and undated.")
     formats: list[FacetCount] = Field(description="Most first. Counted without format.")
     authors: list[FacetCount] = Field(
         description="Most first, a hundred at the most. Counted without author."
@@ -698,6 +713,57 @@ class DocumentDetail(DocumentSummary):
     )
     text: str = Field(description="The decoded source, which every offset counts in.")
     content: list[DocumentPassage]
+
+
+class PictureRequest(BaseModel):
+    """Which page, and how large."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    page: int = Field(1, ge=1, le=10_000, description="Its place in the file, from 1.", examples=[1])
+    width: int = Field(1000, ge=50, le=2000, description="Width of the picture in pixels.", examples=[1000])
+
+
+class BoxesRequest(BaseModel):
+    """Which page, and which piece of the document's text."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    page: int = Field(1, ge=1, le=10_000, description="Its place in the file, from 1.", examples=[1])
+    start: int = Field(
+        0, ge=0, le=2**53, description="Offset of the first character in the document's text.", examples=[0]
+    )
+    end: int = Field(
+        0,
+        ge=0,
+        le=2**53,
+        description="Offset one past the last one; as start: no piece, only what is known of the page.",
+        examples=[77],
+    )
+
+
+class PageBox(BaseModel):
+    """A rectangle on a page, in shares of its width and height, from its top left corner."""
+
+    left: float
+    top: float
+    width: float
+    height: float
+
+
+class PageBoxes(BaseModel):
+    """Where a piece of a document's text stands on one of its pages."""
+
+    source: str
+    page: int
+    page_label: str | None = Field(description="What is printed as the page's number, if that differs.")
+    pages: int = Field(description="Number of pages of the file.")
+    width: float = Field(description="Of the page, in points; in pixels where the file is a picture.")
+    height: float
+    boxes: list[PageBox] = Field(
+        description="One a line, in reading order; none where the piece is not found there. Of a piece that"
+        " goes on over the page's end, the part on this page."
+    )
 
 
 class Alive(BaseModel):

@@ -17,6 +17,9 @@ from indexer.store.passage_table import language_of
 from service.search import query_syntax
 from service.search.searcher import Pool, Searcher
 
+MONTHS = 24
+"""Months that are counted one by one at the most."""
+
 Counts = list[tuple[str, int]]
 """(value, number of documents that have it)."""
 Values = Callable[[int, DocumentEntry], Iterable[str]]
@@ -36,6 +39,10 @@ class Facets:
     languages: Counts
     """A document counts for every language in which a passage of it matters."""
     years: Counts
+    months: Counts
+    """In order, where the filters span MONTHS at the most; else none. A year alone counts for its months."""
+    undated: int
+    """Number of documents without a date."""
     formats: Counts
     authors: Counts
     """A document counts for every name that its authors' names hold the words of, as the filter has it."""
@@ -53,10 +60,10 @@ def count(searcher: Searcher, question: str, filters: Filters) -> Facets:
     parsed = query_syntax.parse(question)
     filters = searcher.conditions(parsed, filters)
     if not parsed.text:
-        return Facets(0, [], [], [], [], [], [])
+        return Facets(0, [], [], [], 0, [], [], [], [])
     wider = {
         "languages": replace(filters, languages=()),
-        "years": replace(filters, first=None, last=None),
+        "years": replace(filters, first=None, last=None, undated=False),
         "formats": replace(filters, formats=()),
         "authors": replace(filters, authors=parsed.author),
         "tags": replace(filters, tag=None),
@@ -83,10 +90,14 @@ def count(searcher: Searcher, question: str, filters: Filters) -> Facets:
 
     languages = searcher.index.passage_table.languages
     authors, tags = _authors(found), _tags(found)
+    months = months_between(filters.first, filters.last)
+    dates = counts(wider["years"], lambda _, entry: [*_years(entry), *_months(entry, months)])
     return Facets(
         documents=counts(filters, lambda *_: [""]).get("", 0),
         languages=_most_first(counts(wider["languages"], lambda row, _: _language(int(languages[row])))),
-        years=sorted(counts(wider["years"], lambda _, entry: _years(entry)).items()),
+        years=sorted((date, number) for date, number in dates.items() if len(date) == 4),
+        months=sorted((date, number) for date, number in dates.items() if len(date) > 4),
+        undated=dates.get("", 0),
         formats=_most_first(counts(wider["formats"], lambda _, entry: [entry.format])),
         authors=_most_first(counts(wider["authors"], lambda _, entry: authors(entry))),
         tags=_most_first(counts(wider["tags"], lambda _, entry: tags(entry))),
@@ -113,7 +124,23 @@ def _language(code: int) -> list[str]:
 
 
 def _years(entry: DocumentEntry) -> list[str]:
-    return [entry.date.iso[:4]] if entry.date else []
+    """Return the year of a document, or "" where it has no date."""
+    return [entry.date.iso[:4] if entry.date else ""]
+
+
+def months_between(first: str | None, last: str | None) -> list[str]:
+    """Return the months between two days, "2019-10" each; none where they are more than MONTHS."""
+    if first is None or last is None or int(last[:4]) - int(first[:4]) > MONTHS // 12:
+        return []
+    years = range(int(first[:4]), int(last[:4]) + 1)
+    within = [f"{year:04}-{month:02}" for year in years for month in range(1, 13)]
+    within = [month for month in within if first[:7] <= month <= last[:7]]
+    return within if len(within) <= MONTHS else []
+
+
+def _months(entry: DocumentEntry, months: Sequence[str]) -> list[str]:
+    """Return those of the months that a document may be of."""
+    return [month for month in months if entry.date and month.startswith(entry.date.iso[:7])]
 
 
 def _authors(entries: Sequence[DocumentEntry]) -> Callable[[DocumentEntry], set[str]]:

@@ -117,6 +117,7 @@ class Searcher:
         by_document: bool = False,
         filters: Filters = EVERYTHING,
         offset: int = 0,
+        newest_first: bool = False,
         encoded: Mapping[str, EncodedQuestion] | None = None,
     ) -> Answer:
         """Return the `count` best passages for a question, best first; fewer when there are fewer.
@@ -125,6 +126,7 @@ class Searcher:
         document are returned, and none below `least`, a probability or a class. By document: the passages of
         the `count` best documents, side by side. The first `offset` passages, or documents, are passed over;
         candidates depend on the count alone, so that pages of one count neither overlap nor leave any out.
+        newest_first: those are sorted by date before they are counted, undated ones last.
         `encoded`: what read_together has returned, if it was asked.
         """
         parsed = query_syntax.parse(text)
@@ -151,13 +153,14 @@ class Searcher:
         documents = self.index.passage_table.documents[rows[order]].tolist()
         if by_document:
             groups = ranking.grouped(documents, per_source)
-            total, places = len(groups), list(chain.from_iterable(groups[offset : offset + count]))
         else:
-            every = ranking.diverse(documents, per_source, len(documents))
-            total, places = len(every), every[offset : offset + count]
+            groups = [[place] for place in ranking.diverse(documents, per_source, len(documents))]
+        if newest_first:
+            groups = self._newest_first(groups, documents)
+        places = list(chain.from_iterable(groups[offset : offset + count]))
         with stage("fetch", self._observer):
             hits = self._hits(asked, candidates, order[places].tolist(), sure)
-        return Answer(question, hits, sure(best), understood, total)
+        return Answer(question, hits, sure(best), understood, len(groups))
 
     def read(self, text: str) -> EncodedQuestion:
         """Read and encode a question; encoding it is what takes most of a search's time."""
@@ -276,6 +279,13 @@ class Searcher:
         order = ranking.folded(candidates.order, groups.twins.of(candidates.rows))
         figures = candidates.feature("figures").astype(np.int64)
         return ranking.folded(order, groups.versions.of(candidates.rows), figures)
+
+    def _newest_first(self, groups: list[list[int]], documents: Sequence[int]) -> list[list[int]]:
+        """Sort groups of places in `documents`, one document each, by its date; equals keep their order."""
+        entries = self.index.catalogue.documents([documents[group[0]] for group in groups])
+        dates = [entry.date.iso if entry.date else "" for entry in entries]
+        places = sorted(range(len(groups)), key=dates.__getitem__, reverse=True)
+        return [groups[place] for place in places]
 
     def _without(self, without: Sequence[str], candidates: Candidates, order: Rows) -> Rows:
         """Put candidates that assert what the question wants to do without after those that do not."""

@@ -81,9 +81,10 @@ def filters(dice: Random) -> Filters:
         last=padded(last, LAST_DAY),
         authors=(dice.choice(["jean dupont", "ETE", "fes chu", "nul"]),),
         tag=dice.choice(["sante", "ÉCOLE", "c++", "nul"]),
+        undated=True,
     )
-    names = ["source", "languages", "formats", "first", "last", "authors", "tag"]
-    left_out = dice.sample(names, dice.randint(4, 7))
+    names = ["source", "languages", "formats", "first", "last", "authors", "tag", "undated"]
+    left_out = dice.sample(names, dice.randint(5, 8))
     return replace(chosen, **{name: getattr(Filters(), name) for name in left_out})
 
 
@@ -101,6 +102,8 @@ def lets_through(asked: Filters, entry: PassageEntry) -> bool:
     if not all(any(set(phrase_words(author)) <= name for name in names) for author in asked.authors):
         return False
     if asked.tag is not None and fold(asked.tag) not in map(fold, found.metadata.tags):
+        return False
+    if asked.undated and found.date is not None:
         return False
     if asked.first or asked.last:
         if found.date is None:

@@ -45,6 +45,8 @@ def facets_response(request: FacetsRequest, searcher: Searcher) -> FacetsRespons
         documents=counts.documents,
         languages=_counts(counts.languages),
         years=_counts(counts.years),
+        months=_counts(counts.months),
+        undated=counts.undated,
         formats=_counts(counts.formats),
         authors=_counts(counts.authors[:MOST_VALUES]),
         tags=_counts(counts.tags[:MOST_VALUES]),

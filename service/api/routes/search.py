@@ -90,6 +90,7 @@ def search_response(
         by_document=by_document,
         filters=request.filters(),
         offset=request.offset,
+        newest_first=request.sort == "date",
         encoded=encoded,
     )
     shown = hits_by_document if by_document else hits

@@ -97,6 +97,7 @@ def test_the_same_filters_let_the_same_documents_through(made_up: tuple[TestClie
             "from": asked.first and asked.first.removesuffix("-01").removesuffix("-01"),
             "author": asked.authors[0] if asked.authors else None,
             "tag": asked.tag,
+            "undated": "true" if asked.undated else None,
             "to": asked.last and asked.last.removesuffix("-31").removesuffix("-12"),
         }
         answer = list_documents(listing, **{name: value for name, value in given.items() if value})

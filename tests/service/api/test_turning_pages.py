@@ -34,6 +34,8 @@ COEFFICIENTS = {
 }
 """Relevant is what holds the words of the question."""
 QUESTION = "récolte de safran"
+DATES = ["2019", "", "2021-03-04", "2019-10", "1999", "2021-03", "2019-10-18"]
+"""Of the documents, in turn."""
 
 
 def build(home: Path) -> None:
@@ -50,7 +52,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for n in range(DOCUMENTS):
         subject = "la récolte de safran" if n % 3 == 0 else "un atelier de poterie"
         parts = [f"## Partie {p}\n\n{_prose(subject, chance)}" for p in range(4)]
-        (home / "corpus" / f"{n:02}.md").write_text(f"# Village {n}\n\n" + "\n\n".join(parts), "utf-8")
+        date = f"---\ndate: {DATES[n % len(DATES)]}\n---\n" if DATES[n % len(DATES)] else ""
+        (home / "corpus" / f"{n:02}.md").write_text(f"{date}# Village {n}\n\n" + "\n\n".join(parts), "utf-8")
     build(home)
     return home
 
@@ -103,6 +106,24 @@ def test_pages_hold_every_hit_once_in_one_order(
         assert set(sources) == {f"{n:02}.md" for n in range(0, DOCUMENTS, 3)}
     whole = client.post("/search", json={"q": QUESTION, "k": 25, **given}).json()["hits"]
     assert [hit["passage_id"] for hit in hits][:25] == [hit["passage_id"] for hit in whole]
+
+
+@pytest.mark.parametrize("group", ["passage", "document"])
+def test_sorted_by_date_the_same_hits_come_newest_first_and_undated_last(
+    client: TestClient, group: str
+) -> None:
+    given = {"group": group, "min_relevance": "weak", "k": 25}
+    best, newest = (
+        list(chain.from_iterable(page["hits"] for page in pages(client, sort=sort, **given)))
+        for sort in ("relevance", "date")
+    )
+    dates = [hit["date"] or "" for hit in newest]
+    assert dates == sorted(dates, reverse=True) and set(dates) == set(DATES)
+    assert dates != [hit["date"] or "" for hit in best]
+    assert sorted(hit["passage_id"] for hit in newest) == sorted(hit["passage_id"] for hit in best)
+    for date in DATES:  # equal dates stay in the order of relevance
+        both = [[hit["passage_id"] for hit in hits if (hit["date"] or "") == date] for hits in (best, newest)]
+        assert both[0] == both[1]
 
 
 def test_where_filters_leave_few_the_total_is_exact(client: TestClient) -> None:

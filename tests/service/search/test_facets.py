@@ -58,7 +58,7 @@ VALUES = {
 """Kind of facet → every value that a document of the corpora may have."""
 ALONE: dict[str, Callable[[str], dict[str, Any]]] = {
     "languages": lambda value: {"languages": (value,)},
-    "years": lambda value: {"first": f"{value}-01-01", "last": f"{value}-12-31"},
+    "years": lambda value: {"first": f"{value}-01-01", "last": f"{value}-12-31", "undated": False},
     "formats": lambda value: {"formats": (value,)},
     "authors": lambda value: {"authors": (value,)},
     "tags": lambda value: {"tag": value},
@@ -87,6 +87,44 @@ def test_each_count_is_how_many_documents_choosing_the_value_opens(
             assert counts == sorted(counts, key=order)
 
 
+def test_months_of_a_short_span_and_the_undated_open_as_many_as_they_count(
+    tmp_path: Path, settings: BuildSettings
+) -> None:
+    """A document dated to the year counts for each of its months, in which a filter by month finds it."""
+    searcher = searcher_over(tmp_path, 9, settings)
+    undated = 0
+    for question in QUESTIONS:
+        asked = Filters(first="2019-02-01", last="2020-01-31")
+        found = facets.count(searcher, question, asked)
+        months = [f"2019-{month:02}" for month in range(2, 13)] + ["2020-01"]
+        for month in months:
+            within = Filters(first=f"{month}-01", last=f"{month}-31")
+            assert dict(found.months).get(month, 0) == opened(searcher, question, within), month
+        assert [month for month, _ in found.months] == sorted({month for month, _ in found.months})
+        assert found.undated == opened(searcher, question, Filters(undated=True))
+        assert facets.count(searcher, question, Filters(undated=True)).undated == found.undated
+        undated += found.undated
+    assert undated, "no document of the corpus is undated"
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "months"),
+    [
+        ("2019-01-01", "2020-12-31", 24),
+        ("2019-02-01", "2021-01-31", 24),
+        ("2019-10-05", "2019-10-05", 1),
+        ("2019-01-01", "2021-12-31", 0),
+        ("0000-01-01", "9999-12-31", 0),
+        (None, "2020-12-31", 0),
+        ("2019-01-01", None, 0),
+    ],
+)
+def test_months_are_counted_where_two_years_are_asked_for_at_the_most(
+    first: str | None, last: str | None, months: int
+) -> None:
+    assert len(facets.months_between(first, last)) == months
+
+
 def test_a_filter_takes_nothing_from_its_own_counts(tmp_path: Path, settings: BuildSettings) -> None:
     searcher = searcher_over(tmp_path, 4, settings)
     everything = facets.count(searcher, "formation", EVERYTHING)
@@ -109,6 +147,8 @@ def test_the_answer_has_exactly_the_documented_keys(client: TestClient) -> None:
         "documents",
         "languages",
         "years",
+        "months",
+        "undated",
         "formats",
         "authors",
         "tags",
@@ -118,6 +158,7 @@ def test_the_answer_has_exactly_the_documented_keys(client: TestClient) -> None:
     assert answer["query"] == "formation" and answer["documents"] == 3
     assert answer["languages"] == [{"value": "fr", "count": 2}, {"value": "en", "count": 1}]
     assert answer["years"] == [{"value": "2021", "count": 1}]
+    assert (answer["months"], answer["undated"]) == ([], 2)
     assert answer["formats"] == [{"value": "text", "count": 2}, {"value": "markdown", "count": 1}]
     assert answer["folders"] == [{"value": "", "count": 3}, {"value": "santé", "count": 1}]
     assert answer["index"]["documents"] == 3
