@@ -17,6 +17,7 @@ from service.api.routes import (
     batch,
     docs,
     documents,
+    embed,
     facets,
     health,
     metrics,
@@ -56,6 +57,7 @@ RESOURCES = (
     health,
     metrics,
     docs,
+    embed,
     static_page,
 )
 """The modules whose routers make up the API, in the order of its description."""

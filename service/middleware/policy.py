@@ -37,6 +37,7 @@ _FILE = Policy("read", rate_limited=True)
 POLICIES: dict[str, Policy] = {
     "/": _PAGE,
     "/static/{name:path}": _PAGE,
+    "/embed.js": _PAGE,
     "/docs": _PAGE,
     "/openapi.json": _PAGE,
     "/health": _PROBE,

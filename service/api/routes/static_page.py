@@ -8,6 +8,7 @@ the file's date, which differs between machines; gzip even for clients that refu
 from __future__ import annotations
 
 import gzip
+from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -53,21 +54,22 @@ class _File:
     packed: bytes
 
 
-def _read(path: Path) -> _File:
+def read(path: Path) -> _File:
+    """Return a file with what is sent of it, of a suffix of TYPES."""
     content = path.read_bytes()
     etag = blake2b(content, digest_size=12).hexdigest()
     return _File(TYPES[path.suffix], etag, content, gzip.compress(content, mtime=0))
 
 
 # Read once: a name that is no key of this leads nowhere, whatever dots and slashes it holds.
-_FILES = {path.name: _read(path) for path in sorted(FILES.iterdir()) if path.suffix in TYPES}
+_FILES = {path.name: read(path) for path in sorted(FILES.iterdir()) if path.suffix in TYPES}
 
 
 @router.head("/")
 @router.get("/")
 async def page(request: Request) -> Response:
     """The page. It reads the parameters of its address itself."""
-    return _response(_FILES["index.html"], request)
+    return answer(_FILES["index.html"], request)
 
 
 @router.head("/static/{name:path}")
@@ -76,7 +78,7 @@ async def file(name: str, request: Request) -> Response:
     """A file of the page."""
     if name not in _FILES:
         raise HTTPException(404)
-    return _response(_FILES[name], request)
+    return answer(_FILES[name], request)
 
 
 @router.get("/suggestions", dependencies=[only_parameters()])
@@ -91,14 +93,14 @@ def suggestions(searcher: CurrentSearcher) -> dict[str, Any]:
     }
 
 
-def _response(file: _File, request: Request) -> Response:
-    """Return the file, packed for clients that accept gzip; 304 for clients that have it already."""
+def answer(file: _File, request: Request, headers: Mapping[str, str] = HEADERS) -> Response:
+    """Return the file with these headers, packed for clients that accept gzip; 304 for those that have it."""
     accepted = [part.split(";") for part in request.headers.get("accept-encoding", "").split(",")]
     packed = any(name.strip() == "gzip" and "q=0" not in map(str.strip, rest) for name, *rest in accepted)
     etag = f'"{file.etag}{"-gzip" if packed else ""}"'
     cached = {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}
     if cached & {etag, "*"}:
-        return Response(status_code=304, headers=HEADERS | {"ETag": etag})
+        return Response(status_code=304, headers={**headers, "ETag": etag})
     encoding = {"Content-Encoding": "gzip"} if packed else {}
     content = file.packed if packed else file.plain
-    return Response(content, media_type=file.type, headers=HEADERS | {"ETag": etag} | encoding)
+    return Response(content, media_type=file.type, headers={**headers, "ETag": etag, **encoding})
