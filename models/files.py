@@ -49,6 +49,11 @@ def is_transient(error: BaseException) -> bool:
     return False
 
 
+def reason_of(error: BaseException) -> str:
+    """Return what the system says of an error, or its kind where it says nothing."""
+    return getattr(error, "strerror", None) or type(error).__name__
+
+
 def cache_folder(package: Path = Path(__file__).parent) -> Path:
     """Return the folder for fetched models and fitted calibrations.
 

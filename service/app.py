@@ -76,6 +76,7 @@ def build_app(
     why not. Raises ValueError when the path policy does not name every route.
     """
     settings = settings or Settings(index=watcher.index)
+    keyring = Keyring(settings.keys_file, required=not settings.loopback)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -92,14 +93,14 @@ def build_app(
         version=VERSION,
         summary="Ask a corpus of articles in French or English; get ranked passages and where they stand.",
         lifespan=lifespan,
-        middleware=_middleware(settings, stopping=lambda: bool(app.state.stopping)),
+        middleware=_middleware(settings, keyring, stopping=lambda: bool(app.state.stopping)),
         exception_handlers=HANDLERS,
         docs_url=None,  # the framework's own page draws itself with scripts from a public host
         redoc_url=None,
         redirect_slashes=False,  # an address that is nearly right is refused in the one shape
     )
     app.state.watcher, app.state.query_log, app.state.settings = watcher, query_log, settings
-    app.state.stopping = False
+    app.state.keyring, app.state.stopping = keyring, False
     for resource in RESOURCES:
         app.include_router(resource.router)
     policy.check_routes(
@@ -108,10 +109,9 @@ def build_app(
     return app
 
 
-def _middleware(settings: Settings, stopping: Callable[[], bool]) -> list[Middleware]:
+def _middleware(settings: Settings, keyring: Keyring, stopping: Callable[[], bool]) -> list[Middleware]:
     """Return what stands between the server and the routes, outermost first."""
     bounds = Bounds(settings.concurrency, settings.queue, settings.timeout)
-    keyring = Keyring(settings.keys_file, required=not settings.loopback)
     return [
         Middleware(AccessLog, stopping=stopping),
         Middleware(SecurityHeaders),

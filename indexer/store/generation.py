@@ -24,7 +24,7 @@ from filelock import FileLock, Timeout
 
 from indexer.errors import BuildUnderWay, IndexMissing, IndexRefused, StoreError
 from indexer.store.manifest import BUILD_COMMAND, Layout, Manifest, seal, verify
-from models.files import Stamp, file_stamp, write_atomically
+from models.files import Stamp, file_stamp, is_transient, reason_of, write_atomically
 
 _NAME = re.compile(r"g\d{6,}")
 
@@ -54,6 +54,8 @@ def read_pointer(index: Path) -> Pointer:
     except (FileNotFoundError, NotADirectoryError):
         raise IndexMissing(f"There is no index in {index}. Build one with '{BUILD_COMMAND}'.") from None
     except (OSError, ValueError, TypeError) as error:
+        if is_transient(error):
+            raise IndexRefused(f"{path} cannot be read just now: {reason_of(error)}. Try again.") from error
         raise IndexRefused(
             f"{path} cannot be read as the name of a generation ({type(error).__name__})."
             f" Build the index anew with '{BUILD_COMMAND}'."

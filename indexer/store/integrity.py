@@ -8,7 +8,7 @@ import weakref
 from collections.abc import Mapping
 from pathlib import Path
 
-from models.files import file_stamp
+from models.files import file_stamp, is_transient
 
 
 class IntegrityMonitor:
@@ -31,17 +31,28 @@ class IntegrityMonitor:
         A file that is gone counts as undamaged: whoever opened it still reads it as it was.
         """
         stamps = {name: file_stamp(name, self._folder) for name in sums}
-        touched = [name for name, stamp in stamps.items() if stamp and stamp != self._stamps.get(name)]
-        self._stamps.update((name, stamps[name]) for name in touched)
-        return sorted(name for name in touched if self._sum(name) not in (sums[name], None))
+        found = []
+        for name, stamp in stamps.items():
+            if not stamp or stamp == self._stamps.get(name):
+                continue
+            try:
+                actual = self._sum(name)
+            except MemoryError:
+                continue
+            except OSError as error:
+                if is_transient(error):
+                    continue  # it says nothing of the file, which is looked at again
+                actual = str(error)
+            self._stamps[name] = stamp
+            if actual not in (sums[name], None):
+                found.append(name)
+        return sorted(found)
 
     def _sum(self, name: str) -> str | None:
-        """Return a file's checksum, or the reason why it cannot be read; None for a file that is gone."""
+        """Return a file's checksum; None for a file that is gone. Raises OSError."""
         try:
             descriptor = os.open(name, os.O_RDONLY, dir_fd=self._folder)
             with open(descriptor, "rb") as file:
                 return hashlib.file_digest(file, "sha256").hexdigest()
         except FileNotFoundError:
             return None
-        except OSError as error:
-            return str(error)

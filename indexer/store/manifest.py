@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from indexer.errors import FormatRefused, IndexRefused
-from models.files import sha256, sync
+from models.files import is_transient, reason_of, sha256, sync
 
 FORMAT = 7
 """Version of the layout of a generation's folder; an index of another version is refused."""
@@ -135,7 +135,7 @@ def read_manifest(folder: Path, remedy: str = REMEDY) -> Manifest:
         expected = (folder / Layout.MANIFEST_SUM).read_text(encoding="ascii")
         return parse(raw, expected, f"Generation {folder.name}")
     except (OSError, ValueError) as error:
-        raise _damaged(folder, f"its manifest cannot be read: {error}", remedy) from error
+        raise _damaged(folder, f"its manifest cannot be read: {error}", remedy, error) from error
 
 
 def parse(raw: bytes, expected: str, whose: str) -> Manifest:
@@ -166,13 +166,16 @@ def verify(folder: Path, remedy: str = REMEDY) -> Manifest:
         try:
             actual = next(sums)
         except OSError as error:
-            raise _damaged(folder, f"{name} cannot be read: {error.strerror}", remedy) from error
+            raise _damaged(folder, f"{name} cannot be read: {error.strerror}", remedy, error) from error
         if actual != expected:
             raise _damaged(folder, f"{name} has checksum {actual[:12]}…, not {expected[:12]}…", remedy)
     return manifest
 
 
-def _damaged(folder: Path, what: str, remedy: str) -> IndexRefused:
+def _damaged(folder: Path, what: str, remedy: str, error: Exception | None = None) -> IndexRefused:
+    if error is not None and is_transient(error):
+        reason = reason_of(error)
+        return IndexRefused(f"Generation {folder.name} cannot be read just now: {reason}. Try again.")
     return IndexRefused(f"Generation {folder.name} is damaged: {what}. {remedy}")
 
 

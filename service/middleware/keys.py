@@ -25,7 +25,7 @@ from filelock import FileLock, Timeout
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from models.errors import RepereError
-from models.files import file_stamp, write_atomically
+from models.files import file_stamp, is_transient, write_atomically
 
 Scope = Literal["read", "admin"]
 SCOPES: tuple[Scope, ...] = ("read", "admin")
@@ -171,7 +171,8 @@ def _write(path: Path, keys: Sequence[Key]) -> None:
 class Keyring:
     """The keys a running service accepts at this moment. Used by the event loop alone.
 
-    It reads the file again whenever that changes; damage to the file never lets anybody in.
+    It reads the file again whenever that changes, and at each look while it cannot be read. Damage to the
+    file never lets anybody in; where the system was only short of something, the last good keys stay.
     """
 
     def __init__(
@@ -188,6 +189,13 @@ class Keyring:
         self._keys: tuple[Key, ...] | None = ()
         self._stamp: object = ()  # unlike any stamp of a file
         self._last_look = float("-inf")
+        self._problem: str | None = None
+
+    @property
+    def problem(self) -> str | None:
+        """Why the keys accepted are not those of the file, for anybody to read; None when all is well."""
+        self._refresh()
+        return "The keys cannot be read; the service's log says why." if self._problem else None
 
     @property
     def off(self) -> bool:
@@ -210,14 +218,24 @@ class Keyring:
         stamp = file_stamp(self._path)
         if stamp == self._stamp:
             return
-        self._stamp = stamp
         try:
             keys = load(self._path)
         except KeysError as error:
-            self._required, self._keys = True, None
-            log.error("%s Until then no key is accepted.", error)
+            self._refuse(error)
             return
+        self._stamp, self._problem = stamp, None
         self._required = self._required or keys is not None
         self._keys = keys or ()
         if self._required:
             log.info("%d keys are accepted.", len(self._keys))
+
+    def _refuse(self, error: KeysError) -> None:
+        """Accept no key until the file can be read, unless good ones are known and it is no fault of its."""
+        meanwhile = "Until then those read before are accepted."
+        if not (self._keys and is_transient(error)):
+            self._keys, meanwhile = None, "Until then no key is accepted."
+        self._required = True
+        self._stamp = ()
+        if self._problem != str(error):
+            log.error("%s %s", error, meanwhile)
+        self._problem = str(error)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
 from service.api.routes.common import CurrentWatcher, index_info, only_parameters, refusals
 from service.api.schemas import Alive, Health
@@ -29,26 +29,27 @@ async def alive() -> Alive:
     summary="Say whether the service can answer",
     responses={503: {"model": Health, "description": "Alive, but not ready; the reason says why."}},
 )
-async def health(watcher: CurrentWatcher, response: Response) -> Health:
+async def health(watcher: CurrentWatcher, request: Request, response: Response) -> Health:
     """200 while questions are answered, 503 while they are not."""
     now = watcher.state
+    reason = " ".join(filter(None, (now.problem, request.app.state.keyring.problem))) or None
     if now.searcher is None:
         response.status_code = 503
         return Health(
             status="unavailable",
             live=True,
             ready=False,
-            reason=now.problem,
+            reason=reason,
             engine=None,
             engines=None,
             index=None,
         )
-    status = "degraded" if now.problem else "ok"
+    status = "degraded" if reason else "ok"
     return Health(
         status=status,
         live=True,
         ready=True,
-        reason=now.problem,
+        reason=reason,
         engine=now.searcher.encoder.engine,
         engines=now.searcher.encoder.choice,
         index=index_info(now.searcher.index),

@@ -13,6 +13,7 @@ from indexer.errors import BuildUnderWay, IndexMissing, IndexRefused, StoreError
 from indexer.store import generation as store
 from indexer.store.generation import Pointer
 from tests.indexer.store.test_manifest import manifest
+from tests.limits import no_descriptors
 
 
 def publish(index: Path, content: str = "x") -> Path:
@@ -175,6 +176,13 @@ def test_a_pointer_that_cannot_be_read_is_refused(tmp_path: Path, content: bytes
         IndexRefused, match=r"CURRENT cannot be read as the name of a generation .*'make index'"
     ):
         store.read_pointer(tmp_path)
+
+
+def test_a_pointer_that_cannot_be_read_for_a_moment_is_not_called_damaged(tmp_path: Path) -> None:
+    (tmp_path / "CURRENT").write_text('{"current": "g000001", "previous": null}', encoding="utf-8")
+    with no_descriptors(), pytest.raises(IndexRefused, match=r"just now: Too many open files\. Try again\.$"):
+        store.read_pointer(tmp_path)
+    assert store.read_pointer(tmp_path).current == "g000001"
 
 
 def test_a_pointer_that_is_a_folder_is_refused(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from indexer.store.integrity import IntegrityMonitor
 from models.files import sha256
+from tests.limits import no_descriptors
 
 
 @pytest.fixture
@@ -50,6 +51,15 @@ def test_a_lock_beside_the_files_and_a_touch_are_nothing(folder: Path) -> None:
     (folder / "inner" / "b.idx").replace(folder / "inner" / "c")
     shutil.copy(folder / "inner" / "c", folder / "inner" / "b.idx")
     assert monitor.altered(expected) == []
+
+
+def test_what_cannot_be_read_for_a_moment_is_looked_at_again(folder: Path) -> None:
+    monitor, expected = IntegrityMonitor(folder), sums(folder)
+    os.utime(folder / "a.npy", (0, 0))
+    (folder / "inner" / "b.idx").write_text("x", encoding="utf-8")
+    with no_descriptors():
+        assert monitor.altered(expected) == []
+    assert monitor.altered(expected) == ["inner/b.idx"]
 
 
 def test_another_folder_of_the_same_name_is_another(folder: Path) -> None:

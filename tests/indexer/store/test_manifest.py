@@ -11,6 +11,7 @@ import pytest
 from indexer.errors import IndexRefused
 from indexer.store.manifest import Layout, Manifest, ModelRecord, NearestRecord, read_manifest, seal, verify
 from models.files import sha256
+from tests.limits import no_descriptors
 
 MODEL = ModelRecord("stand-in", "0123456789abcdef", 64)
 
@@ -85,6 +86,12 @@ def test_a_file_that_cannot_be_read_is_refused(folder: Path) -> None:
     (folder / "data.bin").symlink_to("/proc/self/mem")  # a file whose first byte cannot be read
     with pytest.raises(IndexRefused, match=r"data\.bin cannot be read: Input/output error"):
         verify(folder)
+
+
+def test_one_that_cannot_be_read_for_a_moment_is_not_called_damaged(folder: Path) -> None:
+    with no_descriptors(), pytest.raises(IndexRefused, match=r"just now: Too many open files\. Try again\.$"):
+        read_manifest(folder)
+    assert verify(folder)
 
 
 def test_a_missing_generation_is_refused(tmp_path: Path) -> None:

@@ -201,6 +201,15 @@ def test_an_index_that_fails_in_an_unforeseen_way(serve: Serve) -> None:
     assert_unavailable(client, reason)
 
 
+def test_keys_that_cannot_be_read_degrade_it(client: TestClient, index: Path) -> None:
+    (index / "keys.json").write_text("{", encoding="utf-8")
+    wait_until(lambda: bool(client.get("/health").json()["status"] == "degraded"))
+    assert client.get("/health").json()["reason"] == "The keys cannot be read; the service's log says why."
+    (index / "keys.json").write_text("[]", encoding="utf-8")
+    (index / "keys.json").chmod(0o600)
+    wait_until(lambda: bool(client.get("/health").json()["status"] == "ok"))
+
+
 def test_bad_requests_are_refused_alike_while_nothing_is_ready(serve: Serve) -> None:
     client = serve("nowhere")
     assert_refusal(client.get("/search?q=a&q=b"), 422, "repeated_parameter")

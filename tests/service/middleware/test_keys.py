@@ -17,7 +17,7 @@ from filelock import FileLock
 
 from service.middleware import keys
 from service.middleware.keys import Keyring, KeysError
-from tests.limits import files_up_to
+from tests.limits import files_up_to, no_descriptors
 
 KEY = {"name": "a", "scope": "read", "sha256": "0" * 64, "created": "2026-01-01T00:00:00+00:00"}
 DAMAGED: list[Any] = [
@@ -275,6 +275,54 @@ def test_a_file_whose_mode_lets_others_write_refuses_all_until_it_is_mended(path
     with pytest.raises(KeysError):
         ring.find(token)
     path.chmod(0o600)
+    assert ring.find(token)
+
+
+def test_a_lack_of_descriptors_keeps_the_last_good_keys(path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    token = keys.create(path, "a", "read")
+    ring = ring_of(path)
+    assert ring.find(token) and ring.problem is None
+    other = keys.create(path, "b", "read")
+    with no_descriptors():
+        for _ in range(3):
+            assert ring.find(token) and not ring.off
+            assert ring.find(other) is None
+        assert ring.problem == "The keys cannot be read; the service's log says why."
+    assert len([line for line in caplog.records if line.levelno == logging.ERROR]) == 1
+    assert ring.find(other) and ring.problem is None
+
+
+@pytest.mark.parametrize("known", [None, "[]", "{"])
+def test_a_lack_of_descriptors_lets_nobody_in_where_no_good_keys_are_known(
+    path: Path, known: str | None
+) -> None:
+    ring = ring_of(path)
+    if known is not None:
+        path.write_text(known)
+        path.chmod(0o600)
+        assert not ring.off
+    token = keys.create(path.with_name("new"), "a", "read")
+    path.with_name("new").replace(path)
+    with no_descriptors():
+        assert not ring.off
+        with pytest.raises(KeysError):
+            ring.find(token)
+    assert ring.find(token)
+
+
+def test_a_file_that_could_not_be_read_is_read_again_though_nothing_has_changed_it(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = keys.create(path, "a", "read")
+    ring = ring_of(path)
+
+    def fail(_: Path) -> None:
+        raise KeysError("The keys cannot be read: Input/output error.") from OSError(5, "Input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(keys, "load", fail)
+        with pytest.raises(KeysError):
+            ring.find(token)
     assert ring.find(token)
 
 
