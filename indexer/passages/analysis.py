@@ -164,20 +164,21 @@ def spans(text: str) -> Iterator[tuple[tuple[str, ...], int, int]]:
     so that their spans cover those of the parts.
     """
     found, places = tokens(text)
-    for token, begin in found:
-        for word, start, end in pieces(token):
+    for token in found:
+        begin = token.start()
+        for word, start, end in pieces(token[0]):
             yield (word,), places[begin + start], places[begin + end]
 
 
-def tokens(text: str) -> tuple[list[tuple[str, int]], Sequence[int]]:
+def tokens(text: str) -> tuple[Iterator[re.Match[str]], Sequence[int]]:
     """Return (tokens, places): what a text is cut into, and where its characters stand.
 
-    Each token comes with its offset in the plain text, which has NFC and no invisible characters; places[i]
-    is the offset in the text itself of character i of the plain text. The words of a token: see pieces.
+    Each token is found in the plain text, which has NFC and no invisible characters; places[i] is the offset
+    in the text itself of character i of the plain text. The words of a token: see pieces.
     """
     plain = _plain(text)
     places: Sequence[int] = range(len(text) + 1) if plain == text else _places(text)
-    return [(token[0], token.start()) for token in _TOKEN.finditer(plain)], places
+    return _TOKEN.finditer(plain), places
 
 
 def spellings(text: str) -> Iterator[tuple[str, str]]:

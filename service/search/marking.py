@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from indexer.passages.analysis import ANALYSES, PREFIX, pieces, terms, tokens
 from service.search.answers import Span
@@ -13,12 +13,12 @@ MOST_SENTENCES = 3
 AS_GOOD = 0.01
 """Inner product below the best sentence down to which another is marked as well."""
 REMEMBERED_TEXTS = 512
-"""Texts whose words are remembered, some 5 kB each: the same passages are shown again and again."""
-REMEMBERED_TOKENS = 1 << 16
-"""Tokens whose terms are remembered: texts repeat words."""
+"""Texts whose words are remembered, some 10 kB each: the same passages are shown again and again."""
+REMEMBERED_TOKENS = 1 << 15
+"""Tokens of one language whose terms are remembered: texts repeat words."""
 
-Piece = tuple[tuple[str, ...], int, int]
-"""(Terms of a word by each of ANALYSES, "" where it has none; its start and end within its token)."""
+Piece = tuple[str, str, int, int]
+"""(Term of a word by the prefix analysis, term by the text's own, "" for none; its start and end)."""
 
 
 def best_sentences(scored: Iterable[tuple[float, int]]) -> list[int]:
@@ -53,36 +53,44 @@ class WordMarker:
         """
         own = _COLUMN.get(language, _PREFIX)
         prefixes, stems = self._wanted[_PREFIX], self._wanted[own]
-        found, places = _analysed(text)
         held = [
-            (places[begin + start], places[begin + end])
-            for token, begin in found
-            for forms, start, end in token
-            if forms[_PREFIX] in prefixes or forms[own] in stems
+            (start, end)
+            for prefix, stem, start, end in _analysed(text, own)
+            if prefix in prefixes or stem in stems
         ]
         return tuple(_joined(sorted(held)))  # a date comes after its parts, and begins before them
 
 
 _PREFIX = ANALYSES.index(PREFIX)
 _COLUMN: Mapping[str | None, int] = {way.name: at for at, way in enumerate(ANALYSES)}
-"""Name of an analysis, for the stemming ones a language → its place among a word's terms."""
+"""Name of an analysis, for the stemming ones a language → its place among ANALYSES."""
 
 
 @lru_cache(maxsize=REMEMBERED_TEXTS)
-def _analysed(text: str) -> tuple[list[tuple[tuple[Piece, ...], int]], Sequence[int]]:
-    """Return (words with terms by token, each with its token's offset; places), as analysis.tokens does."""
+def _analysed(text: str, own: int) -> list[Piece]:
+    """Return the words of a text that are terms by the prefix analysis or the one at a place of ANALYSES."""
     found, places = tokens(text)
-    return [(words, begin) for token, begin in found if (words := _words(token))], places
+    known = _KNOWN[own]
+    return [
+        (prefix, stem, places[begin + start], places[begin + end])
+        for token in found
+        if (words := known(token[0]))
+        for begin in (token.start(),)
+        for prefix, stem, start, end in words
+    ]
 
 
-@lru_cache(maxsize=REMEMBERED_TOKENS)
-def _words(token: str) -> tuple[Piece, ...]:
-    """Return the words of a token that are terms by at least one analysis."""
+def _pieces(own: int, token: str) -> tuple[Piece, ...]:
+    """Return the same of one token, its places counted from the token's beginning."""
     words = [
-        (tuple("".join(terms((word,), way)) for way in ANALYSES), start, end)
+        ("".join(terms((word,), PREFIX)), "".join(terms((word,), ANALYSES[own])), start, end)
         for word, start, end in pieces(token)
     ]
-    return tuple(piece for piece in words if any(piece[0]))
+    return tuple(piece for piece in words if piece[0] or piece[1])
+
+
+_KNOWN = [lru_cache(maxsize=REMEMBERED_TOKENS)(partial(_pieces, own)) for own in range(len(ANALYSES))]
+"""_pieces by each of ANALYSES; with the token alone as its key, what is remembered is found twice as fast."""
 
 
 def _joined(spans: Iterable[Span]) -> Iterator[Span]:
