@@ -36,7 +36,7 @@ def read_picture(data: bytes) -> Extraction:
     Raises Unreadable when it is damaged, too large or shows no text, and OcrUnavailable.
     """
     Image.MAX_IMAGE_PIXELS = None  # bounded below, with a reason
-    pages = [lines(layout.words(ocr.read_lines(page), WIDTH)) for page in _pages(data)]
+    pages = [lines(layout.words(ocr.read_lines(page), WIDTH)) for page in pages_of(data)]
     letters = sum(char.isalpha() for page in pages for line in page for char in line.text)
     if letters < FEWEST_LETTERS:
         raise Unreadable("a picture without text: hardly any letters can be read in it")
@@ -44,8 +44,14 @@ def read_picture(data: bytes) -> Extraction:
     return Extraction("picture", text, blocks, ocr_pages=tuple(_read_pages(pages)))
 
 
-def _pages(data: bytes) -> Iterator[Image.Image]:
-    """Yield the pages of a picture, upright as its camera or scanner says."""
+def page_count(data: bytes) -> int:
+    """Return the number of pages of a picture. Raises what Pillow does when it is damaged."""
+    with Image.open(BytesIO(data), formats=FORMATS) as picture:
+        return min(getattr(picture, "n_frames", 1), MOST_PAGES)
+
+
+def pages_of(data: bytes) -> Iterator[Image.Image]:
+    """Yield the pages of a picture, upright as its camera or scanner says. Raises Unreadable."""
     try:
         with Image.open(BytesIO(data), formats=FORMATS) as picture:
             for number in range(min(getattr(picture, "n_frames", 1), MOST_PAGES)):

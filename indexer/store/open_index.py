@@ -32,6 +32,8 @@ class OpenIndex:
     near_duplicates: NearDuplicateGroups
     integrity: IntegrityMonitor
     """Detects changes to the files since the generation was opened."""
+    folder: Path
+    """Folder of the index that the generation belongs to."""
 
     def allowed(self, filters: Filters) -> Allowed:
         """Return the passages that meet the filters."""
@@ -86,4 +88,5 @@ def open_index(index: Path, fingerprint: str) -> OpenIndex:
         PassageTable(folder),
         NearDuplicateGroups(folder),
         integrity,
+        index,
     )

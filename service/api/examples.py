@@ -224,6 +224,16 @@ REFUSAL: dict[str, JsonValue] = {
         "hint": "The parameters and their bounds are described at /docs.",
     }
 }
+BOXES: dict[str, JsonValue] = {
+    "source": "rapports/oncologie.pdf",
+    "page": 3,
+    "page_label": "iii",
+    "pages": 12,
+    "width": 595.0,
+    "height": 842.0,
+    "boxes": [{"left": 0.12, "top": 0.25, "width": 0.76, "height": 0.02}],
+}
+
 BY_SCHEMA: dict[str, dict[str, JsonValue]] = {
     "SearchRequest": QUESTION,
     "SearchResponse": ANSWER,
@@ -236,6 +246,7 @@ BY_SCHEMA: dict[str, dict[str, JsonValue]] = {
     "AcronymList": ACRONYMS,
     "DocumentList": DOCUMENTS,
     "DocumentDetail": DOCUMENT,
+    "PageBoxes": BOXES,
     "Alive": {"live": True},
     "Health": HEALTH,
     "ErrorResponse": REFUSAL,

@@ -51,6 +51,8 @@ POLICIES: dict[str, Policy] = {
     "/documents": _QUERY,
     "/documents/{source:path}": _QUERY,
     "/originals/{source:path}": _FILE,
+    "/pictures/{source:path}": _QUERY,
+    "/boxes/{source:path}": _QUERY,
     "/acronyms": _QUERY,
     "/facets": _QUERY,
     "/suggestions": _QUERY,

@@ -43,7 +43,8 @@ class OcrCache:
                 PictureLine(**{**line, "edges": tuple(line["edges"])})
                 for line in json.loads(path.read_text(encoding="utf-8"))
             ]
-            os.utime(path)
+            with suppress(OSError):  # whoever may only read it has the lines none the less
+                os.utime(path)
             return lines
         lines = read(picture)
         with suppress(OSError):  # a full disk costs time at the next build, and nothing else

@@ -8,6 +8,7 @@ from typing import Any
 
 import pypdfium2
 import pypdfium2.raw as pdfium
+from PIL import Image
 
 from indexer.readers import ocr
 from indexer.readers.ocr import OcrUnavailable, layout
@@ -77,10 +78,15 @@ def _is_picture(page: Any, *, has_text: bool) -> bool:
 
 def _read(page: Any) -> list[Line]:
     """Return the lines of a page, none where it cannot be drawn. Raises OcrUnavailable."""
-    width, height = page.get_size()
-    scale = min(RESOLUTION / POINTS, ocr.LONGEST_SIDE / max(width, height, 1))
+    picture = picture_of(page)
+    return lines(layout.words(ocr.read_lines(picture), page.get_width())) if picture else []
+
+
+def picture_of(page: Any) -> Image.Image | None:
+    """Return the picture of a page that is read by OCR; None where it cannot be drawn."""
+    scale = min(RESOLUTION / POINTS, ocr.LONGEST_SIDE / max(*page.get_size(), 1))
     try:
-        picture = page.render(scale=scale, may_draw_forms=False).to_pil()
+        picture: Image.Image = page.render(scale=scale, may_draw_forms=False).to_pil()
     except (pypdfium2.PdfiumError, ValueError):
-        return []
-    return lines(layout.words(ocr.read_lines(picture.convert("RGB")), width))
+        return None
+    return picture.convert("RGB")

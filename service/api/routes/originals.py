@@ -96,14 +96,19 @@ async def opened(source: str, searcher: Searcher, allowed: bool) -> Original:
         hint = f"{_TEXT} For the file, let the service read the folder of the corpus."
         raise ApiError(404, "original_not_here", message, hint) from error
     except OriginalChanged as error:
-        message = f"The file {echo(source)} does not hold the bytes that were indexed."
-        raise ApiError(410, "original_changed", message, f"{_TEXT} {_BUILD}") from error
+        raise changed(source) from error
     except OSError as error:
         if error.errno in (errno.EACCES, errno.EPERM):
             message = f"The file {echo(source)} cannot be read by the service."
             raise ApiError(404, "original_not_here", message, _TEXT) from error
         message = f"The file {echo(source)} is no longer where it was indexed."
         raise ApiError(410, "original_gone", message, f"{_TEXT} {_BUILD}") from error
+
+
+def changed(source: str) -> ApiError:
+    """Return the refusal of a file that is not, or no longer, as it was indexed."""
+    message = f"The file {echo(source)} does not hold the bytes that were indexed."
+    return ApiError(410, "original_changed", message, f"{_TEXT} {_BUILD}")
 
 
 _TEXT = "GET /documents/{source} has its text as it was indexed."

@@ -36,6 +36,8 @@ REFUSALS = {
     "GET /documents": {"400", "422", "500", "503"} | KEYED,
     "GET /documents/{source}": {"400", "404", "422", "500", "503"} | KEYED,
     "GET /originals/{source}": {"400", "404", "410", "416", "422", "500", "503"} | KEYED,
+    "GET /pictures/{source}": {"400", "404", "410", "422", "500", "503"} | KEYED,
+    "GET /boxes/{source}": {"400", "404", "410", "422", "500", "503"} | KEYED,
     "GET /health": {"400", "421", "422", "500"},
     "GET /health/live": {"400", "421", "422", "500"},
     "GET /health/ready": {"400", "421", "422", "500"},
