@@ -84,6 +84,8 @@ export default {
   next: "Next result in this document",
   hit_of: "{at} of {n}",
   close: "Close",
+  online: "The original on the web",
+  front: "What the file says of itself",
   gone: "This passage has changed since the link was made; this is the document.",
   slow: "The answer is slow to come; still waiting for it…",
   counter: { one: "{n} character too many (at most {most})", other: "{n} characters too many (at most {most})" },

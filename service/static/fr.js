@@ -84,6 +84,8 @@ export default {
   next: "Résultat suivant dans ce document",
   hit_of: "{at} sur {n}",
   close: "Fermer",
+  online: "L’original sur le web",
+  front: "Ce que le fichier dit de lui-même",
   gone: "Ce passage a changé depuis que ce lien a été fait ; voici le document.",
   slow: "La réponse tarde ; elle est encore attendue…",
   counter: { one: "{n} caractère de trop (au plus {most})", other: "{n} caractères de trop (au plus {most})" },

@@ -1,8 +1,9 @@
 // A document beside the results: its whole text, the passage that was asked for marked and in view.
 
 import { documentPath, forget, get, LOCKED, PASSING } from "./api.js";
-import { blocks, bare, pieces, wrapped } from "./blocks.js";
+import { blocks, bare, direction, pieces, wrapped } from "./blocks.js";
 import { button, byId, el, plain } from "./dom.js";
+import { atSentence } from "./originals.js";
 import { offsets } from "./spans.js";
 import { date, languageName, leftward, t } from "./words.js";
 
@@ -76,11 +77,12 @@ export function step(by, among = "hits") {
 /** Draws all of it; brings the passage into view, or stays where the text was scrolled to. */
 function draw(anew) {
   const reader = byId("reader");
-  const scrolled = reader.querySelector(".page")?.scrollTop ?? 0;
+  const before = reader.querySelector(".page");
+  const scrolled = before ? scroller(before).scrollTop : 0;
   const page = sheet(held.doc);
   swap(head(held.doc), page);
   if (anew) bring(page);
-  else page.scrollTop = scrolled;
+  else scroller(page).scrollTop = scrolled;
 }
 
 /** Makes another passage the current one of the text as it is drawn. */
@@ -104,13 +106,17 @@ function swap(head, page) {
   (focused === "page" ? page : again).focus({ preventScroll: true });
 }
 
-/** Scrolls the sheet, and nothing else, until the current passage stands in its upper part, unless it is seen. */
+/** What scrolls the text: its sheet, or where there is little height all of the reader. */
+const scroller = (page) => (getComputedStyle(page).overflowY === "visible" ? byId("reader") : page);
+
+/** Scrolls the text, and nothing else, until the current passage stands in its upper part, unless it is seen. */
 function bring(page) {
   const node = page.querySelector("mark.current") ?? page.querySelector(".current");
   if (!node) return;
-  const [seen, it] = [page.getBoundingClientRect(), node.getBoundingClientRect()];
+  const box = scroller(page);
+  const [seen, it] = [box.getBoundingClientRect(), node.getBoundingClientRect()];
   const hidden = it.top < seen.top || Math.min(it.bottom, it.top + LINE) > seen.bottom;
-  if (hidden) page.scrollTop += it.top - seen.top - seen.height / 4;
+  if (hidden) box.scrollTop += it.top - seen.top - seen.height / 4;
 }
 
 function head(doc) {
@@ -135,11 +141,22 @@ function head(doc) {
         signed("next", "›", () => step(1), at === hits.length - 1),
       ],
       hit && [
-        plain(t("cite"), (event) => actions.cite(hit, event.currentTarget), { data: { does: "cite" } }),
-        plain(t("similar"), () => actions.similar(hit), { data: { does: "similar" } }),
+        plain(t("cite"), (event) => actions.cite(hit, event.currentTarget), named("cite", hit)),
+        plain(t("similar"), () => actions.similar(hit), named("similar", hit)),
       ],
+      online(doc, hit),
     ),
+    el("p", { class: "printed", text: actions.link({ source: doc.source, passage_id: passage }) }),
   );
+}
+
+/** What a button does, and to what, for those who hear it by itself. */
+const named = (does, { title }) => ({ data: { does }, "aria-label": `${t(does)} · ${title}` });
+
+/** A link to the original on the web, at the sentence where the browser can find it. */
+function online({ url }, hit) {
+  const href = url && atSentence(url, hit);
+  return href && el("a", { href, target: "_blank", rel: "noopener noreferrer", text: t("online"), data: { does: "online" } });
 }
 
 function about(doc) {
@@ -180,22 +197,25 @@ function sheet(doc) {
   });
   if (gone) node.append(el("p", { class: "gone", text: t("gone") }));
   for (const block of found) {
-    node.append(drawn(text, block, pieces(text, block, markdown, passages, sentences), shown));
+    const parts = pieces(text, block, markdown, passages, sentences);
+    const seen = parts.filter((part) => part.markup !== "unseen");
+    const written = seen.map((part) => text.slice(part.start, part.end)).join("");
+    if (written.trim()) node.append(block.level === "front" ? front(written) : drawn(text, block, parts, shown, written));
   }
   return node;
 }
 
-function drawn(text, block, parts, shown) {
+/** What a file says of itself above its text, which the head tells in words. */
+const front = (written) =>
+  el("details", { class: "front" }, el("summary", { class: "plain", text: t("front") }), el("pre", { text: written }));
+
+/** A block of the text; written is what of it is shown. */
+function drawn(text, block, parts, shown, written) {
   const heading = typeof block.level === "number" && block.level > 0;
-  const written = text.slice(block.start, block.end);
-  const front = !block.start && shown.markdown && /^---\s*\n/.test(written);
-  const kinds = [
-    block.level === "item" && "item",
-    !heading && !front && wrapped(written) && "joined",
-    front && "front",
-  ];
-  const node = el(heading ? `h${Math.min(6, block.level + 2)}` : "p", {
-    dir: /\p{L}/u.test(written) ? "auto" : null, // figures alone go the way of their document
+  const code = block.level === "code";
+  const kinds = [block.level === "item" && "item", !heading && !code && wrapped(written) && "joined"];
+  const node = el(heading ? `h${Math.min(6, block.level + 2)}` : code ? "pre" : "p", {
+    dir: code ? "ltr" : direction(written), // figures alone go the way of their document
     class: kinds.filter(Boolean).join(" ") || null,
   });
   for (const part of parts) {
@@ -216,6 +236,7 @@ function piece(said, part, passage, shown) {
     current && "current",
     part.markup && `markup ${part.markup}`,
     part.bold && "bold",
+    part.code && "code",
   ].filter(Boolean);
   const data = id ? { passage: id } : {};
   return el(best ? "mark" : "span", { class: names.join(" ") || null, data, lang: passage?.language, text: said });

@@ -1,0 +1,23 @@
+// Where the original of a document is, and how a browser is led to the sentence in it.
+
+const WORDS = 12; // of a sentence that is looked for whole; of a longer one its beginning and end are named
+const ENDS = 5; // words of each
+
+/** The address of an original on the web, at a hit's page or sentence; null for what is no such address. */
+export function atSentence(address, hit) {
+  if (!/^https?:\/\//i.test(address) || !URL.canParse(address)) return null;
+  const url = new URL(address);
+  if (/\.pdf$/i.test(url.pathname)) {
+    if (hit?.page && !url.hash) url.hash = `page=${hit.page}`;
+    return url.href;
+  }
+  const sentence = hit?.highlight?.text;
+  return sentence ? `${url.href}${url.hash ? "" : "#"}:~:text=${fragment(sentence)}` : url.href;
+}
+
+/** A sentence as a text fragment names it (https://wicg.github.io/scroll-to-text-fragment/). */
+export function fragment(sentence) {
+  const words = sentence.split(/\s+/).filter(Boolean);
+  const ends = words.length > WORDS ? [words.slice(0, ENDS), words.slice(-ENDS)] : [words];
+  return ends.map((each) => encodeURIComponent(each.join(" ")).replaceAll("-", "%2D")).join(",");
+}
