@@ -111,6 +111,9 @@ class Settings(BaseModel):
     timeout: float = Field(10.0, gt=0, le=3600, description="Seconds a request may take.")
     log_format: Literal["text", "json"] = Field("text", description="What the log's lines are: text or json.")
     query_log: Path | None = Field(None, description="File that questions are noted in; unset: nowhere.")
+    judgements: Path | None = Field(
+        None, description="File that judgements of answers are kept in, as TREC qrels; unset: none are taken."
+    )
 
     @model_validator(mode="after")
     def _refuse_contradictions(self) -> Settings:

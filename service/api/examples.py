@@ -170,6 +170,16 @@ VERIFIED: dict[str, JsonValue] = {
     "took_ms": 1.87,
     "index": _INDEX,
 }
+JUDGEMENT: dict[str, JsonValue] = {
+    "q": "formations continues en oncologie",
+    "source": "santé/oncologie.md",
+    "grade": 2,
+}
+JUDGED: dict[str, JsonValue] = {
+    "question_id": "85a3f1d9c07be264",
+    "source": "santé/oncologie.md",
+    "grade": 2,
+}
 ACRONYMS: dict[str, JsonValue] = {
     "acronyms": [{"short": "CHU", "long": "centre hospitalier universitaire", "count": 4}],
     "count": 1,
@@ -243,6 +253,8 @@ BY_SCHEMA: dict[str, dict[str, JsonValue]] = {
     "SimilarResponse": SIMILAR,
     "VerifyRequest": VERIFY,
     "VerifyResponse": VERIFIED,
+    "JudgementRequest": JUDGEMENT,
+    "JudgementResponse": JUDGED,
     "AcronymList": ACRONYMS,
     "DocumentList": DOCUMENTS,
     "DocumentDetail": DOCUMENT,

@@ -26,6 +26,7 @@ from indexer.store.filters import Filters
 from models.engine_choice import EngineChoice
 from service.api import examples
 from service.errors import MAX_QUERY, MAX_QUOTATION
+from service.telemetry.judgements import TOP_GRADE
 
 MAX_PATTERN = 300
 """Characters of a pattern of paths."""
@@ -645,6 +646,39 @@ class VerifyResponse(BaseModel):
     places: list[QuotationPlace] = Field(description="Where, most alike first.")
     took_ms: float
     index: IndexInfo
+
+
+class JudgementRequest(BaseModel):
+    """How well a document answers a question."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    q: Annotated[str, AfterValidator(plain_text)] = Field(
+        min_length=1,
+        max_length=MAX_QUERY,
+        description="The question as it was asked.",
+        examples=[examples.JUDGEMENT["q"]],
+    )
+    source: Annotated[str, AfterValidator(pattern)] = Field(
+        min_length=1,
+        max_length=MAX_SOURCE,
+        description="Source of the document that was found.",
+        examples=[examples.JUDGEMENT["source"]],
+    )
+    grade: Annotated[int, BeforeValidator(no_boolean)] = Field(
+        ge=0,
+        le=TOP_GRADE,
+        description="0: it does not answer; 1 to 3: it does, the better the more.",
+        examples=[examples.JUDGEMENT["grade"]],
+    )
+
+
+class JudgementResponse(BaseModel):
+    """A judgement as it is kept."""
+
+    question_id: str = Field(description="The same for spellings that differ in case and spaces.")
+    source: str = Field(description="The name that the document has in answers.")
+    grade: int
 
 
 class AcronymEntry(BaseModel):

@@ -47,6 +47,7 @@ POLICIES: dict[str, Policy] = {
     "/search/batch": _STREAM,
     "/similar/{passage_id}": _QUERY,
     "/verify": _QUERY,
+    "/judgements": _QUERY,
     "/mcp": _QUERY,
     "/documents": _QUERY,
     "/documents/{source:path}": _QUERY,

@@ -86,6 +86,7 @@ _REFUSALS: dict[int, dict[str, Any]] = {
         416: "The file holds none of the bytes that are asked for.",
         422: "A parameter is missing, unknown or out of bounds.",
         500: "Something failed on this side.",
+        507: "It could not be kept.",
         503: "There is no index to answer from, too much is asked at once, or the answer took too long.",
     }.items()
 }

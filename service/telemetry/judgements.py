@@ -1,0 +1,101 @@
+"""Judgements of answers: what people say of a document that was found for a question, kept as TREC qrels.
+
+Two files: PATH holds a line for each judgement, `question 0 document grade`, as trec_eval and ir-measures
+read them; PATH.topics a line for each question, its id, a tab and its text. The id is a digest of the
+question, the document its source, percent-encoded because spaces part these lines. Never who judged.
+"""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from urllib.parse import quote, unquote
+
+from filelock import FileLock
+
+MAX_BYTES = 10_000_000
+"""Bytes that either file may have; then no more are taken until they are moved away."""
+TOP_GRADE = 3
+"""The best grade; 0 says that a document does not answer."""
+
+
+class JudgementsFull(Exception):
+    """Raised when there is no room for another judgement."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgements:
+    """What was judged."""
+
+    questions: Mapping[str, str]
+    """Id of a question → the question as it was first put."""
+    grades: Mapping[str, Mapping[str, int]]
+    """Id of a question → source → grade; the last one given counts."""
+
+
+def question_id(question: str) -> str:
+    """Return the id of a question: the same for spellings that differ in case, spaces and composition."""
+    plain = " ".join(unicodedata.normalize("NFC", question).casefold().split())
+    return blake2b(plain.encode(), digest_size=8).hexdigest()
+
+
+class JudgementLog:
+    """Appends judgements to the files; several processes may share them."""
+
+    def __init__(self, path: Path, max_bytes: int = MAX_BYTES) -> None:
+        self._path, self._max_bytes = path, max_bytes
+        self._lock = FileLock(f"{path}.lock", mode=0o600)
+
+    def add(self, question: str, source: str, grade: int) -> str:
+        """Keep a judgement; return the id of its question.
+
+        Raises JudgementsFull when the files have grown to their bound, OSError when they cannot be written.
+        """
+        name = question_id(question)
+        # The question first: a judgement whose question is not known is of no use.
+        topic = f"{name}\t{' '.join(question.split())}\n".encode()
+        line = f"{name} 0 {quote(source, safe='/')} {grade}\n".encode()
+        with self._lock:
+            known = topics(self._path)
+            if not known.exists() or topic.partition(b"\t")[0] + b"\t" not in known.read_bytes():
+                self._append(known, topic)
+            self._append(self._path, line)
+        return name
+
+    def _append(self, path: Path, line: bytes) -> None:
+        if path.exists() and path.stat().st_size + len(line) > self._max_bytes:
+            raise JudgementsFull
+        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+        with open(descriptor, "ab", buffering=0) as file:
+            size = os.fstat(descriptor).st_size
+            if file.write(line) < len(line):
+                file.truncate(size)  # half a line would spoil the next one
+                raise OSError("the disk is full")
+
+
+def topics(path: Path) -> Path:
+    """Return the file of the questions beside a file of judgements."""
+    return path.with_name(f"{path.name}.topics")
+
+
+def read(path: Path) -> Judgements:
+    """Return what the files hold; lines that are none are left out. Raises OSError where there are none."""
+    questions = _questions(topics(path))
+    grades: dict[str, dict[str, int]] = {}
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        match line.split():
+            case [name, _, document, grade] if name in questions and grade.isascii() and grade.isdigit():
+                grades.setdefault(name, {})[unquote(document)] = int(grade)
+    return Judgements(questions, grades)
+
+
+def _questions(path: Path) -> dict[str, str]:
+    if not path.exists():
+        return {}
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    pairs = [line.partition("\t") for line in lines]
+    return {name: question for name, tab, question in reversed(pairs) if tab and question}
