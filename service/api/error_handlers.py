@@ -7,22 +7,26 @@ from typing import Any
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.errors import SEE_PARAMETERS, SEND_JSON, ApiError, echo, refusal_for, unknown_parameter
+from service.middleware import refusal_page
 from service.middleware.headers import SECURITY
+from service.middleware.policy import rule_for
 from service.search.stages import RequestAbandoned
 from service.telemetry import logs
 
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 
-async def _refusal(_: Request, error: Exception) -> JSONResponse:
+async def _refusal(request: Request, error: Exception) -> Response:
     assert isinstance(error, ApiError)
-    return error.response()
+    rule = rule_for(request.scope["path"])
+    linked = rule is not None and rule.policy.linked
+    return refusal_page.answer(error, request.scope) if linked else error.response()
 
 
 async def _abandoned(_: Request, __: Exception) -> JSONResponse:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import base64
+
+from starlette.datastructures import Headers
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.errors import ApiError, refusal_for
-from service.middleware import keys
+from service.middleware import keys, refusal_page
 from service.middleware.keys import CREATE_COMMAND, Keyring, KeysError
 from service.middleware.policy import rule_for
 from service.settings import Settings
 from service.settings_sources import SettingsError
 
 SEND_KEY = f"Send the header 'Authorization: Bearer KEY'; '{CREATE_COMMAND}' makes a key."
+
+CHALLENGE = 'Basic realm="Repere: the key is the password", charset="UTF-8"'
+"""What has a browser ask for a name, which does not matter, and a password, which is the key."""
 
 
 def check(settings: Settings) -> bool:
@@ -45,7 +52,7 @@ class AccessControl:
             try:
                 self._check(scope)
             except ApiError as refusal:
-                await refusal.response()(scope, receive, send)
+                await _answer(refusal, scope)(scope, receive, send)
                 return
         await self.app(scope, receive, send)
 
@@ -70,6 +77,27 @@ class AccessControl:
         scope.setdefault("state", {})["key"] = key.name
 
 
+def _answer(refusal: ApiError, scope: Scope) -> Response:
+    """Return a refusal; where people open links, as one that has a browser ask for the key."""
+    rule = rule_for(scope["path"])
+    if rule is None or not rule.policy.linked:
+        return refusal.response()
+    response = refusal_page.answer(refusal, scope)
+    # A page's own requests are answered by the page, and would otherwise have the browser interrupt it.
+    if refusal.status == 401 and Headers(scope=scope).get("sec-fetch-mode", "navigate") == "navigate":
+        response.headers["WWW-Authenticate"] = CHALLENGE
+    return response
+
+
+def _password(credentials: str) -> str:
+    """Return the password of HTTP's Basic scheme, or the name where that stands alone; empty when damaged."""
+    try:
+        name, _, password = base64.b64decode(credentials, validate=True).decode().partition(":")
+    except ValueError:
+        return ""
+    return password or name
+
+
 def _unauthorized(message: str) -> ApiError:
     return ApiError(401, "unauthorized", message, SEND_KEY, {"WWW-Authenticate": "Bearer"})
 
@@ -85,7 +113,9 @@ def _token(scope: Scope) -> str:
     token: str = value.decode("latin-1").strip()
     if name == b"authorization":
         scheme, _, token = token.partition(" ")
-        if scheme.lower() != "bearer":
+        if scheme.lower() == "basic":
+            token = _password(token.strip())
+        elif scheme.lower() != "bearer":
             raise _unauthorized("The header Authorization is not of the kind Bearer.")
     if not token.strip():
         raise _unauthorized("The header that is to bring a key is empty.")

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from service.errors import ApiError, echo
+from service.middleware import refusal_page
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 """Names that a service answers to besides those it is given."""
@@ -15,7 +16,7 @@ _HOST = re.compile(r"(?:\[([^\]]*)\]|([^:]*?)\.?)(?::\d*)?")
 
 
 class Hosts:
-    """ASGI middleware; answers 421 in the one error shape to a Host that is not one of the given names."""
+    """ASGI middleware; answers 421 to a Host that is not one of the given names: a page for a browser."""
 
     def __init__(self, app: ASGIApp, names: Iterable[str]) -> None:
         self.app = app
@@ -25,7 +26,7 @@ class Hosts:
         if scope["type"] == "http":
             values = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
             if len(values) != 1 or host_name(values[0]) not in self._names:
-                await _refusal(values).response()(scope, receive, send)
+                await refusal_page.answer(_refusal(values), scope)(scope, receive, send)
                 return
         await self.app(scope, receive, send)
 

@@ -23,6 +23,8 @@ class Policy:
     """Whether admission passes the parts of an answer on as they come, not once it is whole."""
     rate_limited: bool = False
     """Whether a request counts against its caller's rate."""
+    linked: bool = False
+    """Whether people open it by a link: a browser then asks for the key, and has refusals as a page."""
     quiet: bool = False
     """Whether the access log leaves successes out, because monitoring asks every few seconds."""
 
@@ -31,8 +33,10 @@ _PAGE = Policy("open")
 _PROBE = Policy("open", quiet=True)
 _QUERY = Policy("read", admitted=True, rate_limited=True)
 _STREAM = Policy("read", admitted=True, rate_limited=True, streamed=True)
-_FILE = Policy("read", rate_limited=True)
+_FILE = Policy("read", rate_limited=True, linked=True)
 """Sent piece by piece at the speed of its client; admission would hold it whole."""
+
+_LINK = Policy("read", admitted=True, rate_limited=True, linked=True)
 
 POLICIES: dict[str, Policy] = {
     "/": _PAGE,
@@ -52,7 +56,7 @@ POLICIES: dict[str, Policy] = {
     "/documents": _QUERY,
     "/documents/{source:path}": _QUERY,
     "/originals/{source:path}": _FILE,
-    "/pictures/{source:path}": _QUERY,
+    "/pictures/{source:path}": _LINK,
     "/boxes/{source:path}": _QUERY,
     "/acronyms": _QUERY,
     "/facets": _QUERY,

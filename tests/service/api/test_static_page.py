@@ -26,7 +26,7 @@ def test_every_file_is_sent_so_that_nothing_else_can_run(shared: TestClient, pat
         "script-src": "'self'",
         "style-src": "'self'",
         "connect-src": "'self'",
-        "img-src": "'self' data:",
+        "img-src": "'self' data: blob:",
         "base-uri": "'none'",
         "form-action": "'self'",
         "frame-ancestors": "'none'",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 
 import pytest
@@ -48,7 +49,12 @@ def client(path: Path) -> TestClient:
         ([], NO_KEY),
         ([("Authorization", "Bearer wrong")], UNKNOWN_KEY),
         ([("X-API-Key", "wrong")], UNKNOWN_KEY),
-        ([("Authorization", "Basic YTpi")], NOT_BEARER),
+        ([("Authorization", "Basic YTpi")], UNKNOWN_KEY),
+        ([("Authorization", "Basic YQ==")], UNKNOWN_KEY),
+        ([("Authorization", "Basic Og==")], EMPTY),
+        ([("Authorization", "Basic no base64")], EMPTY),
+        ([("Authorization", "Basic /w==")], EMPTY),
+        ([("Authorization", "Digest a")], NOT_BEARER),
         ([("Authorization", "")], NOT_BEARER),
         ([("Authorization", "Bearer")], EMPTY),
         ([("Authorization", "Bearer  ")], EMPTY),
@@ -78,6 +84,45 @@ def test_a_key_lets_in_by_either_header_and_its_name_is_passed_on(
     token = keys.create(path, "alice", "read")
     response = client.get("/search", headers={header: before + token})
     assert (response.status_code, response.json()) == (200, {"key": "alice"})
+
+
+@pytest.mark.parametrize("credentials", ["anyone:{}", ":{}", "{}:", "{}"])
+def test_a_key_lets_in_as_a_password_for_programs_that_know_no_other_header(
+    path: Path, client: TestClient, credentials: str
+) -> None:
+    token = keys.create(path, "alice", "read")
+    sent = base64.b64encode(credentials.format(token).encode()).decode()
+    response = client.get("/search", headers={"Authorization": f"Basic {sent}"})
+    assert (response.status_code, response.json()) == (200, {"key": "alice"})
+
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8", "Accept-Language": "fr-FR,en;q=0.5"}
+
+
+@pytest.mark.parametrize(
+    ("address", "headers", "challenge"),
+    [
+        ("/originals/a", {}, "Basic"),
+        ("/originals/a", {"Sec-Fetch-Mode": "navigate"}, "Basic"),
+        ("/originals/a", {"Sec-Fetch-Mode": "cors"}, "Bearer"),
+        ("/search", {"Sec-Fetch-Mode": "navigate"}, "Bearer"),
+    ],
+)
+def test_a_browser_asks_for_the_key_of_a_link_and_never_for_a_page_that_asks_itself(
+    path: Path, client: TestClient, address: str, headers: dict[str, str], challenge: str
+) -> None:
+    keys.create(path, "a", "read")
+    response = client.get(address, headers=headers)
+    assert_refusal(response, 401, "unauthorized")
+    assert response.headers["www-authenticate"].split(" ")[0] == challenge
+
+
+def test_a_person_who_opens_a_link_without_a_key_has_a_page(path: Path, client: TestClient) -> None:
+    keys.create(path, "a", "read")
+    response = client.get("/originals/a", headers=BROWSER)
+    assert (response.status_code, response.headers["content-type"]) == (401, "text/html; charset=utf-8")
+    assert "Il faut une clé" in response.text and 'lang="fr"' in response.text
+    assert_refusal(client.get("/search", headers=BROWSER), 401, "unauthorized")
 
 
 def test_a_read_key_may_not_see_operations_and_an_admin_key_may_ask(path: Path, client: TestClient) -> None:

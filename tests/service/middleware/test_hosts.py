@@ -56,6 +56,30 @@ def test_any_other_is_refused_in_the_one_shape(client: TestClient, name: str) ->
     assert response.headers["connection"] == "close"
 
 
+@pytest.mark.parametrize(
+    ("languages", "said"),
+    [
+        ("fr,en;q=0.5", "Ce service ne répond pas à ce nom."),
+        ("en-GB,fr;q=0.5", "This service does not answer to the name evil.org."),
+        ("", "This service does not answer to the name evil.org."),
+    ],
+)
+def test_a_browser_has_a_page(client: TestClient, languages: str, said: str) -> None:
+    headers = {"Host": "evil.org", "Accept": "text/html,*/*;q=0.8", "Accept-Language": languages}
+    response = client.get("/", headers=headers)
+    assert (response.status_code, response.headers["content-type"]) == (421, "text/html; charset=utf-8")
+    assert said in response.text
+    assert response.headers["connection"] == "close"
+    assert response.headers["content-security-policy"].startswith("default-src 'none'")
+    assert_refusal(client.post("/search", headers=headers), 421, "unknown_host")
+
+
+def test_what_a_page_repeats_is_text(client: TestClient) -> None:
+    response = client.get("/", headers={"Host": "<script>x</script>", "Accept": "text/html"})
+    assert response.status_code == 421
+    assert "<script" not in response.text and "&lt;script&gt;" in response.text
+
+
 def test_two_names_are_refused(client: TestClient) -> None:
     response = client.get("/", headers=[("Host", "localhost"), ("Host", "evil.org")])
     assert_refusal(response, 421, "unknown_host")
