@@ -10,31 +10,38 @@ export const LOCKED = ["locked", "wrong_key", "forbidden"];
 const running = new Map();
 
 /**
- * Why there is no answer. kind: stale, refused, missing, broken, one of PASSING or one of LOCKED; message and
+ * Why there is no answer. kind: stale, refused, missing, broken, one of PASSING or one of LOCKED; code, message and
  * command are the service's own, where it gave any; after: the seconds it asks to wait for, 0 for none.
  */
 export class Failure extends Error {
-  constructor(kind, { message = "", command = "", after = 0 } = {}) {
+  constructor(kind, { code = "", message = "", command = "", after = 0 } = {}) {
     super(message);
     this.kind = kind;
+    this.code = code;
     this.command = command;
     this.after = after;
   }
 }
 
 /** The JSON at a path. Throws a Failure. */
-export async function get(name, path, parameters = {}) {
+export const get = (name, path, parameters = {}) => take(name, path, parameters);
+
+/** The bytes at a path; with `start`, only the first of them, to learn whether there are any. Throws a Failure. */
+export const file = (name, path, parameters = {}, { start = false } = {}) =>
+  take(name, path, parameters, { bytes: true, asked: start ? { Range: "bytes=0-0" } : {} });
+
+async function take(name, path, parameters, { bytes = false, asked = {} } = {}) {
   forget(name);
   const mine = new AbortController();
   running.set(name, mine);
   const query = new URLSearchParams(parameters);
   const sent = key();
-  const headers = sent ? { Authorization: `Bearer ${sent}` } : {};
+  const headers = sent ? { ...asked, Authorization: `Bearer ${sent}` } : asked;
   let response, body;
   try {
     const signal = AbortSignal.any([mine.signal, AbortSignal.timeout(PATIENCE)]);
     response = await fetch(query.size ? `${path}?${query}` : path, { headers, signal });
-    body = await response.json();
+    body = await (bytes && response.ok ? response.blob() : response.json());
   } catch (error) {
     if (mine.signal.aborted) throw new Failure("stale");
     if (error.name === "TimeoutError") throw new Failure("slow");
@@ -55,13 +62,13 @@ export function forget(name) {
 function refusal({ status, headers }, { code, message }, sent) {
   const after = Number(headers.get("Retry-After")) || 0;
   const command = /'((?:make|python)[^']*)'/.exec(message)?.[1];
-  return new Failure(kind(status, code, command, sent), { message, command, after });
+  return new Failure(kind(status, code, command, sent), { code, message, command, after });
 }
 
 function kind(status, code, command, sent) {
   if (status === 401) return sent ? "wrong_key" : "locked";
   if (status === 403) return "forbidden";
-  if (status === 404) return "missing";
+  if (status === 404 || status === 410) return "missing";
   if (status === 429) return "limited";
   if (status < 500) return "refused";
   if (status === 503 && command) return "no_index";
@@ -70,5 +77,5 @@ function kind(status, code, command, sent) {
   return [502, 503, 504].includes(status) ? "down" : "broken";
 }
 
-/** The address of a document: each part of its path on its own. */
-export const documentPath = (source) => `/documents/${source.split("/").map(encodeURIComponent).join("/")}`;
+/** The address of what there is of a document, "documents" or "originals": each part of its path on its own. */
+export const pathOf = (kind, source) => `/${kind}/${source.split("/").map(encodeURIComponent).join("/")}`;

@@ -1,4 +1,8 @@
-// Where the original of a document is, and how a browser is led to the sentence in it.
+// The original of a document, the file or its place on the web, and how a browser is led to the sentence in it.
+
+import { file, pathOf } from "./api.js";
+import { save } from "./exports.js";
+import { key } from "./storage.js";
 
 const WORDS = 12; // of a sentence that is looked for whole; of a longer one its beginning and end are named
 const ENDS = 5; // words of each
@@ -20,4 +24,20 @@ export function fragment(sentence) {
   const words = sentence.split(/\s+/).filter(Boolean);
   const ends = words.length > WORDS ? [words.slice(0, ENDS), words.slice(-ENDS)] : [words];
   return ends.map((each) => encodeURIComponent(each.join(" ")).replaceAll("-", "%2D")).join(",");
+}
+
+/**
+ * Opens the file that a document was read from, a PDF at a page. A browser sends no key with an address, so that
+ * where there is one the file is fetched and saved. Throws the Failure of a file that is not to be had.
+ */
+export async function openOriginal(source, page) {
+  const path = pathOf("originals", source);
+  const name = source.split("/").at(-1);
+  if (key()) {
+    const content = await file("original", path);
+    save(name, content.type, content);
+    return;
+  }
+  await file("original", path, {}, { start: true });
+  window.open(page ? `${path}#page=${page}` : path, "_blank", "noopener");
 }

@@ -1,16 +1,18 @@
 // A document beside the results: its whole text, the passage that was asked for marked and in view.
 
-import { documentPath, forget, get, LOCKED, PASSING } from "./api.js";
+import { forget, get, LOCKED, PASSING, pathOf } from "./api.js";
 import { blocks, bare, direction, pieces, wrapped } from "./blocks.js";
 import { button, byId, el, plain } from "./dom.js";
-import { atSentence } from "./originals.js";
+import { atSentence, openOriginal } from "./originals.js";
 import { offsets } from "./spans.js";
 import { date, languageName, leftward, t } from "./words.js";
 
 const LINE = 40; // pixels of a passage that are enough to see where it begins
 const MANY = 400; // blocks beyond which those out of sight are not laid out
+const DRAWN = ["pdf", "picture"]; // formats whose pages the service draws
 
 let held = null; // the document last fetched
+let pictured = false; // whether pages are shown as they look, where there are any
 let open = null; // what is shown: {doc, passage, hits, at} and the actions given with it
 
 /**
@@ -30,7 +32,7 @@ export async function read(source, passage, hits, actions) {
   }
   try {
     if (held?.asked !== source) {
-      held = { asked: source, doc: under(source, await get("document", documentPath(source))) };
+      held = { asked: source, doc: under(source, await get("document", pathOf("documents", source))) };
     }
   } catch (failure) {
     if ([...PASSING, ...LOCKED].includes(failure.kind)) actions.failed(failure);
@@ -43,6 +45,7 @@ export async function read(source, passage, hits, actions) {
   if (open?.source !== source) return false;
   if (fresh || reader.querySelector("[aria-busy]")) draw(true);
   else if (before !== JSON.stringify(open.hits)) draw(false);
+  else if (leafed(held.doc)) draw(true);
   else select();
   return true;
 }
@@ -79,7 +82,7 @@ function draw(anew) {
   const reader = byId("reader");
   const before = reader.querySelector(".page");
   const scrolled = before ? scroller(before).scrollTop : 0;
-  const page = sheet(held.doc);
+  const page = leafed(held.doc) ? leaf(held.doc) : sheet(held.doc);
   swap(head(held.doc), page);
   if (anew) bring(page);
   else scroller(page).scrollTop = scrolled;
@@ -124,7 +127,7 @@ function head(doc) {
   const at = hits.findIndex((each) => each.passage_id === passage);
   const signed = (does, sign, act, off = false) =>
     button(sign, act, { data: { does }, "aria-label": t(does), title: t(does), disabled: off });
-  const current = hits[at] ?? held?.doc.content?.find((each) => each.passage_id === passage);
+  const current = held?.doc === doc && here();
   const hit = current && { ...doc, highlight: null, ...current };
   return el(
     "div",
@@ -144,10 +147,66 @@ function head(doc) {
         plain(t("cite"), (event) => actions.cite(hit, event.currentTarget), named("cite", hit)),
         plain(t("similar"), () => actions.similar(hit), named("similar", hit)),
       ],
+      held?.doc === doc && [
+        DRAWN.includes(doc.format) && plain(t(pictured ? "text_shown" : "leaf_shown"), turned, { data: { does: "view" } }),
+        plain(t("original"), opened, { data: { does: "original" } }),
+      ],
       online(doc, hit),
     ),
+    el("p", { class: "refusal", role: "status", data: { says: "original" } }),
     el("p", { class: "printed", text: actions.link({ source: doc.source, passage_id: passage }) }),
   );
+}
+
+/** The hit or the passage that is open, if any. */
+const here = () =>
+  [...open.hits, ...held.doc.content].find((each) => each.passage_id === open.passage);
+
+const leafed = (doc) => pictured && DRAWN.includes(doc.format);
+
+/** From the text to the pages as they look, or back. */
+function turned() {
+  pictured = !pictured;
+  draw(true);
+}
+
+/** The page as it looks on which the open passage stands; what cannot be drawn is said, and the text shown. */
+function leaf(doc) {
+  const node = el("div", { class: "page picture", tabindex: "0", role: "region", "aria-label": t("leaf_shown"), data: { does: "page" } });
+  const at = here();
+  const span = { page: at?.page ?? null, start: at?.highlight?.start ?? at?.start, end: at?.highlight?.end ?? at?.end };
+  const failed = (failure) => {
+    if (failure.kind === "stale" || !node.isConnected) return;
+    pictured = false;
+    draw(true);
+    refused(failure);
+  };
+  const seen = (place) => {
+    const box = scroller(node);
+    box.scrollTop = place - box.clientHeight / 4;
+  };
+  import("./leaves.js").then(({ show }) => show(node, doc.source, span, { failed, seen }));
+  return node;
+}
+
+/** Opens the file at the page of what is open, or says why not. */
+async function opened() {
+  refused(null);
+  try {
+    await openOriginal(held.doc.source, held.doc.format === "pdf" ? here()?.page : null);
+  } catch (failure) {
+    refused(failure);
+  }
+}
+
+function refused(failure) {
+  const said = byId("reader").querySelector("[data-says=original]");
+  if (!failure) said.textContent = "";
+  else if (LOCKED.includes(failure.kind)) open.actions.failed(failure);
+  else if (failure.kind !== "stale") {
+    const why = failure.message && el("span", { lang: "en", text: ` ${failure.message}` });
+    said.replaceChildren(t(failure.kind === "missing" ? "no_original" : `failure.${failure.kind}`), why || "");
+  }
 }
 
 /** What a button does, and to what, for those who hear it by itself. */

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -116,7 +118,7 @@ def test_a_result_names_the_page_of_its_sentence_and_the_text_where_pages_begin(
 
 def test_a_title_opens_its_best_passage(visit: Visit) -> None:
     visit.type("magma du volcan")
-    visit.page.locator(".entry h2").first.click()
+    visit.page.locator(".entry h2 a").first.click()
     expect(visit.page.locator("#reader mark.current").first).to_contain_text("Le magma remonte")
 
 
@@ -393,3 +395,93 @@ def test_buttons_of_the_reader_say_what_they_cite(reading: Visit) -> None:
     tools = reading.page.locator("#reader .tools")
     for does in ("Citer", "Passages semblables"):
         expect(tools.get_by_role("button", name=f"{does} · Le guide de la baleine")).to_be_visible()
+
+
+def leaf(visit: Visit) -> Visit:
+    """A visitor who sees the page of a PDF on which the sentence stands."""
+    visit.asked("magma du volcan")
+    visit.sentences.first.click()
+    visit.page.locator("#reader").get_by_role("button", name="Voir la page").click()
+    expect(visit.page.locator("#reader canvas")).to_have_attribute("aria-label", re.compile("Page 2"))
+    return visit
+
+
+def boxed(visit: Visit) -> int:
+    """How many pixels of the page are as yellow as a marked line."""
+    count: int = visit.page.locator("#reader canvas").evaluate(
+        """(canvas) => {
+          const copy = new OffscreenCanvas(canvas.width, canvas.height);
+          const pen = copy.getContext("2d", { willReadFrequently: true });
+          pen.drawImage(canvas, 0, 0);
+          const { data } = pen.getImageData(0, 0, canvas.width, canvas.height);
+          let found = 0;
+          for (let at = 0; at < data.length; at += 4) found += data[at] === 255 && data[at + 2] === 138;
+          return found;
+        }"""
+    )
+    return count
+
+
+def test_a_page_is_shown_as_it_looks_with_its_sentence_boxed(newcomer: Visitor) -> None:
+    visit = leaf(newcomer())
+    canvas = visit.page.locator("#reader canvas")
+    expect(canvas).to_have_attribute("aria-label", "Page 2 sur 2, la phrase encadrée")
+    assert boxed(visit) > 1000
+    visit.page.get_by_role("button", name="Page précédente").click()
+    expect(canvas).to_have_attribute("aria-label", "Page 1 sur 2")
+    assert boxed(visit) == 0
+    expect(visit.page.get_by_role("button", name="Page précédente")).to_be_disabled()
+    visit.page.get_by_label("Page", exact=True).fill("2")
+    visit.page.get_by_label("Page", exact=True).press("Enter")
+    expect(canvas).to_have_attribute("aria-label", "Page 2 sur 2, la phrase encadrée")
+    visit.page.get_by_role("button", name="Voir le texte").click()
+    expect(visit.page.locator("#reader mark.current")).to_contain_text("Le magma remonte")
+
+
+def test_a_page_that_cannot_be_drawn_gives_way_to_the_text(newcomer: Visitor) -> None:
+    visit = newcomer()
+    error = {"error": {"code": "original_gone", "message": "It is gone.", "hint": ""}}
+    visit.page.route("**/pictures/**", lambda route: route.fulfill(status=410, json=error))
+    visit.trouble = True
+    visit.asked("magma du volcan")
+    visit.sentences.first.click()
+    visit.page.locator("#reader").get_by_role("button", name="Voir la page").click()
+    expect(visit.page.locator("#reader .refusal")).to_have_text(
+        "Le fichier ne peut être montré. It is gone."
+    )
+    expect(visit.page.locator("#reader mark.current")).to_be_visible()
+
+
+def test_the_original_opens_at_its_page(newcomer: Visitor) -> None:
+    visit = newcomer().asked("magma du volcan")
+    visit.sentences.first.click()
+    visit.page.evaluate("() => { window.open = (...given) => { window.given = given; }; }")
+    visit.page.locator("#reader").get_by_role("button", name="Ouvrir l’original").click()
+    visit.page.wait_for_function("() => window.given")
+    assert visit.page.evaluate("window.given") == ["/originals/trait%C3%A9.pdf#page=2", "_blank", "noopener"]
+
+
+def test_an_original_behind_a_key_is_fetched_with_it(newcomer: Visitor, tmp_path: Path) -> None:
+    visit = newcomer().open()
+    visit.page.evaluate("sessionStorage.setItem('repere.key', 'rep_1')")
+    visit.asked("magma du volcan")
+    visit.sentences.first.click()
+    with visit.page.expect_request("**/originals/**") as asked, visit.page.expect_download() as download:
+        visit.page.locator("#reader").get_by_role("button", name="Ouvrir l’original").click()
+    assert asked.value.headers["authorization"] == "Bearer rep_1"
+    assert download.value.suggested_filename == "traité.pdf"
+    download.value.save_as(tmp_path / "it.pdf")
+    assert (tmp_path / "it.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_an_original_that_has_changed_is_said_to_have(newcomer: Visitor) -> None:
+    visit = newcomer()
+    error = {"error": {"code": "original_changed", "message": "It has changed.", "hint": ""}}
+    visit.page.route("**/originals/**", lambda route: route.fulfill(status=410, json=error))
+    visit.trouble = True
+    visit.asked("magma du volcan")
+    visit.sentences.first.click()
+    visit.page.locator("#reader").get_by_role("button", name="Ouvrir l’original").click()
+    expect(visit.page.locator("#reader .refusal")).to_have_text(
+        "Le fichier ne peut être montré. It has changed."
+    )

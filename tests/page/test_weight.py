@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.page.browser import Visitor
-from tests.service.api.test_static_page import LIMIT, NAMES
+from tests.service.api.test_static_page import LIMIT, NAMES, ON_DEMAND
 
 pytestmark = pytest.mark.slow
 
@@ -30,7 +30,9 @@ def test_the_page_is_light_over_the_wire(newcomer: Visitor, capsys: pytest.Captu
     visit.open()
     visit.page.wait_for_load_state("networkidle")
     sent = {name: size for name, size in sizes.items() if name == "/" or name.startswith("/static/")}
-    wanted = {f"/static/{name}" for name in NAMES if name not in ("index.html", "en.js", "icon.svg")}
+    wanted = {
+        f"/static/{name}" for name in NAMES if name not in {"index.html", "en.js", "icon.svg", *ON_DEMAND}
+    }
     assert set(sent) - {"/static/icon.svg"} == {"/"} | wanted
     assert all(size > 200 for size in sent.values()), "headers are not counted"
     assert sum(sent.values()) < LIMIT, sent
