@@ -1,8 +1,9 @@
 // Keys, and the panel that lists them and what a question may hold.
 
-import { byId, el } from "./dom.js";
+import { announce, byId, button, el } from "./dom.js";
 import { step } from "./reader.js";
 import { links } from "./results.js";
+import { forgetKey, keyLasts } from "./storage.js";
 import { has, t } from "./words.js";
 
 const KEYS = [
@@ -83,7 +84,18 @@ function help() {
     el("h2", { text: t("syntax") }),
     el("dl", {}, SYNTAX.map(example)),
     el("p", {}, el("a", { href: "/docs", text: t("api") })),
+    ...(keyLasts() ? [keptKey()] : []),
     el("form", { method: "dialog" }, el("button", { text: t("close"), autofocus: true })),
   );
   panel.showModal();
+}
+
+/** Says that a key is kept on this computer, and forgets it. */
+function keptKey() {
+  const forgotten = ({ currentTarget }) => {
+    forgetKey();
+    announce(t("key_forgotten"));
+    currentTarget.parentNode.replaceChildren(t("key_forgotten"));
+  };
+  return el("p", {}, `${t("key_stays")} `, button(t("forget"), forgotten));
 }

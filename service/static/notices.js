@@ -2,7 +2,7 @@
 
 import { LOCKED, PASSING } from "./api.js";
 import { announce, button, byId, el } from "./dom.js";
-import { keepKey } from "./storage.js";
+import { keepKey, keyLasts } from "./storage.js";
 import { t } from "./words.js";
 
 const PAUSES = [1, 2, 4, 8, 10]; // seconds between attempts
@@ -19,6 +19,7 @@ export function fail(failure, ways) {
   shown = { failure, ways };
   document.documentElement.classList.add("failing");
   if (before?.kind !== failure.kind || before.after !== failure.after) draw();
+  if (LOCKED.includes(failure.kind) && !history.state?.typed) byId("key").focus(); // nobody is typing a question
   if (!PASSING.includes(failure.kind)) return;
   const pause = failure.after || PAUSES[Math.min(attempts, PAUSES.length - 1)];
   attempts += 1;
@@ -60,18 +61,22 @@ function draw() {
     PASSING.includes(kind) && el("p", { class: "detail", text: again }),
     locked ? keyForm(ways.retry) : el("p", { class: "ways" }, button(t("retry"), ways.retry), clear),
   ];
+  const typing = document.activeElement === byId("key");
   byId("notice").replaceChildren(...said.filter(Boolean));
+  if (typing) byId("key")?.focus();
   announce("");
 }
 
-/** The field for a key; what was typed into it outlasts another drawing. */
+/** The field for a key; what was typed and ticked in it outlasts another drawing. */
 function keyForm(retry) {
   const before = byId("key");
   const field = el("input", { id: "key", type: "password", autocomplete: "off", required: true });
   field.value = before?.value ?? "";
+  const lasting = el("input", { id: "lasting", type: "checkbox" });
+  lasting.checked = byId("lasting")?.checked ?? keyLasts();
   const given = (event) => {
     event.preventDefault();
-    keepKey(field.value);
+    keepKey(field.value, lasting.checked);
     field.value = "";
     byId("q").focus({ preventScroll: true });
     retry();
@@ -81,6 +86,7 @@ function keyForm(retry) {
     { class: "unlock", onsubmit: given },
     el("label", { for: "key", text: t("key") }),
     el("p", { class: "ways" }, field, el("button", { text: t("use_key") })),
+    el("label", {}, lasting, ` ${t("key_lasts")}`),
     el("p", { class: "detail", text: t("key_kept") }),
   );
 }

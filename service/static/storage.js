@@ -1,5 +1,5 @@
-// What the browser keeps: choices and questions between visits, a key as long as its tab is open. Nothing breaks
-// where it may keep nothing.
+// What the browser keeps: choices and questions between visits, a key as long as its tab is open or, where that is
+// wanted, on this computer. Nothing breaks where it may keep nothing.
 
 const RECENT = "repere.recent";
 const MOST = 8;
@@ -34,22 +34,46 @@ export function forget() {
   keep(RECENT, "[]");
 }
 
-/** The key that was given to the service's questions in this tab; "" for none. */
+/** The key that was given to the service's questions, in this tab or for this computer; "" for none. */
 export function key() {
   try {
-    held ??= sessionStorage.getItem(KEY) ?? "";
+    held ??= sessionStorage.getItem(KEY) ?? localStorage.getItem(KEY) ?? "";
   } catch {
     held ??= "";
   }
   return held;
 }
 
-/** Keeps a key for this tab alone, as it is sent: without what was copied around it, or what no header holds. */
-export function keepKey(given) {
+/** Whether a key is kept on this computer. */
+export function keyLasts() {
+  try {
+    return localStorage.getItem(KEY) !== null;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Keeps a key as it is sent: without what was copied around it, or what no header holds. It lasts as long as the
+ * tab, or, where that is wanted, on this computer; one that was kept there before is not.
+ */
+export function keepKey(given, lasting) {
   held = given.replace(/^\s*(?:Authorization:\s*)?(?:Bearer\s)?/i, "").replace(/[^\x21-\x7e]+/g, "");
   try {
-    sessionStorage.setItem(KEY, held);
+    localStorage.removeItem(KEY);
+    (lasting ? localStorage : sessionStorage).setItem(KEY, held);
+    if (lasting) sessionStorage.removeItem(KEY);
   } catch {
     // forbidden: it lasts as long as the page
+  }
+}
+
+/** No key is kept any more, nor sent. */
+export function forgetKey() {
+  held = "";
+  try {
+    for (const kept of [localStorage, sessionStorage]) kept.removeItem(KEY);
+  } catch {
+    // nothing was kept
   }
 }

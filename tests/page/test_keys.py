@@ -49,13 +49,14 @@ def test_a_key_is_asked_for_and_sent_from_then_on(newcomer: Visitor) -> None:
     visit.open()
     notice = visit.page.locator("#notice")
     expect(notice).to_contain_text(LOCKED)
-    expect(visit.page.locator("#q")).to_be_focused()
+    expect(visit.page.locator("#key")).to_be_focused()
     visit.page.locator("#key").fill("rep_")
     visit.page.locator("#q").focus()
     with visit.page.expect_response("**/search?*"):
         visit.page.keyboard.type("baleine bleue")
     expect(notice).to_contain_text(LOCKED)
     expect(visit.page.locator("#key")).to_have_value("rep_")
+    expect(visit.page.locator("#q")).to_be_focused()  # whoever types a question goes on typing it
     visit.page.locator("#language").click()
     expect(notice).to_contain_text("This service asks for a key.")
     expect(visit.page.locator("#key")).to_have_value("rep_")
@@ -73,6 +74,47 @@ def test_a_key_is_asked_for_and_sent_from_then_on(newcomer: Visitor) -> None:
     visit.page.reload()
     expect(visit.page.locator("mark.current").first).to_be_visible()
     assert not any(KEY in url for url in visit.requests)
+
+
+def test_a_key_is_remembered_on_this_computer_only_where_that_is_wanted(newcomer: Visitor) -> None:
+    visit = newcomer()
+    lock(visit)
+    visit.open("/?q=baleine+bleue")
+    expect(visit.page.locator("#key")).to_be_focused()
+    box = visit.page.get_by_label("Retenir cette clé sur cet ordinateur")
+    expect(box).not_to_be_checked()
+    box.check()
+    give(visit, KEY)
+    expect(visit.sentences.first).to_be_visible()
+    tab = Visit(visit.page.context.new_page(), visit.address)
+    sent = lock(tab)
+    tab.asked("baleine bleue")
+    assert set(sent) == {f"Bearer {KEY}"}, "another tab asks for nothing"
+    tab.page.locator("#keys").click()
+    kept = tab.page.locator("#help p", has_text="Votre clé est gardée sur cet ordinateur.")
+    kept.get_by_role("button", name="Oublier").click()
+    expect(tab.page.locator("#help")).to_contain_text("La clé est oubliée.")
+    tab.page.reload()
+    expect(tab.page.locator("#notice")).to_contain_text(LOCKED)
+    assert not any(KEY in each for each in tab.page.evaluate("Object.values(localStorage)"))
+    tab.page.close()
+
+
+def test_a_key_that_is_not_remembered_replaces_one_that_was(newcomer: Visitor) -> None:
+    visit = newcomer().open()
+    visit.page.evaluate("localStorage.setItem('repere.key', 'rep_old')")
+    lock(visit)
+    visit.open("/?q=baleine+bleue")
+    expect(visit.page.locator("#notice")).to_contain_text("Cette clé n’ouvre pas ce service")
+    box = visit.page.get_by_label("Retenir cette clé sur cet ordinateur")
+    expect(box).to_be_checked()
+    box.uncheck()
+    give(visit, KEY)
+    expect(visit.sentences.first).to_be_visible()
+    assert visit.page.evaluate("[localStorage['repere.key'] ?? null, sessionStorage['repere.key']]") == [
+        None,
+        KEY,
+    ]
 
 
 def test_a_wrong_key_is_said_to_be_and_another_can_be_given(visit: Visit) -> None:
