@@ -96,6 +96,7 @@ def build_app(
         title="Repère",
         version=VERSION,
         summary="Ask a corpus of articles in French or English; get ranked passages and where they stand.",
+        generate_unique_id_function=lambda route: route.name,
         lifespan=lifespan,
         middleware=_middleware(settings, keyring, stopping=lambda: bool(app.state.stopping)),
         exception_handlers=HANDLERS,

@@ -20,6 +20,7 @@ async def alive() -> Alive:
 @router.head("/health/ready", include_in_schema=False)
 @router.get(
     "/health/ready",
+    operation_id="health_ready",
     summary="Say whether questions may be sent here",
     responses={503: {"model": Health, "description": "Alive, but not ready; the reason says why."}},
 )

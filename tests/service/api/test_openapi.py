@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from service.api import examples, schemas
 from service.app import build_app
 from service.describe import document
+from service.errors import refusal_for
 from service.search.index_watcher import IndexWatcher
 from tests.conftest import ROOT
 from tests.standin import StandInEncoder
@@ -48,6 +50,22 @@ REFUSALS = {
 JSON = "application/json"
 FILES = {"GET /originals/{source}"}
 """They answer with parts of a file, too."""
+
+
+def _codes() -> dict[str, set[str]]:
+    """Status → every code that the service's own text gives a refusal of it."""
+    found: dict[str, set[str]] = {}
+    for path in (ROOT / "service").rglob("*.py"):
+        for status, code in re.findall(r'ApiError\(\s*(\d{3}),\s*"(\w+)"', path.read_text(encoding="utf-8")):
+            found.setdefault(status, set()).add(code)
+    for status in (400, 404, 405, 408, 413):
+        found.setdefault(str(status), set()).add(refusal_for(status).code)
+    return found
+
+
+CODES = _codes()
+
+
 HEALTH = {"GET /health", "GET /health/ready"}
 """503 is a state they tell, and no refusal."""
 
@@ -79,6 +97,29 @@ def test_where_a_key_is_taken_it_says_so(name: str) -> None:
     keyed = OPERATIONS[name].get("security")
     assert keyed == (None if name.startswith("GET /health") else [{"bearer": []}, {"header": []}, {}])
     assert set(OPENAPI["components"]["securitySchemes"]) == {"bearer", "header"}
+
+
+def test_operations_have_readable_ids_each_its_own() -> None:
+    ids = [operation["operationId"] for operation in OPERATIONS.values()]
+    assert all(re.fullmatch("[a-z]+(_[a-z]+)*", each) for each in ids), ids
+    assert len(set(ids)) == len(ids)
+    assert OPERATIONS["POST /search/batch"]["operationId"] == "search_many"
+
+
+@pytest.mark.parametrize("name", REFUSALS)
+def test_every_refusal_shows_one_of_its_status(name: str) -> None:
+    for status in REFUSALS[name] - {"410", "416"}:
+        content = OPERATIONS[name]["responses"][status]["content"]["application/json"]
+        shown = schemas.ErrorResponse.model_validate(content["example"]).error
+        assert shown.code in CODES[status] and shown.message and shown.hint
+
+
+def test_the_docs_name_every_code_of_a_refusal() -> None:
+    section = (ROOT / "docs" / "programs.md").read_text(encoding="utf-8").split("\n## Refusals\n")[1]
+    rows = re.findall(r"^\| (\d{3}) \| (.*?) \|", section.split("\n## ")[0], re.MULTILINE)
+    told = {status: set(re.findall("`(.*?)`", codes)) for status, codes in rows}
+    for status, codes in CODES.items():
+        assert codes <= told.get(status, set()), f"docs/programs.md does not say what they mean: {codes}"
 
 
 def test_the_frameworks_own_error_shape_is_nowhere() -> None:
