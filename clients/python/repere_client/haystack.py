@@ -47,13 +47,14 @@ class RepereRetriever:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the component as a dictionary."""
-        return default_to_dict(
+        saved: dict[str, Any] = default_to_dict(
             self,
             url=self.url,
             key=self.key.to_dict() if self.key else None,
             top_k=self.top_k,
             parameters=self.parameters,
         )
+        return saved
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> "RepereRetriever":
