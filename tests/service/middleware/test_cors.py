@@ -49,6 +49,14 @@ def test_a_page_that_is_named_may_ask_with_a_key(client: TestClient) -> None:
     assert "Retry-After" in response.headers["access-control-expose-headers"]
 
 
+@pytest.mark.parametrize("header", ["mcp-protocol-version", "mcp-method", "mcp-name", "x-api-key"])
+def test_a_page_that_is_named_may_speak_the_model_context_protocol(client: TestClient, header: str) -> None:
+    asked = {**ASKED, "Access-Control-Request-Headers": f"content-type,{header}"}
+    allowed = client.options("/mcp", headers={"Origin": OURS, **asked})
+    assert allowed.status_code == 200
+    assert header in allowed.headers["access-control-allow-headers"].lower()
+
+
 def test_cookies_are_never_asked_for(client: TestClient) -> None:
     assert "access-control-allow-credentials" not in client.get("/health", headers={"Origin": OURS}).headers
 
