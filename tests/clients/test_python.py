@@ -36,7 +36,11 @@ def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     builder.build(home / "corpus", home / "index", StandInChoice())
     KEY["key"] = keys.create(home / "keys.json", "client", "read")
     live = IndexWatcher(home / "index", StandInEncoder)
-    with serving(build_app(live, Settings(index=home / "index", keys=home / "keys.json"))) as port:
+    with serving(
+        build_app(
+            live, Settings(index=home / "index", keys=home / "keys.json", judgements=home / "judgements")
+        )
+    ) as port:
         wait_until_ready(live)
         yield f"http://127.0.0.1:{port}"
 
@@ -69,6 +73,13 @@ def test_it_searches_reads_and_checks(ask: Callable[..., Any]) -> None:
     assert ask("facets", "mesure", from_="2019")["documents"] == 0
     assert ask("verify", "La mesure numéro 17 vaut 119 grammes", source="note 17.txt")["verdict"] == "exact"
     assert ask("verify", "La mesure numéro 17 vaut 120 grammes", source="note 17.txt")["verdict"] == "near"
+
+
+def test_it_judges(ask: Callable[..., Any]) -> None:
+    kept = ask("judge", "mesure numéro 17", "note 17.txt", 2)
+    assert (kept["source"], kept["grade"]) == ("note 17.txt", 2)
+    with pytest.raises(Refused, match="No document has the source"):
+        ask("judge", "mesure numéro 17", "note 999.txt", 2)
 
 
 def test_hits_come_page_after_page(ask: Callable[..., Any]) -> None:

@@ -102,6 +102,10 @@ class Client:
         """Return whether a quotation stands in a document (`source`), or in any."""
         return cast("Verification", self._ask(requests.verify(quotation, parameters)))
 
+    def judge(self, question: str, source: str, grade: int, **parameters: Any) -> dict[str, Any]:
+        """Say how well a document answers a question: 0 not at all, 3 best; where the service takes that."""
+        return cast("dict[str, Any]", self._ask(requests.judge(question, source, grade, parameters)))
+
     def document(self, source: str, hit: Hit | None = None) -> Document:
         """Return a document; with a hit, `since_hit` says whether it has changed since."""
         return cast("Document", self._ask(requests.document(source, hit)))
@@ -209,6 +213,10 @@ class AsyncClient:
     async def verify(self, quotation: str, **parameters: Any) -> Verification:
         """Return whether a quotation stands in a document (`source`), or in any."""
         return cast("Verification", await self._ask(requests.verify(quotation, parameters)))
+
+    async def judge(self, question: str, source: str, grade: int, **parameters: Any) -> dict[str, Any]:
+        """Say how well a document answers a question: 0 not at all, 3 best; where the service takes that."""
+        return cast("dict[str, Any]", await self._ask(requests.judge(question, source, grade, parameters)))
 
     async def document(self, source: str, hit: Hit | None = None) -> Document:
         """Return a document; with a hit, `since_hit` says whether it has changed since."""

@@ -94,6 +94,12 @@ def verify(quotation: str, parameters: Mapping[str, Any]) -> Request:
     return Request("POST", "/verify", json={"quotation": quotation, **named(parameters)})
 
 
+def judge(question: str, source: str, grade: int, parameters: Mapping[str, Any]) -> Request:
+    """Return the request that judges a document."""
+    judgement = {"q": question, "source": source, "grade": grade, **named(parameters)}
+    return Request("POST", "/judgements", json=judgement)
+
+
 def wait(response: httpx2.Response) -> float | None:
     """Return the seconds after which a refused request may be sent again; None when it may not."""
     if response.status_code != 503:
