@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier  # type: ignore[import-untyped]
 
@@ -55,3 +55,9 @@ def detect(text: str, around: str | None = None) -> str | None:
         weights[around] *= CONTEXT_PRIOR
     best = max(weights, key=lambda code: (weights[code], code))
     return best if weights[best] >= LEAST_PROBABILITY * sum(weights.values()) else None
+
+
+@lru_cache(maxsize=4096)
+def of_question(question: str) -> str | None:
+    """Return what detect does for a question, which is asked more than once: as it is read, by each page."""
+    return detect(question)

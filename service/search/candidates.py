@@ -155,12 +155,11 @@ def _closeness(
     language without texts of its own is measured by those that are farther.
     """
     products = asked.centred[variant] @ index.vectors.background.T
-    several = len(index.passage_table.languages)
-    by_language = [relevance.closeness(dense, own, several) for own in _by_language(products)]
-    close: Floats = np.max(by_language, axis=0)
+    by_language = relevance.nearest(_by_language(products))
+    nearest = np.full(len(spoken), by_language.min())
     for code, own in zip(_BACKGROUND, by_language, strict=True):
-        close = np.where(spoken == code, own, close)
-    return close
+        nearest[spoken == code] = own
+    return relevance.closeness(dense, nearest, len(index.passage_table.languages))
 
 
 _BACKGROUND = [language_code(language) for language in background_texts.LANGUAGES]

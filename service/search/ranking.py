@@ -108,8 +108,11 @@ def combined(dense_scores: Floats, lexical: Floats, weight: float = LEXICAL_WEIG
 
 def kind_costs(kinds: npt.NDArray[np.uint8], cost: float = KIND_COST) -> Floats:
     """Return what each passage's kind takes from its score: kinds [n], codes as kind_code returns → [n]."""
-    costly = np.isin(kinds, [kind_code(kind) for kind in COSTLY_KINDS])
-    return np.where(costly, np.float32(cost), np.float32(0))
+    return np.where(_COSTLY[kinds], np.float32(cost), np.float32(0))
+
+
+_COSTLY = np.isin([kind_code(kind) for kind in PassageKind], [kind_code(kind) for kind in COSTLY_KINDS])
+"""[kinds]: whether the kind of a code costs something."""
 
 
 def order(scores: Floats, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
@@ -128,6 +131,8 @@ def folded(
     member of the highest preference stands for its group, the first of equals; without it, the first.
     """
     group_of = groups[order]
+    if group_of.max(initial=-1) < 0:
+        return order
     first = np.unique(group_of, return_index=True)[1]
     keep = group_of < 0
     keep[first] = True

@@ -49,7 +49,7 @@ def read_question(knowledge: Knowledge, lexical: LexicalIndex, text: str) -> Rea
     """Read a question with what an index knows of its words."""
     question = read(text, knowledge)
     variants = [variant_terms(variant, lexical) for variant in question.variants]
-    return ReadQuestion(question, variants, languages.detect(question.variants[0]))
+    return ReadQuestion(question, variants, languages.of_question(question.variants[0]))
 
 
 def variant_terms(text: str, lexical: LexicalIndex) -> VariantTerms:

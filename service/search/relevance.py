@@ -95,15 +95,22 @@ _ORDER = (RelevanceClass.NONE, RelevanceClass.WEAK, RelevanceClass.STRONG)
 UNKNOWN = Relevance(None, RelevanceClass.UNCALIBRATED)
 
 
-def closeness(
-    scores: npt.NDArray[np.float32], unrelated: npt.NDArray[np.float32], passages: int
-) -> npt.NDArray[np.float32]:
-    """Return how far scores [n] lie above the nearest unrelated texts, in hundredths of a cosine: [n].
+def nearest(unrelated: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """Return the mean product of a question with the NEAREST unrelated texts of each language: [languages].
 
-    unrelated [texts]: inner products of the same question with unrelated texts, at least one. passages: how
-    many the index holds; what the best of so many gains by chance is taken off.
+    unrelated [languages, texts]: its inner products with texts that have nothing to do with the corpus.
     """
-    nearest = np.sort(unrelated)[-NEAREST:].mean(dtype=np.float32)
+    means: npt.NDArray[np.float32] = np.sort(unrelated)[:, -NEAREST:].mean(axis=1, dtype=np.float32)
+    return means
+
+
+def closeness(
+    scores: npt.NDArray[np.float32], nearest: npt.NDArray[np.float32], passages: int
+) -> npt.NDArray[np.float32]:
+    """Return how far scores [n] lie above the nearest unrelated texts [n], in hundredths of a cosine: [n].
+
+    passages: how many the index holds; what the best of so many gains by chance is taken off.
+    """
     chance = GROWTH * np.log(np.clip(passages, *MEASURED) / 100)
     close: npt.NDArray[np.float32] = (scores - nearest) * np.float32(100) - np.float32(chance)
     return close

@@ -16,6 +16,7 @@ from service.search.relevance import (
     calibration_of,
     closeness,
     evidence,
+    nearest,
     probabilities,
     relevance,
 )
@@ -84,9 +85,10 @@ def test_a_threshold_belongs_to_its_class(probability: float, label: RelevanceCl
 
 def test_closeness_is_measured_from_the_nearest_unrelated_texts() -> None:
     scores = np.array([0.7, 0.85], dtype=np.float32)
-    unrelated = np.array([0.1, 0.8, 0.6, 0.7, 0.7, 0.2], dtype=np.float32)
-    assert closeness(scores, unrelated, 100).tolist() == pytest.approx([0, 15], abs=1e-4)
-    assert closeness(scores, unrelated[:1], 100).tolist() == pytest.approx([60, 75], abs=1e-4)
+    unrelated = np.array([[0.1, 0.8, 0.6, 0.7, 0.7, 0.2], [0.1] * 6], dtype=np.float32)
+    assert nearest(unrelated).tolist() == pytest.approx([0.7, 0.1])
+    assert nearest(unrelated[1:, :1]).tolist() == pytest.approx([0.1])
+    assert closeness(scores, nearest(unrelated), 100).tolist() == pytest.approx([0, 75], abs=1e-4)
 
 
 @pytest.mark.parametrize(
