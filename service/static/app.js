@@ -7,8 +7,10 @@ import { announce, byId } from "./dom.js";
 import * as exports from "./exports.js";
 import * as facets from "./facets.js";
 import * as field from "./field.js";
+import * as keeping from "./keeping.js";
 import * as keyboard from "./keyboard.js";
 import * as notices from "./notices.js";
+import * as panels from "./panels.js";
 import * as reader from "./reader.js";
 import { mark } from "./results.js";
 import * as settings from "./settings.js";
@@ -43,6 +45,8 @@ async function shown() {
   root.classList.toggle("asked", Boolean(state.q || state.similar || state.doc));
   root.classList.toggle("reading", Boolean(state.doc));
   document.title = state.q ? `${state.q} · Repère` : "Repère";
+  keeping.questionShown(state.q, address({ ...state, doc: "", passage: "" }).slice(1));
+  panels.show(panelTools);
   cover();
   const known = answers.knownFacets(state);
   if (known) facets.show(known, state, narrowed); // pressed at once, counted anew once there is an answer
@@ -103,6 +107,7 @@ function closed() {
 /** Closes what was opened last; whether something was. */
 function escape() {
   const menu = byId("export");
+  if (!byId("panel").hidden) return unpanelled();
   if (!menu.open) return closed();
   menu.open = false;
   menu.querySelector("summary").focus();
@@ -140,6 +145,16 @@ const actions = {
     setTimeout(() => button.classList.remove("done"), 2000);
   },
 };
+
+/** What is done from the pages beside the search. */
+const panelTools = { link: actions.link, cite: actions.cite, close: () => unpanelled(), ask: (q) => ask(q) };
+
+/** Leaves the page beside the search for the answer that was there. */
+function unpanelled() {
+  go({});
+  byId("q").focus();
+  return true;
+}
 
 /** Says what failed, with what may be done about it. */
 function fail(failure) {
@@ -199,9 +214,30 @@ function listen() {
     const wide = document.documentElement.classList.toggle("narrowing");
     event.currentTarget.setAttribute("aria-expanded", String(wide));
   });
+  byId("panel").addEventListener("click", entered);
+  byId("kept-link").addEventListener("click", plainly);
+  window.addEventListener("storage", keeping.counted); // another tab keeps something
   window.addEventListener("popstate", travelled);
   window.addEventListener("resize", cover);
   new ResizeObserver(measured).observe(byId("top"));
+}
+
+const isPlain = (event) => !(event.ctrlKey || event.metaKey || event.shiftKey || event.button);
+
+/** A fragment alone is followed from the address of now, wherever the page stands. */
+function plainly(event) {
+  if (!isPlain(event)) return;
+  event.preventDefault();
+  location.hash = event.currentTarget.hash;
+}
+
+/** A link of a page beside the search leads back into it, without loading the page again. */
+function entered(event) {
+  const link = event.target.closest("a[data-inside]");
+  if (!link || !isPlain(event)) return;
+  event.preventDefault();
+  history.pushState({}, "", link.href);
+  travelled();
 }
 
 /** As soon as a question is begun, the page makes room for its answer. */
@@ -245,6 +281,9 @@ async function translated(language) {
   answers.redraw();
   reader.redraw();
   welcome.draw(ask);
+  keeping.counted();
+  keeping.questionShown(state.q, address({ ...state, doc: "", passage: "" }).slice(1));
+  panels.show(panelTools, true);
   if (state.q) narrow();
 }
 
@@ -254,6 +293,7 @@ async function start() {
   field.put(state.q);
   listen();
   keyboard.listen(escape);
+  keeping.counted();
   shown();
 }
 

@@ -9,8 +9,8 @@ const ENDS = 5; // words of each
 
 /** The address of an original on the web, at a hit's page or sentence; null for what is no such address. */
 export function atSentence(address, hit) {
-  if (!/^https?:\/\//i.test(address) || !URL.canParse(address)) return null;
-  const url = new URL(address);
+  const url = URL.canParse(address) ? new URL(address) : null;
+  if (!/^https?:$/.test(url?.protocol)) return null;
   if (/\.pdf$/i.test(url.pathname)) {
     if (hit?.page && !url.hash) url.hash = `page=${hit.page}`;
     return url.href;
@@ -19,7 +19,7 @@ export function atSentence(address, hit) {
   return sentence ? `${url.href}${url.hash ? "" : "#"}:~:text=${fragment(sentence)}` : url.href;
 }
 
-/** A sentence as a text fragment names it (https://wicg.github.io/scroll-to-text-fragment/). */
+/** A sentence as a text fragment names it (WICG, URL Fragment Text Directives). */
 export function fragment(sentence) {
   const words = sentence.split(/\s+/).filter(Boolean);
   const ends = words.length > WORDS ? [words.slice(0, ENDS), words.slice(-ENDS)] : [words];

@@ -4,6 +4,7 @@ import { forget, get, LOCKED, PASSING, pathOf } from "./api.js";
 import { blocks, bare, direction, pieces, wrapped } from "./blocks.js";
 import { button, byId, el, plain } from "./dom.js";
 import { atSentence, openOriginal } from "./originals.js";
+import { keeper } from "./keeping.js";
 import { offsets } from "./spans.js";
 import { date, languageName, leftward, t } from "./words.js";
 
@@ -145,6 +146,7 @@ function head(doc) {
       ],
       hit && [
         plain(t("cite"), (event) => actions.cite(hit, event.currentTarget), named("cite", hit)),
+        keeper({ ...hit, highlight: hit.highlight ?? null }),
         plain(t("similar"), () => actions.similar(hit), named("similar", hit)),
       ],
       held?.doc === doc && [

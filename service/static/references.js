@@ -1,4 +1,4 @@
-// What is known of a document as a reference: an item of CSL-JSON (https://docs.citationstyles.org), and COinS.
+// What is known of a document as a reference: an item of CSL-JSON (docs.citationstyles.org), and COinS.
 
 import { el } from "./dom.js";
 

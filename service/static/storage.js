@@ -2,16 +2,19 @@
 // wanted, on this computer. Nothing breaks where it may keep nothing.
 
 const RECENT = "repere.recent";
+const UNRECORDED = "repere.unrecorded";
 const MOST = 8;
 const KEY = "repere.key";
 
 let held; // the key
 
+/** Keeps a value between visits; whether it is: it may be forbidden, or there may be no room. */
 export function keep(name, value) {
   try {
     localStorage.setItem(name, value);
+    return true;
   } catch {
-    // forbidden or full: the choice lasts as long as the page
+    return false;
   }
 }
 
@@ -26,12 +29,29 @@ export function recent() {
 
 /** Puts a question first, and forgets the oldest. */
 export function remember(question) {
-  if (!question) return;
+  if (!question || !records()) return;
   keep(RECENT, JSON.stringify([question, ...recent().filter((each) => each !== question)].slice(0, MOST)));
 }
 
 export function forget() {
   keep(RECENT, "[]");
+}
+
+/** Whether questions that are asked are kept. */
+export const records = () => read(UNRECORDED) === null;
+
+/** Has questions kept from now on, or forgets them and keeps none. */
+export function record(is) {
+  if (is) localStorage.removeItem(UNRECORDED);
+  else if (keep(UNRECORDED, "1")) forget();
+}
+
+function read(name) {
+  try {
+    return localStorage.getItem(name);
+  } catch {
+    return null;
+  }
 }
 
 /** The key that was given to the service's questions, in this tab or for this computer; "" for none. */
@@ -45,13 +65,7 @@ export function key() {
 }
 
 /** Whether a key is kept on this computer. */
-export function keyLasts() {
-  try {
-    return localStorage.getItem(KEY) !== null;
-  } catch {
-    return false;
-  }
-}
+export const keyLasts = () => read(KEY) !== null;
 
 /**
  * Keeps a key as it is sent: without what was copied around it, or what no header holds. It lasts as long as the

@@ -2,7 +2,7 @@
 
 import { get } from "./api.js";
 import { byId, el, plain } from "./dom.js";
-import { forget, recent } from "./storage.js";
+import { forget, recent, record, records } from "./storage.js";
 import { number, t } from "./words.js";
 
 let corpus = null; // what the service said of it
@@ -16,6 +16,7 @@ export async function show(ask) {
 
 /** The same in the language of now. */
 export function draw(ask) {
+  drawRecent(ask);
   if (!corpus) return;
   const { questions, documents, passages, model } = corpus;
   byId("examples-box").classList.toggle("there", questions.length > 0);
@@ -24,8 +25,16 @@ export function draw(ask) {
 }
 
 function drawRecent(ask) {
-  const questions = recent();
-  byId("recent-box").hidden = !questions.length;
+  const [questions, kept] = [recent(), records()];
+  byId("recent-box").hidden = kept && !questions.length;
+  byId("unrecorded").hidden = kept;
+  byId("forget").hidden = !kept;
+  byId("recording").textContent = t(kept ? "record_off" : "record_on");
+  byId("recording").onclick = () => {
+    record(!kept);
+    drawRecent(ask);
+    (kept ? byId("recording") : byId("q")).focus();
+  };
   byId("recent").replaceChildren(...questions.map((each) => entry(each, ask)));
   byId("forget").onclick = () => {
     forget();
