@@ -30,6 +30,12 @@ router = APIRouter(
 )
 
 
+@router.get("/judgements", include_in_schema=False)
+async def kept(request: Request) -> dict[str, bool]:
+    """Whether judgements are kept here; the page asks before it offers to judge."""
+    return {"kept": request.app.state.settings.judgements is not None}
+
+
 @router.post("/judgements", summary="Judge an answer", response_model=JudgementResponse)
 def judge(
     request: JudgementRequest,

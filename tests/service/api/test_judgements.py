@@ -95,6 +95,11 @@ def _full(*_: object) -> None:
     raise judgements.JudgementsFull
 
 
+def test_it_says_whether_judgements_are_kept(client: TestClient, articles: TestClient) -> None:
+    assert client.get("/judgements").json() == {"kept": True}
+    assert articles.get("/judgements").json() == {"kept": False}
+
+
 def test_unless_it_is_set_none_are_taken(articles: TestClient) -> None:
     assert_refusal(articles.post("/judgements", json=JUDGEMENT), 404, "no_judgements")
 
