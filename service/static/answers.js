@@ -4,30 +4,46 @@ import { Failure, forget, get } from "./api.js";
 import { announce, button, byId, el } from "./dom.js";
 import * as notices from "./notices.js";
 import { oneLine } from "./references.js";
-import { grouped, matters, show as list } from "./results.js";
-import { filtered, filters, MOST } from "./state.js";
+import { grouped, show as list } from "./results.js";
+import { filtered, filters, MOST_SIMILAR, STEP } from "./state.js";
 import { t } from "./words.js";
 
-const SLOW = 2000; // milliseconds after which a person is told that an answer is awaited
+const SOON = 300; // milliseconds after which a person is told that an answer is awaited
+const SLOW = 2000; // the same, that it is long in coming
 
-let held = null; // {key, subject, answer, groups, state, actions} of what is shown
-let near = false; // whether the nearest passages are wanted though nothing is relevant
+let held = null; // {subject, pages, groups, state, actions} of what is shown
+let calibrated = true; // whether the service can leave out what is not relevant
 const seen = new Map(); // passage → the hit it was shown as, for saying what others are like
 let counted = null; // {key, q, facets} last fetched
 
-const subject = (state) => JSON.stringify([state.q.trim(), state.similar, filters(state)]);
-const key = (state) => `${state.k} ${subject(state)}`;
+const subject = (state) => JSON.stringify([state.q.trim(), state.similar, filters(state), state.sort, state.far]);
+
+/** Whether pages of an answer hold all that a state shows, or all there is. */
+function enough(pages, { similar, k }) {
+  const last = pages.at(-1);
+  if (!last) return false;
+  if (similar) return last.k >= Math.min(k, MOST_SIMILAR);
+  return !last.hits.length || length(pages) >= Math.min(k, last.total);
+}
+
+const length = (pages) => pages.reduce((sum, { hits }) => sum + hits.length, 0);
 
 /** Shows the answer for a state; whether there is one. Throws the Failure of one that does not come. */
 export async function show(state, actions) {
   if (!state.q && !state.similar) return clear();
   forget("search");
-  if (held?.key === key(state)) return !busy(false);
+  const same = held?.subject === subject(state);
+  if (same && enough(held.pages, state)) return !busy(false);
   busy(true);
+  const empty = !byId("results").children.length && !same;
+  const soon = setTimeout(() => say(t("searching")), empty ? 0 : SOON);
   const slow = setTimeout(() => say(t("slow")), SLOW);
-  let answer;
   try {
-    answer = await asked(state);
+    let pages = same ? held.pages : [];
+    do {
+      pages = await further(pages, state);
+      keep(pages, state, actions);
+    } while (!enough(pages, state));
   } catch (failure) {
     if (failure.kind === "stale") return false;
     busy(false);
@@ -37,21 +53,49 @@ export async function show(state, actions) {
     if (!more) drop();
     throw failure;
   } finally {
+    clearTimeout(soon);
     clearTimeout(slow);
   }
   busy(false);
-  if (held?.subject !== subject(state)) near = false;
-  held = { key: key(state), subject: subject(state), answer, groups: grouped(answer.hits), state, actions };
-  for (const hit of held.groups.flat()) seen.set(hit.passage_id, hit);
-  draw();
   announce(said());
   return true;
 }
 
-function asked(state) {
-  const { similar, k, q } = state;
-  if (similar) return get("search", `/similar/${encodeURIComponent(similar)}`, { k });
-  return get("search", "/search", { q, k, group: "document", ...filters(state) });
+function keep(pages, state, actions) {
+  const groups = grouped(pages.flatMap((page) => page.hits));
+  held = { subject: subject(state), pages, groups, state, actions };
+  for (const hit of groups.flat()) seen.set(hit.passage_id, hit);
+  draw();
+}
+
+/**
+ * Pages of an answer and the next one. All are asked for by one size and of one generation of the index; when
+ * that is gone the first page comes anew.
+ */
+async function further(pages, state) {
+  const { similar, k, q, sort, far } = state;
+  if (similar) {
+    const wanted = { k: Math.min(k, MOST_SIMILAR) };
+    return [{ ...(await get("search", `/similar/${encodeURIComponent(similar)}`, wanted)), ...wanted }];
+  }
+  const offset = length(pages);
+  const asked = {
+    q,
+    k: STEP,
+    group: "document",
+    ...(calibrated && !far && { min_relevance: "weak" }),
+    ...(sort && { sort }),
+    ...(offset && { offset, generation: pages[0].index.generation }),
+    ...filters(state),
+  };
+  try {
+    return [...pages, await get("search", "/search", asked)];
+  } catch (failure) {
+    if (failure.code === "other_generation") return further([], state);
+    if (failure.code !== "uncalibrated" || !calibrated) throw failure;
+    calibrated = false;
+    return further(pages, state);
+  }
 }
 
 function busy(is) {
@@ -70,30 +114,27 @@ export function clear() {
 
 function drop() {
   held = null;
-  for (const id of ["export", "more", "rest"]) byId(id).hidden = true;
+  byId("export").hidden = byId("sorting").hidden = byId("end").hidden = true;
   list([], {});
 }
 
-/** The hits shown that stand in a document, or in a copy of it, and that of a passage. */
-export const hitsIn = (source, passage) =>
-  (held?.groups ?? [])
-    .flat()
-    .filter((hit) => standsIn(hit, source) && (near || matters(hit) || hit.passage_id === passage));
+/** The hits shown that stand in a document, or in a copy of it. */
+export const hitsIn = (source) => (held?.groups ?? []).flat().filter((hit) => standsIn(hit, source));
 
 const standsIn = (hit, source) =>
   hit.source === source ||
   hit.also_in.some((other) => other.source === source && other.passage_id === hit.passage_id);
 
 /** Every hit that is shown, and the question they answer; null while there is none. */
-export const shown = () => held && { question: held.state.q, hits: visible(held.groups.flat(), matters) };
+export const shown = () => held && { question: held.state.q, hits: held.groups.flat() };
 
-/** Those that matter; all of them where the nearest are wanted. */
-const visible = (all, counts) => (near ? all : all.filter(counts));
+/** How many documents there are to show; of passages like another, those that are shown. */
+export const total = () => held?.pages.at(-1).total ?? held?.groups.length ?? 0;
 
 /** What failed beside the answer of a state has passed: what is said of the answer is said again. */
 export function recovered(state) {
   if (!notices.failing()) return;
-  if (held?.key === key(state)) draw();
+  if (held?.subject === subject(state) && enough(held.pages, state)) draw();
   else if (!state.q && !state.similar) notices.well();
 }
 
@@ -103,21 +144,31 @@ export function redraw() {
 }
 
 function draw() {
-  const { answer, groups, state, actions } = held;
-  const none = !groups.flat().some(matters);
-  const listed = none && !near ? [] : visible(groups, (group) => group.some(matters));
-  const rest = groups.length - listed.length;
+  const { pages, groups, state, actions } = held;
+  const [answer] = pages;
   notices.well();
   byId("notice").classList.remove("below");
   if (state.similar) notices.tell(...likeness(state, actions));
-  else if (none) notices.tell(...nothing(groups, state, actions));
+  else if (!groups.length || (state.far && answer.relevance?.class === "none")) notices.tell(...nothing(groups, state, actions));
   else if (answer.relevance?.class === "weak") notices.tell(el("p", { class: "detail", text: t("unsure") }));
-  list(listed, actions);
-  say(...summary(answer, listed.length));
-  byId("export").hidden = !listed.length;
-  byId("more").hidden = !listed.length || rest > 0 || answer.hits.length < state.k || state.k >= MOST;
-  byId("rest").hidden = none || !rest;
-  byId("rest").textContent = t("rest", { n: rest });
+  list(groups, actions);
+  say(...summary(answer));
+  byId("export").hidden = !groups.length;
+  byId("sorting").hidden = !groups.length || Boolean(state.similar);
+  byId("sort").value = state.sort || "relevance";
+  ended(state, groups.length);
+}
+
+/** What stands below the list: how much of all it is, and the ways to the rest. */
+function ended({ similar, k, far }, n) {
+  const all = total();
+  const more = similar ? n > 0 && k < MOST_SIMILAR && held.pages[0].hits.length >= k : n < all;
+  byId("end").hidden = !n;
+  byId("so-far").textContent = more && !similar ? t("so_far", { n, all }) : "";
+  byId("more").hidden = !more;
+  byId("all").hidden = !more || similar || all - n <= STEP;
+  byId("all").textContent = t("all_of", { n: all });
+  byId("rest").hidden = more || Boolean(similar) || far || !calibrated;
 }
 
 const subtitle = (text) => el("p", { class: "what", text });
@@ -137,29 +188,23 @@ function likeness({ similar, q }, actions) {
 
 function nothing(groups, state, actions) {
   const narrowed = filtered(state) > 0;
-  const said = [subtitle(t(narrowed ? "nothing_filtered" : "nothing"))];
+  const none = narrowed && state.far && !groups.length;
+  const said = [subtitle(t(none ? "nothing_left" : narrowed ? "nothing_filtered" : "nothing"))];
   if (!narrowed) said.push(el("p", { class: "detail", text: t("nothing_hint") }));
   if (narrowed) said.push(way("clear_filters", {}, actions.unfilter));
-  if (groups.length && !near) said.push(way("nearest", { n: groups.length }, nearest));
+  if (!state.far) said.push(way("nearest", {}, actions.nearest));
   return said;
 }
 
-/** Shows all there is, however far from the question; the focus goes to the first that was not shown. */
-export function nearest() {
-  const before = byId("results").children.length;
-  near = true;
-  draw();
-  byId("results").children[before]?.querySelector(".sentence").focus({ preventScroll: true });
-}
-
 function said() {
-  const n = byId("results").children.length;
+  const n = total();
   return n ? t("announced", { n, q: held.state.q }) : t("nothing");
 }
 
-function summary(answer, documents) {
+function summary(answer) {
   const searched = t("searched", { n: answer.index.passages, took: Math.max(1, Math.round(answer.took_ms)) });
-  const first = documents ? `${t("documents", { n: documents })} · ${searched}` : searched;
+  const n = total();
+  const first = n ? `${t("documents", { n })} · ${searched}` : searched;
   return [first, ...reading(answer).map(([name, text]) => el("span", { class: name, dir: "auto", text }))];
 }
 

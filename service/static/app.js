@@ -14,28 +14,33 @@ import * as panels from "./panels.js";
 import * as reader from "./reader.js";
 import { mark } from "./results.js";
 import * as settings from "./settings.js";
-import { address, filtered, MOST, NO_FILTERS, read, STEP } from "./state.js";
+import { address, filtered, NO_FILTERS, read, STEP } from "./state.js";
 import { remember } from "./storage.js";
 import * as welcome from "./welcome.js";
 import { speak, spoken, t } from "./words.js";
 
 let state = read(location.search);
 
-/** Goes to another state: as a new entry of the history, or in place of the one that is being typed. */
-function go(patch, { typed = false } = {}) {
+/**
+ * Goes to another state: as a new entry of the history, or in place of the one that is being typed. In place too
+ * where only more of the same is shown.
+ */
+function go(patch, { typed = false, more = false } = {}) {
   field.settled();
-  const next = { ...state, ...patch, lang: spoken() };
+  const next = { ...state, ...patch };
   const where = address(next);
-  const replaces = where === location.pathname + location.search || (typed && history.state?.typed);
+  const replaces = more || where === location.pathname + location.search || (typed && history.state?.typed);
   if (!typed) remember(next.q.trim());
-  history[replaces ? "replaceState" : "pushState"]({ typed }, "", where);
+  if (!replaces) left();
+  history[replaces ? "replaceState" : "pushState"]({ ...(replaces && history.state), typed }, "", where);
+  if (next.q !== state.q || next.similar !== state.similar) scrollTo(0, 0);
   state = next;
   return shown();
 }
 
 /** A draft of a question becomes an entry of its own: what follows does not replace it. */
 function settle() {
-  if (history.state?.typed) history.replaceState({ typed: false }, "");
+  if (history.state?.typed) history.replaceState({ ...history.state, typed: false }, "");
   remember(state.q.trim());
 }
 
@@ -78,7 +83,7 @@ function cover() {
 }
 
 async function open() {
-  const hits = answers.hitsIn(state.doc, state.passage);
+  const hits = answers.hitsIn(state.doc);
   const there = await reader.read(state.doc, state.passage, hits, {
     ...actions,
     close: closed,
@@ -114,7 +119,35 @@ function escape() {
   return true;
 }
 
-const narrowed = (patch) => go({ ...(patch ?? NO_FILTERS), k: STEP });
+const narrowed = (patch) => go({ ...(patch ?? NO_FILTERS), k: STEP, far: "" });
+
+/** Shows more of the same answer; the focus goes to the first entry that was not there. */
+async function further(patch) {
+  const before = byId("results").children.length;
+  await go(patch, { more: true });
+  byId("results").children[before]?.querySelector(".title").focus({ preventScroll: true });
+}
+
+let [arriving, still] = [true, 0];
+
+/** Where the page is scrolled to is kept with its entry of the history, once its answer is there. */
+function left() {
+  if (!arriving) history.replaceState({ ...history.state, y: scrollY }, "");
+}
+
+function scrolled() {
+  clearTimeout(still);
+  still = setTimeout(left, 150);
+}
+
+/** Shows the state of an entry of the history, where it was scrolled to. */
+async function arrived() {
+  clearTimeout(still);
+  arriving = true;
+  await shown();
+  if (!location.hash) scrollTo(0, history.state?.y ?? 0);
+  arriving = false;
+}
 
 async function narrow() {
   const [asked, button] = [state, byId("narrow")];
@@ -131,12 +164,13 @@ async function narrow() {
 }
 
 const actions = {
-  href: ({ source, passage_id }) => address({ ...state, lang: spoken(), doc: source, passage: passage_id }),
+  href: ({ source, passage_id }) => address({ ...state, k: STEP, far: "", doc: source, passage: passage_id }),
   link: ({ source, passage_id }) =>
     new URL(address({ ...read(""), doc: source, passage: passage_id }), location.href).href,
-  similar: (hit) => go({ similar: hit.passage_id, k: STEP, ...(narrowScreen() && { doc: "", passage: "" }) }),
+  similar: (hit) => go({ similar: hit.passage_id, k: STEP, far: "", ...(narrowScreen() && { doc: "", passage: "" }) }),
   back: () => go({ similar: "", k: STEP }),
-  unfilter: () => go({ ...NO_FILTERS, k: STEP }),
+  nearest: () => further({ far: "1" }),
+  unfilter: () => narrowed(null),
   cite: async (hit, button) => {
     settle();
     const done = await copy(citation(hit, actions.link(hit)));
@@ -159,7 +193,7 @@ function unpanelled() {
 /** Says what failed, with what may be done about it. */
 function fail(failure) {
   if (!(failure instanceof Failure)) throw failure;
-  const clear = failure.kind === "refused" && filtered(state) > 0 && (() => go(NO_FILTERS));
+  const clear = failure.kind === "refused" && filtered(state) > 0 && actions.unfilter;
   if (failure.kind !== "stale") notices.fail(failure, { retry: shown, clear });
   cover();
 }
@@ -167,7 +201,7 @@ function fail(failure) {
 function ask(question) {
   field.put(question);
   field.focus();
-  go({ q: question, similar: "", k: STEP, doc: "", passage: "" });
+  go({ q: question, similar: "", k: STEP, far: "", doc: "", passage: "" });
 }
 
 /** Asks what stands in the field, unless it is what was asked. */
@@ -177,7 +211,7 @@ function submit(draft) {
   if (same) {
     if (!draft) settle();
     shown();
-  } else go({ q: q.trim() ? q : "", similar: "", k: STEP, doc: "", passage: "" }, { typed: draft });
+  } else go({ q: q.trim() ? q : "", similar: "", k: STEP, far: "", doc: "", passage: "" }, { typed: draft });
 }
 
 /** The results as a file. */
@@ -195,20 +229,19 @@ function exported(event) {
 
 function listen() {
   field.listen({ changed: begun, ask: submit, left: settle });
-  settings.listen(async (language) => {
-    await translated(language);
-    go({});
-  });
+  settings.listen(translated);
   byId("clear").addEventListener("click", () => ask(""));
   byId("name").addEventListener("click", (event) => {
     if (event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
-    go(NO_FILTERS);
+    go({ ...NO_FILTERS, sort: "" });
     ask("");
   });
   byId("results").addEventListener("click", opened);
-  byId("more").addEventListener("click", () => go({ k: Math.min(MOST, state.k + STEP) }));
-  byId("rest").addEventListener("click", answers.nearest);
+  byId("more").addEventListener("click", () => further({ k: state.k + STEP }));
+  byId("all").addEventListener("click", () => further({ k: answers.total() }));
+  byId("rest").addEventListener("click", actions.nearest);
+  byId("sort").addEventListener("change", ({ target }) => go({ sort: target.value === "date" ? "date" : "" }));
   byId("export").addEventListener("click", exported);
   byId("narrow").addEventListener("click", (event) => {
     const wide = document.documentElement.classList.toggle("narrowing");
@@ -218,6 +251,8 @@ function listen() {
   byId("kept-link").addEventListener("click", plainly);
   window.addEventListener("storage", keeping.counted); // another tab keeps something
   window.addEventListener("popstate", travelled);
+  window.addEventListener("pagehide", left);
+  window.addEventListener("scroll", scrolled, { passive: true });
   window.addEventListener("resize", cover);
   new ResizeObserver(measured).observe(byId("top"));
 }
@@ -254,8 +289,8 @@ function measured([{ target }]) {
 /** A plain click on a passage or a title opens it; selecting text, or a click for another window, does not. */
 function opened(event) {
   if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
-  const text = getSelection().isCollapsed && event.target.closest("h2, blockquote");
-  const link = event.target.closest("a") ?? (text && text.parentNode.querySelector(".sentence"));
+  const text = getSelection().isCollapsed && event.target.closest("blockquote");
+  const link = event.target.closest("a") ?? (text && text.querySelector(".sentence"));
   if (!link) return;
   event.preventDefault();
   const { doc, passage } = read(new URL(link.href).search);
@@ -263,14 +298,12 @@ function opened(event) {
 }
 
 /** Back, forward, or an address that was typed. */
-async function travelled() {
-  const before = spoken();
+function travelled() {
   state = read(location.search);
   field.settled();
   if (field.typed().trim() !== state.q.trim()) field.put(state.q);
-  if (state.lang && state.lang !== before) await translated(state.lang);
   field.sized();
-  shown();
+  arrived();
 }
 
 async function translated(language) {
@@ -279,6 +312,7 @@ async function translated(language) {
   field.sized();
   notices.redraw();
   answers.redraw();
+  mark(state.passage);
   reader.redraw();
   welcome.draw(ask);
   keeping.counted();
@@ -291,10 +325,12 @@ async function start() {
   await speak(document.documentElement.lang);
   settings.themed();
   field.put(state.q);
+  history.replaceState(history.state, "", address(state) + location.hash); // whoever is sent it reads it in their own language
+  history.scrollRestoration = "manual"; // the browser would scroll before there is an answer
   listen();
   keyboard.listen(escape);
   keeping.counted();
-  shown();
+  arrived();
 }
 
 start();

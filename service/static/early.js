@@ -10,7 +10,7 @@
   };
   const root = document.documentElement;
   const preferred = navigator.languages.map((each) => each.slice(0, 2));
-  const wanted = [given.get("lang"), kept("repere.language"), ...preferred];
+  const wanted = [kept("repere.language"), given.get("lang"), ...preferred]; // of a site that embeds a search box
   root.lang = wanted.find((each) => each === "fr" || each === "en") ?? "en";
   root.dataset.theme = kept("repere.theme") ?? "auto";
   root.classList.toggle("asked", ["q", "doc", "similar"].some((name) => given.get(name)));

@@ -1,12 +1,16 @@
-// The answer as a list: one entry a document, its passages under it, what answers best in each marked.
+// The answer as a list: one entry a document, its best sentence first; "more" opens the rest of what was found in it.
 
-import { bare } from "./blocks.js";
 import { byId, el, plain } from "./dom.js";
-import { around, locate, offsets, parts } from "./spans.js";
+import { digest, flat, whole } from "./excerpts.js";
+import { keeper } from "./keeping.js";
+import { path } from "./paths.js";
+import { authorsOf, coins } from "./references.js";
+import { offsets, parts } from "./spans.js";
 import { date, languageName, spoken, t } from "./words.js";
 
-const ROOM = 260; // characters shown to each side of the best sentence
-const LESS = 90; // the same for a document's further passages
+const NAMED = 3; // authors, beyond which the first stands for all
+const SEVERAL = { also_in: "also_in_n", versions: "versions_n" };
+const SHORT = 120; // characters of a passage that are shown whole on any screen
 
 let shown = []; // what each entry of the list was made from
 
@@ -26,11 +30,11 @@ export function grouped(hits) {
 
 /**
  * Shows groups of hits; entries that are the same as before stay where they are. `actions` holds
- * href(hit), cite(hit, button), similar(hit) and the passage that is open.
+ * href(hit), link(hit), cite(hit, button) and similar(hit).
  */
 export function show(groups, actions) {
   const list = byId("results");
-  const made = groups.map((group) => JSON.stringify([group, spoken()]));
+  const made = groups.map((group) => JSON.stringify([group, spoken(), actions.href(group[0])]));
   const same = made.findIndex((each, at) => each !== shown[at]);
   const kept = same < 0 ? made.length : same;
   while (list.children.length > kept) list.lastElementChild.remove();
@@ -38,8 +42,10 @@ export function show(groups, actions) {
   shown = made;
 }
 
-/** Marks the passage that is open in the reader. */
+/** Marks the passage that is open in the reader; an entry that holds it further down is opened. */
 export function mark(passage) {
+  const within = `#results [data-further~="${CSS.escape(passage)}"]`;
+  if (passage) document.querySelector(`${within} .unfold[aria-expanded=false]`)?.click();
   for (const node of document.querySelectorAll("#results .passage")) {
     const link = node.querySelector(".sentence");
     if (node.dataset.passage === passage) link.setAttribute("aria-current", "true");
@@ -52,133 +58,134 @@ export const links = () => [...document.querySelectorAll("#results .sentence")];
 
 function entry(group, actions) {
   const [first, ...others] = group;
-  const far = others.filter((hit) => !matters(hit) && matters(first));
-  return el(
-    "li",
-    {},
+  const best = passage(first, digest(first), actions);
+  const node = el(
+    "article",
+    { class: "entry", data: { further: others.map((hit) => hit.passage_id).join(" ") } },
     el(
-      "article",
-      { class: "entry" },
-      el("h2", { dir: "auto", text: first.title, lang: first.language }),
-      meta(first),
-      passage(first, ROOM, actions),
-      others.filter((hit) => !far.includes(hit)).map((hit) => passage(hit, LESS, actions)),
-      far.length > 0 && folded(far, actions),
+      "h2",
+      { dir: "auto", lang: first.language },
+      el("a", { class: "title", href: actions.href(first), text: first.title }),
     ),
+    coins(first, actions.link(first)),
+    meta(first),
+    best,
+  );
+  if (others.length || first.text.length > SHORT) best.querySelector(".tools").append(unfolding(node, group, actions));
+  return el("li", {}, node);
+}
+
+/** The button that opens the whole passage and the others of its document, and folds them again. */
+function unfolding(entry, [first, ...others], actions) {
+  const said = (open) => t(open ? "fold" : others.length ? "further" : "unfold", { n: others.length });
+  const set = (button, open) => {
+    button.textContent = said(open);
+    button.setAttribute("aria-expanded", String(open));
+    button.setAttribute("aria-label", `${said(open)} · ${told(first)}`);
+    return button;
+  };
+  const toggled = ({ currentTarget }) => {
+    const open = currentTarget.getAttribute("aria-expanded") === "false";
+    entry.querySelector("blockquote").replaceWith(quote(first, open ? whole(first) : digest(first), actions, open));
+    if (open) entry.append(...others.map((hit) => passage(hit, digest(hit), actions)));
+    else for (const node of [...entry.querySelectorAll(".passage")].slice(1)) node.remove();
+    set(currentTarget, open);
+  };
+  return set(plain("", toggled, { class: "plain unfold" }), false);
+}
+
+/** Authors, year, language where it is not the page's, and the path. */
+function meta(hit) {
+  const [year] = (hit.date ?? "").split("-");
+  return el(
+    "p",
+    { class: "meta" },
+    authors(hit),
+    year && el("time", { datetime: hit.date, title: date(hit.date), text: year }),
+    hit.language && hit.language !== spoken() && el("span", { text: languageName(hit.language) }),
+    path(hit.source),
   );
 }
 
-/** A document's passages that have little to do with the question, behind a button. */
-function folded(far, actions) {
-  const unfold = (event) => {
-    const nodes = far.map((hit) => passage(hit, LESS, actions));
-    event.currentTarget.replaceWith(...nodes);
-    nodes[0].querySelector(".sentence").focus({ preventScroll: true });
-  };
-  return plain(t("far", { n: far.length }), unfold, { class: "plain fold" });
+/** At most three names, each in its own direction; of more the first stands for all. */
+function authors(hit) {
+  const names = authorsOf(hit).map(({ family, given, literal }) => literal ?? [given, family].filter(Boolean).join(" "));
+  if (!names.length) return null;
+  if (names.length > NAMED) return el("span", { dir: "auto", title: names.join(", "), text: t("and_others", { name: names[0] }) });
+  return el("span", {}, names.flatMap((name, at) => [at ? ", " : null, el("bdi", { text: name })]));
 }
 
-function meta(hit) {
-  const said = [
-    el("span", { class: "source", dir: "auto", text: hit.source }),
-    hit.author && el("span", { dir: "auto", text: hit.author }),
-    hit.date && el("time", { datetime: hit.date, text: date(hit.date) }),
-    hit.language && el("span", { text: languageName(hit.language) }),
-  ];
-  return el("p", { class: "meta" }, said);
-}
-
-function passage(hit, room, actions) {
+function passage(hit, pieces, actions) {
   const name = matters(hit) ? "passage" : "passage far";
   const node = el("div", { class: name, data: { passage: hit.passage_id } });
-  node.append(
-    place(hit),
-    quote(hit, room, actions),
-    el(
-      "p",
-      { class: "tools" },
-      plain(t("cite"), (event) => actions.cite(hit, event.currentTarget)),
-      plain(t("similar"), () => actions.similar(hit)),
-    ),
+  const tools = el(
+    "p",
+    { class: "tools" },
+    plain(t("cite"), (event) => actions.cite(hit, event.currentTarget), named("cite", hit)),
+    keeper(hit),
+    plain(t("similar"), () => actions.similar(hit), named("similar", hit)),
   );
+  node.append(quote(hit, pieces, actions), el("div", { class: "foot" }, place(hit), tools));
   for (const kind of ["also_in", "versions"]) {
     if (hit[kind].length) node.append(elsewhere(kind, hit[kind], actions));
   }
   return node;
 }
 
+/** The name of a button for those who hear it among many others: what it does, and to which passage. */
+export const named = (does, hit) => ({ "aria-label": `${t(does)} · ${told(hit)}` });
+
+const told = ({ title, page, page_label }) =>
+  page === null ? title : `${title}, ${t("page", { page: page_label ?? String(page) })}`;
+
 /** How sure it is, and where in the document: its page and its headings. */
 function place(hit) {
   const sure = hit.relevance.class;
+  const section = hit.section.filter((heading) => heading !== hit.title);
   return el(
     "p",
     { class: "place" },
     sure !== "uncalibrated" && el("span", { class: `sign ${sure}`, text: t(`relevance.${sure}`) }),
     hit.page !== null && el("span", { text: t("page", { page: hit.page_label ?? String(hit.page) }) }),
-    hit.section.length > 0 && el("span", { dir: "auto", text: hit.section.join(" › ") }),
+    section.length > 0 && el("span", { class: "section", dir: "auto", text: section.join(" › ") }),
   );
 }
 
-function quote(hit, room, actions) {
-  const [best, ...others] = hit.highlights.map((sentence) => span(hit, sentence));
-  const [start, end] = best ?? [0, 0];
-  const head = best ? headed(hit, start) : 0;
-  const [before, to] = around(hit.text, start, end, room);
-  const from = Math.max(before, head);
-  const marked = (...sentence) => el("mark", {}, emphasised(hit, ...sentence));
-  const link = el("a", { class: "sentence", href: actions.href(hit) }, marked(...(best ?? [from, to])));
-  const beside = (first, last) =>
-    parts(first, last, others.filter(Boolean)).map(([at, stop, inside]) =>
-      inside ? marked(at, stop) : hit.text.slice(at, stop),
-    );
-  return el(
-    "blockquote",
-    { dir: "auto", lang: hit.language },
-    from > head && "… ",
-    best && beside(from, start),
-    link,
-    best && beside(end, to),
-    to < hit.text.length && " …",
-  );
+/** Pieces of a passage as text that is read on; the best sentence is the link into its document. */
+function quote(hit, pieces, actions, open = false) {
+  const drawn = pieces.map(({ start, end, kind }, at) => {
+    if (kind === "gap") return at === 0 ? "… " : at === pieces.length - 1 ? " …" : " … ";
+    const text = emphasised(hit, start, end);
+    if (kind === "text") return el("span", {}, text);
+    const marked = el("mark", {}, text);
+    return kind === "best" ? el("a", { class: "sentence", href: actions.href(hit) }, marked) : marked;
+  });
+  return el("blockquote", { class: open ? "open" : null, dir: "auto", lang: hit.language }, drawn);
 }
 
-/** Where a sentence stands in a hit's text; null where it was written otherwise. */
-function span(hit, { text, start }) {
-  const at = locate(hit.text, text, start - hit.start);
-  return at < 0 ? null : [at, at + text.length];
-}
-
-/** The text of a hit from one place to another, words of the question in bold. */
+/** The text of a hit from one place to another on one line, words of the question in bold. */
 function emphasised(hit, from, to) {
   const place = offsets(hit.text);
   const words = hit.matches.map(({ start, end }) => [place(start), place(end)]);
   return parts(from, to, words).map(([start, end, inside]) => {
-    const text = hit.text.slice(start, end);
+    const text = flat(hit.text, start, end);
     return inside ? el("strong", { text }) : text;
   });
 }
 
-/** Characters at a passage's head, before its best sentence, that only repeat its title and its headings. */
-function headed(hit, limit) {
-  const said = new Set([hit.title, ...hit.section].map(bare));
-  let head = 0;
-  for (const line of hit.text.slice(0, limit).split(/(?<=\n)/)) {
-    if (line.trim() && !said.has(bare(line))) break;
-    head += line.length;
-  }
-  return head;
-}
-
-/** Where else the same text stands, or one that differs in figures alone. */
+/** Where else the same text stands, or one that differs in figures alone; several places wait behind their number. */
 function elsewhere(kind, others, actions) {
   const links = others.map((other) =>
     el(
       "li",
       {},
       el("a", { href: actions.href(other), dir: "auto", text: other.title }),
-      el("span", { class: "source", dir: "auto", text: other.source }),
+      path(other.source),
       other.date && el("time", { datetime: other.date, text: date(other.date) }),
     ),
   );
-  return el("div", { class: `also ${kind}` }, el("span", { text: t(kind) }), el("ul", {}, links));
+  const list = el("ul", {}, links);
+  if (links.length === 1) return el("div", { class: `also ${kind}` }, el("span", { text: t(kind) }), list);
+  const said = el("summary", { class: "plain", text: t(SEVERAL[kind], { n: links.length }) });
+  return el("details", { class: `also ${kind}` }, said, list);
 }

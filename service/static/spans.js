@@ -33,14 +33,6 @@ export function locate(text, part, expected) {
   return best;
 }
 
-/** [start, end) widened by about so many characters to each side, to the ends of words. */
-export function around(text, start, end, room) {
-  let [from, to] = [Math.max(0, start - room), Math.min(text.length, end + room)];
-  while (from > 0 && from < start && /\S/.test(text[from - 1])) from += 1;
-  while (to < text.length && to > end && /\S/.test(text[to])) to -= 1;
-  return [from, to];
-}
-
 /** [start, end, inside] from one place to another, in order: the parts inside spans, and those between. */
 export function parts(from, to, spans) {
   const found = [];

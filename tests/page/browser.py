@@ -121,7 +121,7 @@ class Visit:
     @property
     def sources(self) -> list[str]:
         """Documents of the answer, best first."""
-        return self.page.locator(".entry > .meta .source").all_inner_texts()
+        return paths(self.page.locator(".entry > .meta .source"))
 
     @property
     def sentences(self) -> Locator:
@@ -157,6 +157,12 @@ class Visit:
 
         self.page.route(pattern, keep)
         return held
+
+
+def paths(shown: Locator) -> list[str]:
+    """Whole paths of which these show the ends."""
+    found: list[str] = shown.evaluate_all("nodes => nodes.map((node) => node.title)")
+    return found
 
 
 Visitor = Callable[..., Visit]

@@ -7,6 +7,7 @@ from playwright.sync_api import Page, expect
 
 from tests.page.browser import Visit, Visitor
 from tests.page.corpus import WHALE
+from tests.page.test_asking import paged
 
 pytestmark = pytest.mark.slow
 
@@ -15,15 +16,71 @@ def test_a_shared_address_shows_the_same(visit: Visit, newcomer: Visitor) -> Non
     visit.type(WHALE)
     visit.page.locator(".chip", has_text="Markdown").click()
     expect(visit.page.locator(".entry")).to_have_count(1)
+    visit.page.locator(".unfold").click()
     visit.sentences.nth(1).click()
     visit.page.wait_for_selector("mark.current")
     other = newcomer(locale="en-GB").open(visit.place)
     other.page.wait_for_selector("mark.current")
-    for selector in (".entry", "mark.current", "#reader h2", "#status span", "#facets [aria-pressed=true]"):
+    for selector in (
+        ".entry h2",
+        "blockquote",
+        "mark.current",
+        "#reader h2",
+        "#facets [aria-pressed=true] bdi",
+    ):
         shown = [each.page.locator(selector).all_text_contents() for each in (visit, other)]
         assert shown[0] == shown[1], selector
-    assert other.page.evaluate("document.documentElement.lang") == "fr"  # the language belongs to the address
     assert other.page.input_value("#q") == WHALE
+
+
+@pytest.mark.parametrize("given", ["", "&lang=fr"])
+def test_a_link_leaves_everyone_their_language(visit: Visit, newcomer: Visitor, given: str) -> None:
+    """Only a site that embeds a search box names one, for those who have not chosen."""
+    visit.page.locator("#language").click()
+    visit.page.locator("#language").click()  # they chose French
+    visit.page.locator("#q").focus()
+    visit.type(WHALE)
+    for link in [visit.place, visit.page.locator(".title").first.get_attribute("href") or ""]:
+        assert "lang" not in link
+        other = newcomer(locale="en-GB").open(link + given)
+        assert other.page.evaluate("document.documentElement.lang") == ("fr" if given else "en")
+        assert "lang" not in other.place
+        other.page.evaluate("localStorage.setItem('repere.language', 'en')")
+        other.open(link + given)
+        assert other.page.evaluate("document.documentElement.lang") == "en"
+
+
+def test_who_leaves_for_another_site_and_comes_back_finds_their_place(newcomer: Visitor) -> None:
+    visit = newcomer(shared=False).open()
+    visit.page.route("**/search?*q=cachalot*", paged(120))
+    visit.type("cachalot")
+    visit.page.locator("#more").click()
+    expect(visit.page.locator(".entry")).to_have_count(100)
+    visit.page.locator(".entry").nth(80).scroll_into_view_if_needed()
+    visit.page.wait_for_timeout(300)
+    before = visit.page.evaluate("scrollY")
+    assert before > 2000
+    visit.page.goto("about:blank")
+    visit.page.go_back()
+    expect(visit.page.locator(".entry")).to_have_count(100)
+    expect(visit.page.locator(".entry").nth(80)).to_be_in_viewport()
+    assert visit.page.evaluate("scrollY") == before
+    visit.page.reload()
+    expect(visit.page.locator(".entry").nth(80)).to_be_in_viewport()
+
+
+def test_back_from_another_question_leads_to_where_one_was(visit: Visit) -> None:
+    visit.page.route("**/search?*q=cachalot*", paged(50))
+    visit.type("cachalot")
+    visit.page.keyboard.press("Enter")
+    visit.page.locator(".entry").nth(40).scroll_into_view_if_needed()
+    before = visit.page.evaluate("scrollY")
+    visit.page.locator("#q").fill("baleine bleue")
+    expect(visit.page.locator(".entry")).to_have_count(3)
+    assert visit.page.evaluate("scrollY") == 0
+    visit.page.go_back()
+    expect(visit.page.locator(".entry").nth(40)).to_be_in_viewport()
+    assert visit.page.evaluate("scrollY") == before
 
 
 def test_back_and_forward_lead_through_what_was_seen(visit: Visit) -> None:
