@@ -2,6 +2,7 @@
 // stand, <repere-search></repere-search>. Attributes: lang (fr or en), k (passages), key (of the scope read),
 // and any filter of /search (source, language, format, from, to, title, author, tag, collection).
 (() => {
+  if (customElements.get("repere-search")) return; // the page loads the script twice
   const HOME = new URL(".", document.currentScript.src);
   const FILTERS = ["source", "language", "format", "from", "to", "title", "author", "tag", "collection"];
   const WORDS = {

@@ -37,6 +37,7 @@ class Site:
         return (
             f'<!doctype html><html lang="{"en" if path.startswith("/en") else "fr"}"><title>Un site</title>'
             f'<script src="{self.service}/embed.js" defer></script>'
+            f'<script src="{self.service}/embed.js" defer></script>'  # sites come together of many parts
             f"<main><h1>Un site</h1><repere-search {attributes}></repere-search></main>"
         )
 
