@@ -83,6 +83,7 @@ function help() {
     el("dl", {}, KEYS.map(row)),
     el("h2", { text: t("syntax") }),
     el("dl", {}, SYNTAX.map(example)),
+    el("p", {}, el("a", { href: "#corpus", onclick: () => panel.close(), text: t("panel.corpus_link") })),
     el("p", {}, el("a", { href: "/docs", text: t("api") })),
     ...(keyLasts() ? [keptKey()] : []),
     el("form", { method: "dialog" }, el("button", { text: t("close"), autofocus: true })),

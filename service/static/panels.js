@@ -3,7 +3,7 @@
 import { byId, el } from "./dom.js";
 import { t } from "./words.js";
 
-const PANELS = { basket: () => import("./basket.js") };
+const PANELS = { basket: () => import("./basket.js"), corpus: () => import("./corpus.js") };
 
 let shown = null; // {hash, language} of the panel that is there
 
@@ -28,7 +28,7 @@ export async function show(tools, anew = false) {
   title.focus();
   const panel = await PANELS[name]();
   if (shown !== hash) return true;
-  await panel.show(body, decodeURIComponent(hash.slice(name.length + 2)), tools);
+  await panel.show(body, hash.slice(name.length + 2), tools);
   body.removeAttribute("aria-busy");
   return true;
 }

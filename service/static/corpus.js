@@ -1,0 +1,132 @@
+// What the corpus holds, document by document: by folder, year or author; and how it is searched.
+
+import { Failure, get } from "./api.js";
+import { announce, el } from "./dom.js";
+import { inside } from "./keeping.js";
+import { authorsOf, inverted } from "./references.js";
+import { date, has, languageName, number, t } from "./words.js";
+
+const PAGE = 50; // documents shown at once
+const SORTS = ["source", "-date", "date", "title", "-passages"];
+const FIELDS = ["title", "author", "folder", "from", "to", "language"];
+const SYNTAX = ["phrase", "excluded", "title", "author", "source"];
+
+/** Shows the documents that an address asks for, in its order. */
+export async function show(body, search, tools) {
+  const given = new URLSearchParams(search);
+  const wanted = Object.fromEntries(FIELDS.map((name) => [name, given.get(name)?.trim() ?? ""]));
+  const sort = SORTS.includes(given.get("sort")) ? given.get("sort") : "source";
+  const offset = Math.max(0, Math.floor(Number(given.get("offset"))) || 0);
+  const found = el("div", {}, el("p", { class: "detail", text: t("searching") }));
+  body.replaceChildren(form(wanted, sort), found, manual());
+  try {
+    const [answer, health] = await Promise.all([
+      get("corpus", "/documents", { ...asked(wanted), sort, offset, limit: PAGE }),
+      get("corpus health", "/health"),
+    ]);
+    found.replaceChildren(about(health), ...listed(answer, wanted, sort, tools));
+    announce(t("documents", { n: answer.total }));
+  } catch (failure) {
+    if (!(failure instanceof Failure)) throw failure;
+    if (failure.kind === "stale") return;
+    found.replaceChildren(el("p", { class: "refusal", role: "alert" }, t(`failure.${failure.kind}`), el("span", { lang: "en", text: ` ${failure.message}` })));
+  }
+}
+
+/** The filters as the API takes them: a folder stands for all that is below it, whatever signs its name holds. */
+function asked({ folder, ...others }) {
+  const taken = Object.fromEntries(Object.entries(others).filter(([, value]) => value));
+  if (folder) taken.source = `${folder.replace(/\/+$/, "").replace(/[[*?]/g, "[$&]")}/*`;
+  return taken;
+}
+
+const place = (parameters) => {
+  const said = new URLSearchParams(Object.entries(parameters).filter(([, value]) => value));
+  return said.size ? `#corpus=${said}` : "#corpus";
+};
+
+function form(wanted, sort) {
+  const labelled = (name, field) => el("label", {}, el("span", { text: t(`corpus.${name}`) }), field);
+  const fields = FIELDS.map((name) => {
+    const field = el("input", { name, type: "search", autocomplete: "off", dir: "auto" });
+    field.value = wanted[name];
+    return labelled(name, field);
+  });
+  const order = el("select", { name: "sort" }, SORTS.map((each) => el("option", { value: each, text: t(`sort_by.${each}`) })));
+  order.value = sort;
+  const sent = (event) => {
+    event.preventDefault();
+    location.hash = place(Object.fromEntries(new FormData(event.currentTarget)));
+  };
+  return el("form", { class: "corpus-form", role: "search", onsubmit: sent }, fields, labelled("sort", order), el("button", { text: t("corpus.show") }));
+}
+
+/** How much there is, and what reads it. */
+function about({ index }) {
+  if (!index) return el("p", {});
+  const { documents, passages, model } = index;
+  return el("p", { class: "detail", text: t("about", { documents: number(documents), passages: number(passages), model }) });
+}
+
+function listed({ documents, total, offset }, wanted, sort, tools) {
+  const turned = (by, text) => el("a", { href: place({ ...wanted, sort, offset: Math.max(0, offset + by) }), text });
+  const last = offset + documents.length;
+  return [
+    el("p", { role: "status", text: total ? t("corpus.range", { from: offset + 1, to: last, all: total }) : t("nothing_filtered") }),
+    ...sections(documents, sort).map(([heading, group]) => [
+      heading && el("h3", { dir: "auto" }, heading.href ? el("a", heading) : heading.text),
+      el("ul", { class: "documents" }, group.map((each) => row(each, wanted, sort, tools))),
+    ]).flat().filter(Boolean),
+    el("p", { class: "ways" }, offset > 0 && turned(-PAGE, t("corpus.before")), last < total && turned(PAGE, t("corpus.after"))),
+  ];
+
+  /** Documents under what they are sorted by, where that is said once for many: their folder, or their year. */
+  function sections(all, by) {
+    const groups = [];
+    for (const each of all) {
+      const heading = headed(each, by);
+      if (groups.at(-1)?.[0]?.text === heading?.text && groups.length) groups.at(-1)[1].push(each);
+      else groups.push([heading, [each]]);
+    }
+    return groups;
+  }
+
+  function headed(each, by) {
+    if (by === "source") {
+      const folder = each.source.split("/").slice(0, -1).join("/");
+      return folder ? { text: folder, href: place({ ...wanted, folder, sort }) } : { text: "/" };
+    }
+    if (!by.endsWith("date")) return null;
+    const [year] = (each.date ?? "").split("-");
+    return year ? { text: year, href: place({ ...wanted, from: year, to: year, sort }) } : { text: t("corpus.undated") };
+  }
+}
+
+function row(each, wanted, sort, tools) {
+  const authors = authorsOf(each).map((name) =>
+    el("a", { href: place({ ...wanted, author: name.family ?? name.literal, sort }), dir: "auto", text: inverted(name) }),
+  );
+  const told = [
+    ...authors,
+    each.date && el("time", { datetime: each.date, text: date(each.date) }),
+    each.container && el("span", { dir: "auto", text: each.container }),
+    each.language && el("span", { text: languageName(each.language) }),
+    el("span", { text: has(`format.${each.format}`) ? t(`format.${each.format}`) : each.format }),
+    el("span", { text: t("corpus.passages", { n: each.passages }) }),
+    el("span", { class: "source", dir: "auto", text: each.source.split("/").at(-1), title: each.source }),
+  ];
+  return el("li", {}, inside(tools.link({ source: each.source, passage_id: "" }), each.title, { dir: "auto" }), el("p", { class: "meta" }, told));
+}
+
+/** How search works, and what a question may hold. */
+function manual() {
+  const example = (kind) => el("div", {}, el("dt", {}, el("code", { text: t(`syntax.${kind}`) })), el("dd", { text: t(`means.${kind}`) }));
+  return el(
+    "section",
+    { class: "manual" },
+    el("h3", { text: t("corpus.how") }),
+    ["meaning", "languages", "sure", "private"].map((name) => el("p", { text: t(`how.${name}`) })),
+    el("h3", { text: t("syntax") }),
+    el("dl", {}, SYNTAX.map(example)),
+  );
+}
