@@ -7,6 +7,7 @@ import json
 import re
 import sqlite3
 import struct
+import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -97,6 +98,10 @@ CREATE INDEX documents_by_date ON documents (date, format);
 CREATE INDEX vocabulary_by_sound ON vocabulary (sound);
 CREATE INDEX vocabulary_by_ends ON vocabulary (substr(word, 1, 1) || substr(word, -4), passages);
 """
+LONGEST_VALUE = 2**28
+"""Bytes of the longest value that is read; a file of the corpus has an eighth of that."""
+INTEGRITY_SECONDS = 600.0
+"""Seconds that checking all of a catalogue may take."""
 LONG_WORD = 8
 """Letters from which on a word may hold two slips; a shorter one holds one."""
 _SPAN = struct.Struct("<5I")
@@ -279,14 +284,26 @@ class CatalogueWriter:
         )
 
 
+def connect(path: Path) -> sqlite3.Connection:
+    """Return a connection that only reads a sealed catalogue, whoever made it.
+
+    Nothing that the file itself defines may call a function that does more than compute.
+    """
+    # immutable: SQLite makes no lock file and never looks for changes, as a sealed generation has none.
+    address = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+    connection = sqlite3.connect(address, uri=True, check_same_thread=False)
+    connection.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, LONGEST_VALUE)
+    connection.executescript(
+        "PRAGMA trusted_schema = OFF; PRAGMA query_only = ON; PRAGMA cell_size_check = ON;"
+    )
+    return connection
+
+
 class Catalogue:
     """Reads a sealed catalogue; safe to call from several threads."""
 
     def __init__(self, path: Path) -> None:
-        # immutable: SQLite makes no lock file and never looks for changes, as a sealed generation has none.
-        self._connection = sqlite3.connect(
-            f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True, check_same_thread=False
-        )
+        self._connection = connect(path)
 
     def passages(self, rows: Sequence[int]) -> list[PassageEntry]:
         """Return the passages of these rows, in the same order. Raises KeyError for an unknown row."""
@@ -496,7 +513,12 @@ class Catalogue:
         return [VocabularyWord(*record) for record in records]
 
     def problems(self) -> list[str]:
-        """Return what SQLite finds wrong with the file and with the references between its tables."""
+        """Return what SQLite finds wrong with the file and with the references between its tables.
+
+        Raises sqlite3.OperationalError when that takes more than INTEGRITY_SECONDS.
+        """
+        deadline = time.monotonic() + INTEGRITY_SECONDS
+        self._connection.set_progress_handler(lambda: time.monotonic() > deadline, 1_000_000)
         checked = self._connection.execute("PRAGMA integrity_check")
         dangling = self._connection.execute("PRAGMA foreign_key_check")
         return [problem for (problem,) in checked if problem != "ok"] + [

@@ -5,12 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
+from typing import Annotated, ClassVar
+
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from indexer.errors import FormatRefused, IndexRefused
+from models import VERSION
 from models.files import is_transient, reason_of, sha256, sync
 
 FORMAT = 7
@@ -49,22 +55,25 @@ class Layout:
     PASSAGE_KINDS = "passage_kinds.npy"
 
 
+Count = Annotated[int, Field(ge=0, lt=2**31)]
+
+
 @dataclass(frozen=True, slots=True)
 class ModelRecord:
     """The model whose vectors a generation holds."""
 
     name: str
     fingerprint: str
-    dim: int
+    dim: Annotated[int, Field(gt=0, le=65536)]
 
 
 @dataclass(frozen=True, slots=True)
 class NearestRecord:
     """How the passages nearest to a query are found."""
 
-    cells: int = 0
+    cells: Count = 0
     """Number of cells; 0: a query is compared with every passage, and the nearest are exact."""
-    probes: int = 0
+    probes: Count = 0
     """Number of cells that a query visits."""
     recall: float = 1.0
     """Share of the ten nearest passages found in those cells, measured when the cells were written."""
@@ -73,6 +82,8 @@ class NearestRecord:
 @dataclass(frozen=True, slots=True)
 class Manifest:
     """The description of a generation."""
+
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(allow_inf_nan=False)
 
     generation: str
     created: str
@@ -86,9 +97,9 @@ class Manifest:
     """Path of the folder that was indexed, as the build named it."""
     corpus_state: str
     """Digest of every file's source and content; it changes when the corpus does."""
-    documents: int
-    passages: int
-    sentences: int
+    documents: Count
+    passages: Count
+    sentences: Count
     calibration: dict[str, float] | None
     """Coefficients that turn scores into probabilities for this model; None: relevance is not calibrated."""
     seconds: float
@@ -105,6 +116,11 @@ class Manifest:
     files: dict[str, str] = field(default_factory=dict)
     """sha256 of every other file of the generation, by its path within the folder."""
     format: int = FORMAT
+
+
+_MANIFEST = TypeAdapter(Manifest)
+_FILE_NAME = re.compile(r"(?!\.{1,2}(/|$))[\w.-]{1,60}(/(?!\.{1,2}$)[\w.-]{1,60})?", re.ASCII)
+"""A file, or a file in a folder, of the generation's own: no name leads out of it."""
 
 
 def seal(folder: Path, manifest: Manifest) -> Manifest:
@@ -146,14 +162,38 @@ def parse(raw: bytes, expected: str, whose: str) -> Manifest:
     """
     if hashlib.sha256(raw).hexdigest() != expected:
         raise ValueError("its checksum does not match")
-    fields = json.loads(raw)
+    try:
+        fields = json.loads(raw)
+    except RecursionError:
+        raise ValueError("it is nested too deeply") from None
+    if not isinstance(fields, dict):
+        raise ValueError("it is no object of JSON")
     if fields.get("format") != FORMAT:
-        raise FormatRefused(
-            f"{whose} has format {fields.get('format')}; this version of Repère reads format {FORMAT}."
-            f" Build it anew with '{BUILD_COMMAND}'."
+        raise FormatRefused(_other_format(fields.get("format"), whose))
+    try:
+        manifest = _MANIFEST.validate_json(raw, strict=True)
+        datetime.fromisoformat(manifest.created)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))[:80]
+        raise ValueError(f"{place}: {first['msg']}") from None
+    if wrong := next((name for name in manifest.files if not _FILE_NAME.fullmatch(name)), None):
+        raise ValueError(f"{wrong[:80]!r} is no name of an index's file")
+    return manifest
+
+
+def _other_format(found: object, whose: str) -> str:
+    """Return what is wrong with another format, and the one command that leads on."""
+    if isinstance(found, int) and found > FORMAT:
+        return (
+            f"{whose} has format {found}, which a newer version of Repère wrote; this one, {VERSION}, reads"
+            f" format {FORMAT}. Install the newer version again, or build the index anew with"
+            f" '{BUILD_COMMAND}'."
         )
-    records = {"model": ModelRecord(**fields["model"]), "nearest": NearestRecord(**fields["nearest"])}
-    return Manifest(**{**fields, **records})
+    return (
+        f"{whose} has format {str(found)[:20]}, of an older version of Repère; this one, {VERSION}, reads"
+        f" format {FORMAT}. Build it anew with '{BUILD_COMMAND}'."
+    )
 
 
 def verify(folder: Path, remedy: str = REMEDY) -> Manifest:

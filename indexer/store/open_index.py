@@ -9,6 +9,7 @@ import numpy as np
 
 from indexer.errors import IndexRefused
 from indexer.store import generation as store
+from indexer.store import headers
 from indexer.store.catalogue import Catalogue
 from indexer.store.filters import Allowed, Filters, allow
 from indexer.store.integrity import IntegrityMonitor
@@ -60,8 +61,8 @@ class OpenIndex:
 def open_index(index: Path, fingerprint: str) -> OpenIndex:
     """Open the generation that serves, which the model of this fingerprint has to have made.
 
-    Raises IndexMissing when there is none; IndexRefused when one of its files is damaged, when it has
-    another format, or when another model made it.
+    Raises IndexMissing when there is none; IndexRefused when one of its files is damaged or not what the
+    manifest says, when it has another format, or when another model made it.
     """
     folder = store.generation_folder(index, store.read_pointer(index).current)
     read_manifest(folder)  # refuses a missing generation in words
@@ -73,17 +74,11 @@ def open_index(index: Path, fingerprint: str) -> OpenIndex:
             f" ({manifest.model.fingerprint}); the model in use has fingerprint {fingerprint}."
             f" Build it anew with '{BUILD_COMMAND}', or set MODEL and its prompts as they were."
         )
-    vectors = VectorStore(folder, manifest.nearest)
-    shape = (len(vectors), vectors.dim)
-    if shape != (manifest.passages, manifest.model.dim):
-        raise IndexRefused(
-            f"Generation {manifest.generation} holds vectors of shape {shape}, its manifest says"
-            f" {(manifest.passages, manifest.model.dim)}. Build it anew with '{BUILD_COMMAND}'."
-        )
+    headers.check(folder, manifest)
     return OpenIndex(
         manifest,
         Catalogue(folder / Layout.CATALOGUE),
-        vectors,
+        VectorStore(folder, manifest.nearest),
         LexicalIndex(folder),
         PassageTable(folder),
         NearDuplicateGroups(folder),

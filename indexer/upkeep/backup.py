@@ -24,7 +24,8 @@ from typing import BinaryIO
 from indexer import progress
 from indexer.errors import ArchiveRefused, IndexRefused, StoreError
 from indexer.store import generation as store
-from indexer.store.manifest import Layout, Manifest, parse, read_manifest, seal
+from indexer.store import headers
+from indexer.store.manifest import REMEDY, Layout, Manifest, parse, read_manifest, seal
 from indexer.upkeep import archive
 from indexer.upkeep.archive import ArchiveReader, HashingReader
 from models.files import sync
@@ -32,8 +33,8 @@ from models.files import sync
 CONTENTS = "backup.json"
 VERSION = 1
 """Version of the backup's own layout; what it holds has the format of the index."""
-LONGEST_CONTENTS, LONGEST_MANIFEST = 2**20, 2**28
-"""Bytes up to which these two are read into memory."""
+LONGEST_CONTENTS, LONGEST_MANIFEST = 2**20, 2**26
+"""Bytes up to which these two are read into memory: half a million files that were skipped."""
 CHUNK = 1 << 20
 """Bytes copied at a time."""
 NO_ROOM = "Make room or give another folder with --index; what was indexed before still serves."
@@ -170,7 +171,15 @@ def _restore(reader: ArchiveReader, index: Path, free: Callable[[Path], int]) ->
             progress.track_bytes(total, "Restoring") as advance,
         ):
             _extract(reader, entries, manifest.files, sizes, target, advance)
+            _check_headers(target, manifest)
             return publish_restored(index, target, manifest)
+
+
+def _check_headers(target: Path, manifest: Manifest) -> None:
+    try:
+        headers.check(target, manifest)
+    except IndexRefused as error:
+        raise ArchiveRefused(str(error).removesuffix(f". {REMEDY}").removeprefix("Generation ")) from error
 
 
 def publish_restored(index: Path, target: Path, manifest: Manifest) -> Manifest:
@@ -196,7 +205,7 @@ def _contents(reader: ArchiveReader, entries: Iterator[tarfile.TarInfo]) -> dict
         sizes: dict[str, int] = stored["files"]
         if not all(type(size) is int and size >= 0 for size in sizes.values()):
             raise ValueError(sizes)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ArchiveRefused(f"its {CONTENTS} cannot be understood") from error
     return sizes
 

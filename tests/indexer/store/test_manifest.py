@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -61,7 +62,7 @@ def test_another_format_is_refused(folder: Path) -> None:
     text = json.dumps({**said, "format": 99})
     (folder / Layout.MANIFEST).write_text(text, encoding="utf-8")
     (folder / Layout.MANIFEST_SUM).write_text(sha256(folder / Layout.MANIFEST), encoding="ascii")
-    with pytest.raises(IndexRefused, match="has format 99; this version of Repère reads format 7"):
+    with pytest.raises(IndexRefused, match="has format 99, which a newer version of Repère wrote; "):
         verify(folder)
 
 
@@ -92,6 +93,41 @@ def test_one_that_cannot_be_read_for_a_moment_is_not_called_damaged(folder: Path
     with no_descriptors(), pytest.raises(IndexRefused, match=r"just now: Too many open files\. Try again\.$"):
         read_manifest(folder)
     assert verify(folder)
+
+
+@pytest.mark.parametrize(
+    ("said", "reason"),
+    [
+        ("[" * 200_000, "it is nested too deeply"),
+        ('{"a": ' * 200_000, "it is nested too deeply"),
+        ("[]", "it is no object of JSON"),
+        ({"model": None}, "model: "),
+        ({"model": {"name": "a", "fingerprint": "b", "dim": 0}}, "model.dim: "),
+        ({"passages": -1}, "passages: "),
+        ({"passages": 1 << 40}, "passages: "),
+        ({"passages": True}, "passages: "),
+        ({"created": "yesterday"}, "Invalid isoformat string"),
+        ({"calibration": {"slope": float("nan")}}, "calibration"),
+        ({"skipped": [1]}, "skipped.0: "),
+        ({"files": {"../../etc/passwd": "0"}}, "'../../etc/passwd' is no name of an index's file"),
+        ({"files": {"a/b/c": "0"}}, "is no name of an index's file"),
+    ],
+)
+def test_a_forged_manifest_is_refused(folder: Path, said: str | dict[str, object], reason: str) -> None:
+    path = folder / Layout.MANIFEST
+    if isinstance(said, dict):
+        said = json.dumps({**json.loads(path.read_text(encoding="utf-8")), **said})
+    path.write_text(said, encoding="utf-8")
+    (folder / Layout.MANIFEST_SUM).write_text(sha256(path), encoding="ascii")
+    with pytest.raises(IndexRefused, match=f"is damaged: its manifest cannot be read: .*{re.escape(reason)}"):
+        verify(folder)
+
+
+def test_what_a_later_version_of_the_format_adds_is_passed_over(folder: Path) -> None:
+    path = folder / Layout.MANIFEST
+    path.write_text(json.dumps({**json.loads(path.read_bytes()), "later": 1}), encoding="utf-8")
+    (folder / Layout.MANIFEST_SUM).write_text(sha256(path), encoding="ascii")
+    assert verify(folder).generation == "g000001"
 
 
 def test_a_missing_generation_is_refused(tmp_path: Path) -> None:

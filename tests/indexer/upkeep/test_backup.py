@@ -228,6 +228,7 @@ def flipped(name: str) -> Callable[[Files], object]:
         (flipped(Layout.MANIFEST_SUM), "its manifest cannot be understood: its checksum does not match"),
         (put(CONTENTS, b"[]"), r"its backup\.json cannot be understood"),
         (put(CONTENTS, b"\xff"), r"its backup\.json cannot be understood"),
+        (put(CONTENTS, b"[" * 200_000), r"its backup\.json cannot be understood"),
         (put(CONTENTS, b" " * 2**21), r"backup\.json has 2097152 bytes, and 1048576 at the most"),
         (with_contents(lambda said: said.update(repere_backup=2)), "it has version 2, and 1 is what is read"),
         (with_contents(lambda said: said.update(files=[])), "cannot be understood"),
@@ -312,7 +313,8 @@ def test_a_backup_of_another_format(other: Path, saved: Path, tmp_path: Path) ->
     files[Layout.MANIFEST] = raw
     files[Layout.MANIFEST_SUM] = hashlib.sha256(raw).hexdigest().encode()
     with pytest.raises(
-        IndexRefused, match=r"The backup has format 99; this version of Repère reads format \d+"
+        IndexRefused,
+        match=r"The backup has format 99, which a newer version of Repère wrote; .* reads format \d+",
     ):
         restore(packed(tmp_path / "b.tar", files.items()), other)
     assert store.generations(other) == ["g000002", "g000001"]
