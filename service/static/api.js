@@ -30,7 +30,11 @@ export const get = (name, path, parameters = {}) => take(name, path, parameters)
 export const file = (name, path, parameters = {}, { start = false } = {}) =>
   take(name, path, parameters, { bytes: true, asked: start ? { Range: "bytes=0-0" } : {} });
 
-async function take(name, path, parameters, { bytes = false, asked = {} } = {}) {
+/** Sends JSON to a path; the JSON that is answered. Throws a Failure. */
+export const post = (name, path, sent) =>
+  take(name, path, {}, { asked: { "Content-Type": "application/json" }, sent: JSON.stringify(sent) });
+
+async function take(name, path, parameters, { bytes = false, asked = {}, sent: message } = {}) {
   forget(name);
   const mine = new AbortController();
   running.set(name, mine);
@@ -40,7 +44,8 @@ async function take(name, path, parameters, { bytes = false, asked = {} } = {}) 
   let response, body;
   try {
     const signal = AbortSignal.any([mine.signal, AbortSignal.timeout(PATIENCE)]);
-    response = await fetch(query.size ? `${path}?${query}` : path, { headers, signal });
+    const method = message === undefined ? "GET" : "POST";
+    response = await fetch(query.size ? `${path}?${query}` : path, { method, body: message, headers, signal });
     body = await (bytes && response.ok ? response.blob() : response.json());
   } catch (error) {
     if (mine.signal.aborted) throw new Failure("stale");

@@ -1,5 +1,6 @@
 // The answer as a list: one entry a document, its best sentence first; "more" opens the rest of what was found in it.
 
+import { get } from "./api.js";
 import { byId, el, plain } from "./dom.js";
 import { digest, flat, whole } from "./excerpts.js";
 import { keeper } from "./keeping.js";
@@ -13,6 +14,7 @@ const SEVERAL = { also_in: "also_in_n", versions: "versions_n" };
 const SHORT = 120; // characters of a passage that are shown whole on any screen
 
 let shown = []; // what each entry of the list was made from
+let judging = null; // what offers to judge an answer, where the service keeps that; asked for once
 
 /** Whether a hit has something to do with the question. */
 export const matters = (hit) => hit.relevance.class !== "none";
@@ -71,8 +73,20 @@ function entry(group, actions) {
     meta(first),
     best,
   );
+  best.querySelector(".tools").append(judged(first));
   if (others.length || first.text.length > SHORT) best.querySelector(".tools").append(unfolding(node, group, actions));
   return el("li", {}, node);
+}
+
+/** Room for the buttons that judge a hit's document; they come where the service keeps what they say. */
+function judged(hit) {
+  const node = el("span", { class: "judging" });
+  judging ??= get("judgements", "/judgements").then(
+    ({ kept }) => kept && import("./judging.js"),
+    () => (judging = null),
+  );
+  judging.then((there) => there && there.draw(node, hit));
+  return node;
 }
 
 /** The button that opens the whole passage and the others of its document, and folds them again. */

@@ -12,7 +12,7 @@ from service.api.routes.static_page import FILES
 from tests.service.contract import assert_refusal
 
 NAMES = sorted(path.name for path in FILES.iterdir())
-ON_DEMAND = {"basket.js", "corpus.js", "leaves.js"}
+ON_DEMAND = {"basket.js", "corpus.js", "judging.js", "leaves.js"}
 """Modules that are fetched once they are needed."""
 LIMIT = 80_000
 """Bytes that the whole page may take over the wire."""
