@@ -24,6 +24,7 @@ from service.api.routes import (
     metrics,
     originals,
     pages,
+    read,
     search,
     similar,
     static_page,
@@ -40,6 +41,7 @@ from service.middleware.headers import SecurityHeaders
 from service.middleware.hosts import Hosts
 from service.middleware.keys import Keyring
 from service.middleware.rate import RateLimit
+from service.middleware.root_path import RootPath
 from service.search.index_watcher import IndexWatcher
 from service.settings import Settings
 from service.telemetry.query_log import QueryLog
@@ -57,6 +59,7 @@ RESOURCES = (
     documents,
     originals,
     pages,
+    read,
     acronyms,
     health,
     metrics,
@@ -102,6 +105,7 @@ def build_app(
         exception_handlers=HANDLERS,
         docs_url=None,  # the framework's own page draws itself with scripts from a public host
         redoc_url=None,
+        servers=[{"url": settings.root_path}] if settings.root_path else None,
         redirect_slashes=False,  # an address that is nearly right is refused in the one shape
     )
     app.state.watcher, app.state.query_log, app.state.settings = watcher, query_log, settings
@@ -118,6 +122,7 @@ def _middleware(settings: Settings, keyring: Keyring, stopping: Callable[[], boo
     """Return what stands between the server and the routes, outermost first."""
     bounds = Bounds(settings.concurrency, settings.queue, settings.timeout)
     return [
+        Middleware(RootPath, root_path=settings.root_path),
         Middleware(AccessLog, stopping=stopping),
         Middleware(SecurityHeaders),
         Middleware(Hosts, names=(settings.host, *settings.hosts)),

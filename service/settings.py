@@ -29,6 +29,7 @@ INDEXER_ONLY = {"REPERE_CORPUS", "REPERE_INCLUDE", "REPERE_EXCLUDE"}
 CLIENT_ONLY = {"REPERE_CLIENT_URL", "REPERE_CLIENT_KEY"}
 """Variables that only `repere search` reads: the service it asks, and the key it asks with."""
 _HOST_NAME = re.compile(r"[a-z0-9_]([a-z0-9._-]*[a-z0-9_])?")
+_ROOT_PATH = re.compile(r"(/[A-Za-z0-9_-][A-Za-z0-9._-]*)+")
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/?#@*]+")
 
 
@@ -58,6 +59,13 @@ def _origin(value: str) -> str:
     if not _ORIGIN.fullmatch(value):
         raise ValueError(f"{value} is no origin; write it as https://example.org, without a path")
     return value
+
+
+def _root_path(value: str) -> str:
+    path = value.rstrip("/")
+    if path and not _ROOT_PATH.fullmatch(path):
+        raise ValueError(f"{value} is no path; write it as /search, of letters, digits, dots, dashes and _")
+    return path
 
 
 def _rate(value: str) -> str:
@@ -96,6 +104,9 @@ class Settings(BaseModel):
         (), description="Names that clients ask for beside the address, parted by commas."
     )
     cors_origins: Origins = Field((), description="Origins of web pages that may ask, parted by commas.")
+    root_path: Annotated[str, AfterValidator(_root_path)] = Field(
+        "", description="Path under which a proxy serves, as /search; empty: none."
+    )
     originals: bool = Field(True, description="Whether the files that documents were read from are served.")
     rate: Annotated[str, AfterValidator(_rate)] | None = Field(
         None, description="Requests allowed a key, or an address without one, as 120/minute; unset: any."

@@ -749,6 +749,14 @@ class DocumentDetail(DocumentSummary):
     content: list[DocumentPassage]
 
 
+class ReadRequest(BaseModel):
+    """Which passage of the document is cited."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    passage: str | None = Field(None, max_length=100, description="Its passage_id; null: none is.")
+
+
 class PictureRequest(BaseModel):
     """Which page, and how large."""
 

@@ -58,6 +58,7 @@ POLICIES: dict[str, Policy] = {
     "/originals/{source:path}": _FILE,
     "/pictures/{source:path}": _LINK,
     "/boxes/{source:path}": _QUERY,
+    "/read/{source:path}": _LINK,
     "/acronyms": _QUERY,
     "/facets": _QUERY,
     "/suggestions": _QUERY,

@@ -49,6 +49,8 @@ def test_nothing_set_gives_the_defaults() -> None:
             ("https://a.org", "http://b:80"),
         ),
         ("REPERE_ORIGINALS", "false", "originals", False),
+        ("REPERE_ROOT_PATH", "/a/b-c/", "root_path", "/a/b-c"),
+        ("REPERE_ROOT_PATH", "/", "root_path", ""),
         ("REPERE_RATE", "120/minute", "rate", "120/minute"),
         ("REPERE_RATE", "5 per 10 second", "rate", "5 per 10 second"),
         ("REPERE_TIMEOUT", "0.5", "timeout", 0.5),
@@ -207,6 +209,10 @@ def test_a_value_is_refused_under_the_name_it_was_given_by() -> None:
         ("REPERE_HOSTS", "a.org:80", "a.org:80 is no host's name; "),
         ("REPERE_HOSTS", "*", "* is no host's name; "),
         ("REPERE_HOSTS", "a b", "a b is no host's name; "),
+        *(
+            ("REPERE_ROOT_PATH", path, f"{path} is no path; ")
+            for path in ("a", "//a", "/a//b", "/..", "/a b", "/a?b", "https://a.org/b")
+        ),
         ("REPERE_CORS_ORIGINS", "*", "any web page could then read the corpus; name the origins"),
         ("REPERE_CORS_ORIGINS", "https://a.org,*", "any web page could then read the corpus; "),
         ("REPERE_CORS_ORIGINS", "https://*.a.org", "https://*.a.org is no origin; "),
