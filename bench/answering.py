@@ -38,6 +38,8 @@ class Run:
     state: str
     """One of STATES."""
     load: Load
+    cpu: float
+    """Milliseconds of CPU that the service took for an answer."""
 
 
 def measure(data: Dataset, plan: Plan, scratch: Path) -> Measured:
@@ -92,8 +94,15 @@ def under_load(both: Mapping[str, Server], data: Dataset, plan: Plan) -> list[Ru
     runs = []
     for clients, asked in progress.track(_asked(fresh, plan), len(plan.clients), "Asking over HTTP"):
         for name, server in both.items():
-            runs += [Run(name, state, load.ask(server.port, asked, clients)) for state in STATES]
+            runs += [_run(name, state, server, asked, clients) for state in STATES]
     return runs
+
+
+def _run(name: str, state: str, server: Server, asked: Sequence[str], clients: int) -> Run:
+    before = processes.cpu_of_family(server.pid)
+    answered = load.ask(server.port, asked, clients)
+    taken = processes.cpu_of_family(server.pid) - before
+    return Run(name, state, answered, taken * 1000 / answered.answers)
 
 
 def _asked(fresh: Iterator[str], plan: Plan) -> Iterator[tuple[int, list[str]]]:
@@ -103,14 +112,16 @@ def _asked(fresh: Iterator[str], plan: Plan) -> Iterator[tuple[int, list[str]]]:
 
 
 def _figures(runs: Sequence[Run]) -> Iterator[Figure]:
-    theirs = {(each.state, each.load.clients): each.load for each in runs if each.service == "baseline"}
+    theirs = {(each.state, each.load.clients): each for each in runs if each.service == "baseline"}
     for each in sorted((each for each in runs if each.service == "ours"), key=lambda each: each.state):
-        mine, other = each.load, theirs[each.state, each.load.clients]
+        plain = theirs[each.state, each.load.clients]
+        mine, other = each.load, plain.load
         at = f"{each.state}, {mine.clients} client{'s' * (mine.clients > 1)}"
         yield Figure(PART, at, "answers/s", mine.rate, other.rate, "more")
         yield Figure(PART, f"{at}, p50", "ms", mine.latency.p50, other.latency.p50)
         yield Figure(PART, f"{at}, p95", "ms", mine.latency.p95, other.latency.p95)
         yield Figure(PART, f"{at}, p99", "ms", mine.latency.p99, other.latency.p99)
+        yield Figure(PART, f"{at}, CPU of an answer", "ms", each.cpu, plain.cpu)
     failed = Counter[str]()
     for each in runs:
         failed[each.service] += each.load.errors

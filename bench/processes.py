@@ -1,4 +1,4 @@
-"""Processes that are measured: a function called in a fresh one, and the memory that one holds."""
+"""Processes that are measured: a function called in a fresh one, the memory one holds, the CPU it takes."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ParamSpec, TypeVar
+
+import psutil
 
 from models.errors import RepereError
 
@@ -71,6 +73,16 @@ def memory_of_family(pid: int) -> Memory:
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
     family = [memory_of(member) for member in (pid, *map(int, children))]
     return Memory(*(sum(getattr(member, name) for member in family) for name in ("anon", "file", "peak")))
+
+
+def cpu_of_family(pid: int) -> float:
+    """Return the seconds of CPU that a process and its children have taken so far. Raises BenchError."""
+    try:
+        process = psutil.Process(pid)
+        times = [member.cpu_times() for member in (process, *process.children(recursive=True))]
+    except psutil.Error as error:
+        raise BenchError(f"The CPU time of process {pid} cannot be read: {error}.") from error
+    return float(sum(each.user + each.system for each in times))
 
 
 def parse_status(status: str) -> Memory:

@@ -25,6 +25,7 @@ from bench.load import Load
 from bench.plan import Plan
 from bench.processes import Memory, alone
 from bench.searching import DEPTH, WARM_UP, Asked, Opened
+from bench.servers import Server
 from bench.synthetic import Real
 from indexer import progress
 from indexer.store import generation as store
@@ -50,6 +51,8 @@ class Side:
     """Seconds from the start of the service's process to its first answer."""
     asked: Load
     """New questions of one client over HTTP."""
+    cpu: float
+    """Milliseconds of CPU for an answer to one of them that was asked before."""
     memory: Memory
     """Memory of the service afterwards."""
 
@@ -88,14 +91,23 @@ def at_size(folder: Path, real: Real, asked: Asked, count: int) -> tuple[Side, S
         ports = {"ours": ours.port, "baseline": baseline.port}
         load.by_turns(ports, asked.texts[:WARM_UP], 1, turns=1)
         runs = load.by_turns(ports, asked.texts[WARM_UP:], 1, turns=TURNS)
+        warm, warm_plainly = cpu_of_answer(ours, asked), cpu_of_answer(baseline, asked)
         held, held_plainly = processes.memory_of(ours.pid), processes.memory_of(baseline.pid)
     generation = store.generation_folder(index, store.read_pointer(index).current)
     size = sum(path.stat().st_size for path in generation.rglob("*") if path.is_file())
     plain_size = passages.with_suffix(".faiss").stat().st_size
     return (
-        Side(written, size, opened, ours.ready, runs["ours"], held),
-        Side(plainly, plain_size, exact, baseline.ready, runs["baseline"], held_plainly),
+        Side(written, size, opened, ours.ready, runs["ours"], warm, held),
+        Side(plainly, plain_size, exact, baseline.ready, runs["baseline"], warm_plainly, held_plainly),
     )
+
+
+def cpu_of_answer(server: Server, asked: Asked) -> float:
+    """Return the milliseconds of CPU that a service takes for a question it was asked before."""
+    load.ask(server.port, asked.texts, 1)
+    before = processes.cpu_of_family(server.pid)
+    answered = load.ask(server.port, asked.texts, 1)
+    return (processes.cpu_of_family(server.pid) - before) * 1000 / answered.answers
 
 
 def write(index: Path, real: Real, count: int) -> float:
@@ -135,6 +147,7 @@ def _values(side: Side) -> Iterator[tuple[str, str, float]]:
         yield f"search without encoding, {name}", "ms", getattr(search, name)
     for name in "p50", "p99":
         yield f"over HTTP with encoding, {name}", "ms", getattr(http, name)
+    yield "asked again, CPU of an answer", "ms", side.cpu
     yield "start to first answer", "s", side.ready
     yield "the index in memory, its own", "MB", opened.after.anon - opened.before.anon
     yield MAPPED, "MB", opened.after.file - opened.before.file

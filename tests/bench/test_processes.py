@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 
 import pytest
 
@@ -55,6 +56,15 @@ def test_what_a_process_takes_is_seen() -> None:
     assert processes.memory_of_family(os.getpid()).anon >= after.anon - 5
 
 
+def test_the_cpu_that_a_process_takes_is_seen() -> None:
+    before, began = processes.cpu_of_family(os.getpid()), time.process_time()
+    while time.process_time() - began < 0.1:
+        pass
+    assert 0.08 <= processes.cpu_of_family(os.getpid()) - before <= 1
+
+
 def test_where_nothing_is_known_it_is_said() -> None:
+    with pytest.raises(BenchError, match="of process 999999999 cannot be read"):
+        processes.cpu_of_family(999_999_999)
     with pytest.raises(BenchError, match="Measure on Linux"):
         processes.memory_of("no such process")
