@@ -2,7 +2,7 @@
 
 import * as answers from "./answers.js";
 import { Failure } from "./api.js";
-import { citation, copy } from "./cite.js";
+import { cite } from "./citing.js";
 import { announce, byId } from "./dom.js";
 import * as exports from "./exports.js";
 import * as facets from "./facets.js";
@@ -112,6 +112,7 @@ function closed() {
 /** Closes what was opened last; whether something was. */
 function escape() {
   const menu = byId("export");
+  if (document.querySelector("#citing:popover-open")) return false; // the browser closes it
   if (!byId("panel").hidden) return unpanelled();
   if (!menu.open) return closed();
   menu.open = false;
@@ -171,12 +172,9 @@ const actions = {
   back: () => go({ similar: "", k: STEP }),
   nearest: () => further({ far: "1" }),
   unfilter: () => narrowed(null),
-  cite: async (hit, button) => {
+  cite: (hit, button) => {
     settle();
-    const done = await copy(citation(hit, actions.link(hit)));
-    announce(t(done ? "copied" : "not_copied"));
-    button.classList.toggle("done", done);
-    setTimeout(() => button.classList.remove("done"), 2000);
+    cite(hit, actions.link(hit), button);
   },
 };
 

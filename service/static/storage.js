@@ -46,7 +46,8 @@ export function record(is) {
   else if (keep(UNRECORDED, "1")) forget();
 }
 
-function read(name) {
+/** What is kept under a name; null for nothing. */
+export function read(name) {
   try {
     return localStorage.getItem(name);
   } catch {

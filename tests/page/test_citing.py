@@ -230,7 +230,9 @@ def test_bibtex_is_read_as_it_was_meant(modules: Page) -> None:
     assert (article["year"], article["month"], article["date"]) == ("2019", "10", "2019-10-18")
     assert (article["doi"], article["pages"]) == ("10.1234/abc_def", "45–67")
     assert "http://x/?passage=4567" in article["note"]
-    assert page["url"] == PAGE["url"] and page["date"] == "2021-05"
+    written_as = {field.key: field.value for field in parse_string(text).entries[1].fields}
+    assert written_as["url"] == PAGE["url"], "letter for letter: no TeX in it"
+    assert page["date"] == "2021-05"
     assert hostile["title"].strip("{}") == oneline(HOSTILE["title"])
 
 
@@ -356,3 +358,126 @@ def test_a_browser_that_refuses_the_clipboard_still_copies(visit: Visit) -> None
     visit.page.get_by_role("button", name="Citer").first.click()
     expect(visit.page.locator("#live")).to_have_text("Citation copiée")
     assert "Le cachalot" in visit.page.evaluate("navigator.clipboard.readText()")
+
+
+CHAPTER = ARTICLE | {
+    "type": "chapter",
+    "title": "Un chapitre",
+    "authors": [{"family": "Dupont", "given": "Jean Paul", "literal": None}],
+    "container": "Un recueil",
+    "volume": None,
+    "issue": None,
+    "pages": "10-20",
+    "identifiers": {},
+    "date": "2001",
+    "url": None,
+}
+NEWS = PAGE | {
+    "type": "article-newspaper",
+    "title": "Où va l’eau ?",
+    "authors": [{"family": "Roy", "given": "Léa", "literal": None}],
+    "container": "Le Quotidien",
+    "date": "2022-03-07",
+    "url": "https://example.org/n",
+}
+REPORT = PAGE | {
+    "type": "report",
+    "title": "Rapport annuel",
+    "authors": [{"family": None, "given": None, "literal": "Commission des forêts"}],
+    "publisher": "Ministère",
+    "date": None,
+    "url": None,
+}
+MANY = NEWS | {"authors": [{"family": f"N{n}", "given": "A. B.", "literal": None} for n in range(8)]}
+STYLED = [
+    (
+        "apa",
+        ARTICLE,
+        "de la Tour, Z., O’Neill, A.-M., & Ministère de la Santé and partners. (2019). Épidémiologie"
+        " du paludisme : une étude. Revue d’épidémiologie & de santé, 12(3), 45–67."
+        " https://doi.org/10.1234/abc_def",
+    ),
+    (
+        "apa",
+        CHAPTER,
+        "Dupont, J. P. (2001). Un chapitre. In Un recueil (p. 10–20). Presses du Sud. http://x/",
+    ),
+    ("apa", NEWS, "Roy, L. (2022, 7 mars). Où va l’eau ? Le Quotidien. https://example.org/n"),
+    ("apa", REPORT, "Commission des forêts. (s. d.). Rapport annuel. Ministère. http://x/"),
+    ("apa", PAGE, "Une page. (2021, mai). https://example.org/a?b=1&c=%7B2%7D"),
+    (
+        "vancouver",
+        ARTICLE,
+        "de la Tour Z, O’Neill AM, Ministère de la Santé and partners. Épidémiologie du paludisme :"
+        " une étude. Revue d’épidémiologie & de santé. 2019 Oct 18;12(3):45-67. doi:10.1234/abc_def",
+    ),
+    (
+        "vancouver",
+        MANY,
+        "N0 AB, N1 AB, N2 AB, N3 AB, N4 AB, N5 AB, et al. Où va l’eau ? Le Quotidien [Internet]. 2022"
+        " Mar 7 [cité le 28 novembre 2026]. Disponible sur : https://example.org/n",
+    ),
+    (
+        "iso690",
+        ARTICLE,
+        "DE LA TOUR, Zoé, O’NEILL, Anne-Marie et MINISTÈRE DE LA SANTÉ AND PARTNERS. Épidémiologie du"
+        " paludisme : une étude. Revue d’épidémiologie & de santé [en ligne]. 18 octobre 2019. Vol."
+        " 12, n° 3, p. 45–67. DOI 10.1234/abc_def.",
+    ),
+    (
+        "iso690",
+        CHAPTER,
+        "DUPONT, Jean Paul. Un chapitre. In : Un recueil [en ligne]. Presses du Sud, 2001. p. 10–20."
+        " Disponible à l’adresse : http://x/ [consulté le 28 novembre 2026].",
+    ),
+    (
+        "iso690",
+        REPORT,
+        "COMMISSION DES FORÊTS. Rapport annuel [en ligne]. Ministère. Disponible à l’adresse :"
+        " http://x/ [consulté le 28 novembre 2026].",
+    ),
+]
+
+
+@pytest.mark.parametrize(("style", "work", "said"), STYLED)
+def test_references_are_written_in_styles(modules: Page, style: str, work: dict[str, Any], said: str) -> None:
+    """As citeproc writes them by the styles of the same name, in the page's language."""
+    made = modules.evaluate(
+        """async ([style, hit]) => {
+          const { item } = await import("/static/references.js");
+          const { STYLES } = await import("/static/styles.js");
+          return STYLES[style](item(hit, "", "http://x/"), "2026-11-28");
+        }""",
+        [style, work],
+    )
+    assert re.sub(r"\s", " ", made) == said
+
+
+def test_a_style_is_chosen_once_for_all(visit: Visit) -> None:
+    visit.type(WHALE)
+    cite = visit.page.locator(".passage").first.get_by_role("button", name="Citer")
+    cite.click()
+    panel = visit.page.locator("#citing")
+    expect(panel.locator(".cited")).to_contain_text("« Comment la baleine bleue respire")
+    panel.get_by_label("Style").select_option("apa")
+    expect(panel.locator(".cited")).to_contain_text("El Idrissi, A. (2018). Le guide de la baleine.")
+    copied = visit.page.evaluate("navigator.clipboard.readText()")
+    assert copied == panel.locator(".cited").inner_text()
+    visit.page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+    visit.page.reload()
+    cite.click()
+    expect(panel.locator(".cited")).to_contain_text("El Idrissi, A. (2018).")
+    with visit.page.expect_download() as download:
+        panel.get_by_role("button", name="RIS").click()
+    assert download.value.suggested_filename == "repere.ris"
+
+
+def test_escape_closes_the_citation_before_the_document(visit: Visit) -> None:
+    visit.type(WHALE)
+    visit.sentences.first.click()
+    visit.page.locator("#reader").get_by_role("button", name="Citer").click()
+    expect(visit.page.locator("#citing")).to_be_visible()
+    visit.page.keyboard.press("Escape")
+    expect(visit.page.locator("#citing")).to_be_hidden()
+    expect(visit.page.locator("#reader")).to_be_visible()
