@@ -11,13 +11,14 @@ import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from models.errors import RepereError
 
 # What the commands run is imported by them: it costs seconds, and --help does without.
 if TYPE_CHECKING:
     from indexer.corpus.walk import Corpus
+    from indexer.index_folders import IndexFolders
     from models.load import ModelChoice
 
 Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -75,8 +76,32 @@ def _add(
 def _index_option() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(add_help=False)
     default = os.environ.get("REPERE_INDEX") or "index"
-    parser.add_argument("--index", type=Path, default=default, metavar="FOLDER", help="folder of the index")
+    parser.add_argument(
+        "--index", type=_index_folders, default=default, metavar="FOLDER", help="folder of the index"
+    )
     return parser
+
+
+def _index_folders(text: str) -> IndexFolders:
+    from indexer import index_folders
+
+    try:
+        return index_folders.read(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} cannot be used: {error}.") from error
+
+
+def _one_index(options: argparse.Namespace) -> Path:
+    """Return the folder of the one index that a command is for. Raises CorpusError where it is several."""
+    folders: IndexFolders = options.index
+    if not folders.names:
+        return folders.first
+    from indexer.errors import CorpusError
+
+    raise CorpusError(
+        f"This is done to one index, and there are {len(folders.names)}: {folders}."
+        " Name one with --index FOLDER."
+    )
 
 
 def _model_options() -> argparse.ArgumentParser:
@@ -130,14 +155,15 @@ def _model_choice(options: argparse.Namespace) -> ModelChoice:
 
 
 def _build(options: argparse.Namespace) -> None:
-    corpus, choice = read_corpus(options, options.index), _model_choice(options)
+    index = _one_index(options)
+    corpus, choice = read_corpus(options, index), _model_choice(options)
     if not options.dry_run:
-        build_index(corpus, options.index, choice, force=options.force)
+        build_index(corpus, index, choice, force=options.force)
         return
     from indexer import reports
     from indexer.building import build as builder
 
-    _print_lines(reports.planned(builder.plan(corpus, options.index, choice, force=options.force)))
+    _print_lines(reports.planned(builder.plan(corpus, index, choice, force=options.force)))
 
 
 def build_index(corpus: Corpus, index: Path, choice: ModelChoice, *, force: bool = False) -> None:
@@ -153,10 +179,9 @@ def _watch(options: argparse.Namespace) -> None:
 
     stop = Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    corpus = read_corpus(options, options.index)
-    rebuild_on_change(
-        corpus, options.index, _model_choice(options), lambda rebuild: watch(corpus, rebuild, stop)
-    )
+    index = _one_index(options)
+    corpus = read_corpus(options, index)
+    rebuild_on_change(corpus, index, _model_choice(options), lambda rebuild: watch(corpus, rebuild, stop))
 
 
 def rebuild_on_change(
@@ -178,38 +203,66 @@ def rebuild_on_change(
     watch(rebuild)
 
 
-def _status(options: argparse.Namespace) -> None:
+def _status(options: argparse.Namespace) -> int:
     from indexer.upkeep import status
     from models import engine_choice
     from models.load import ModelChoice
 
     model = ModelChoice().local_folder()
-    report = status.status(options.index, engine_choice.recorded(model) if model else None)
-    if options.json:
-        print(json.dumps(status.as_json(report), ensure_ascii=False, indent=1))
-    else:
-        from rich.console import Console
-
-        status.show(report, Console())
+    engines = engine_choice.recorded(model) if model else None
+    found = _look(options.index, lambda index: status.status(index, engines))
+    _show(found, status, as_json=options.json)
+    return 1 if any(isinstance(report, str) for report in found.values()) else 0
 
 
 def _doctor(options: argparse.Namespace) -> int:
     from indexer.upkeep import doctor
 
-    findings = doctor.examine(options.index, _model_choice(options), repair=options.repair)
-    if options.json:
-        print(json.dumps(doctor.as_json(findings), ensure_ascii=False, indent=1))
-    else:
-        from rich.console import Console
+    choice = _model_choice(options)
+    found = _look(options.index, lambda index: doctor.examine(index, choice, repair=options.repair))
+    _show(found, doctor, as_json=options.json)
+    healthy = all(not isinstance(report, str) and doctor.healthy(report) for report in found.values())
+    return 0 if healthy else 1
 
-        doctor.show(findings, Console())
-    return 0 if doctor.healthy(findings) else 1
+
+def _look(folders: IndexFolders, look: Callable[[Path], Any]) -> dict[str | None, Any]:
+    """Return name → what is found of each index, or why that fails; without a name, that is raised."""
+    found: dict[str | None, Any] = {}
+    for each in folders.entries:
+        try:
+            found[each.name] = look(each.folder)
+        except RepereError as error:
+            if each.name is None:
+                raise
+            found[each.name] = str(error)
+    return found
+
+
+def _show(found: dict[str | None, Any], report: Any, *, as_json: bool) -> None:
+    """Print reports as the module `report` shows them, each under its name where it has one."""
+    if as_json:
+        said = {
+            name: {"error": each} if isinstance(each, str) else report.as_json(each)
+            for name, each in found.items()
+        }
+        print(json.dumps(said.get(None, said), ensure_ascii=False, indent=1))
+        return
+    from rich.console import Console
+
+    console = Console()
+    for name, each in found.items():
+        if name is not None:
+            console.rule(name, align="left")
+        if isinstance(each, str):
+            console.print(each, markup=False, highlight=False, soft_wrap=True)
+        else:
+            report.show(each, console)
 
 
 def _backup(options: argparse.Namespace) -> None:
     from indexer.upkeep.backup import backup
 
-    saved = backup(options.index, options.file)
+    saved = backup(_one_index(options), options.file)
     size = f"{saved.files} files of {saved.size / 1e6:.1f} MB"
     print(f"{saved.manifest.generation} is in {options.file}: {size}, each as its checksum says.")
 
@@ -217,7 +270,7 @@ def _backup(options: argparse.Namespace) -> None:
 def _restore(options: argparse.Namespace) -> None:
     from indexer.upkeep.backup import restore
 
-    manifest = restore(options.file, options.index)
+    manifest = restore(options.file, _one_index(options))
     model = f"model {manifest.model.name} ({manifest.model.fingerprint})"
     size = f"{manifest.documents} documents, {manifest.passages} passages"
     print(f"{manifest.generation} serves: {size}, built {manifest.created} by {model}.")
@@ -226,7 +279,7 @@ def _restore(options: argparse.Namespace) -> None:
 def _rollback(options: argparse.Namespace) -> None:
     from indexer.store import generation
 
-    pointer = generation.rollback(options.index)
+    pointer = generation.rollback(_one_index(options))
     print(f"{pointer.current} serves again; 'rollback' once more returns to {pointer.previous}.")
 
 

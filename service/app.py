@@ -42,6 +42,7 @@ from service.middleware.hosts import Hosts
 from service.middleware.keys import Keyring
 from service.middleware.rate import RateLimit
 from service.middleware.root_path import RootPath
+from service.search.collections import Collections
 from service.search.index_watcher import IndexWatcher
 from service.settings import Settings
 from service.telemetry.query_log import QueryLog
@@ -71,29 +72,30 @@ RESOURCES = (
 
 
 def build_app(
-    watcher: IndexWatcher,
+    served: Collections | IndexWatcher,
     settings: Settings | None = None,
     query_log: QueryLog | None = None,
     *,
     wait_until_settled: bool = False,
 ) -> FastAPI:
-    """Return the app over an index watcher and a query log, which start and stop with it.
+    """Return the app over collections, or one index, and a query log, which start and stop with it.
 
     Settings left out are the defaults. With `wait_until_settled` it starts only once it can answer or knows
     why not. Raises ValueError when the path policy does not name every route.
     """
-    settings = settings or Settings(index=watcher.index)
+    collections = Collections.only(served) if isinstance(served, IndexWatcher) else served
+    settings = settings or Settings(index=collections.folders)
     keyring = Keyring(settings.keys_file, required=not settings.loopback)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         to_thread.current_default_thread_limiter().total_tokens = settings.concurrency + SPARE_THREADS
         with query_log or nullcontext():
-            watcher.start()
+            collections.start()
             if wait_until_settled:
-                await to_thread.run_sync(watcher.settled.wait)
+                await to_thread.run_sync(collections.wait)
             yield
-            watcher.stop()
+            collections.stop()
 
     app = DescribedApp(
         title="Repère",
@@ -108,7 +110,7 @@ def build_app(
         servers=[{"url": settings.root_path}] if settings.root_path else None,
         redirect_slashes=False,  # an address that is nearly right is refused in the one shape
     )
-    app.state.watcher, app.state.query_log, app.state.settings = watcher, query_log, settings
+    app.state.collections, app.state.query_log, app.state.settings = collections, query_log, settings
     app.state.keyring, app.state.stopping = keyring, False
     for resource in RESOURCES:
         app.include_router(resource.router)

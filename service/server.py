@@ -23,7 +23,7 @@ from models.encoder import Encoder
 from service.app import build_app
 from service.protocol import Protocol
 from service.search.batching import QuestionEncoder
-from service.search.index_watcher import IndexWatcher
+from service.search.collections import Collections
 from service.settings import Settings
 from service.telemetry import logs, metrics
 from service.telemetry.query_log import QueryLog
@@ -133,14 +133,14 @@ def run(
     # cores that the model needs.
     threadpool_limits(1, user_api="blas")
     memory.use_few_heaps()
-    observer = metrics.PrometheusObserver()
-    watcher = IndexWatcher(
+    observer = metrics.PrometheusObserver(settings.index.entries[0].name)
+    collections = Collections.of(
         settings.index,
         lambda: QuestionEncoder(load(settings), settings.question_cache, observer),
-        observer,
+        metrics.PrometheusObserver,
     )
     query_log = QueryLog(settings.query_log) if settings.query_log else None
-    app = build_app(watcher, settings, query_log, wait_until_settled=one_of_several)
+    app = build_app(collections, settings, query_log, wait_until_settled=one_of_several)
     # Once shut down in order, the server raises again the signal that stopped it.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with contextlib.suppress(KeyboardInterrupt):

@@ -19,6 +19,8 @@ from pydantic import (
     model_validator,
 )
 
+from indexer import index_folders
+from indexer.index_folders import IndexFolders
 from service.settings_sources import PREFIX, SettingsError, Source, flag, read_toml, variable
 
 if TYPE_CHECKING:
@@ -28,6 +30,10 @@ INDEXER_ONLY = {"REPERE_CORPUS", "REPERE_INCLUDE", "REPERE_EXCLUDE"}
 """Variables that only the commands which build an index read."""
 CLIENT_ONLY = {"REPERE_CLIENT_URL", "REPERE_CLIENT_KEY"}
 """Variables that only `repere search` reads: the service it asks, and the key it asks with."""
+TABLES = {"index"}
+"""Settings that may be tables in a TOML file."""
+KEYS = "keys.json"
+"""File in an index's folder that holds the keys where none is set."""
 _HOST_NAME = re.compile(r"[a-z0-9_]([a-z0-9._-]*[a-z0-9_])?")
 _ROOT_PATH = re.compile(r"(/[A-Za-z0-9_-][A-Za-z0-9._-]*)+")
 _ORIGIN = re.compile(r"[a-z][a-z0-9+.-]*://[^\s/?#@*]+")
@@ -45,6 +51,12 @@ def _split_list(value: object) -> object:
     if not isinstance(value, str):
         return value
     return [part.strip().lower() for part in value.split(",") if part.strip()]
+
+
+def _index_folders(value: object) -> object:
+    if isinstance(value, Path):
+        return IndexFolders.one(value)
+    return index_folders.read(value) if isinstance(value, str | dict) else value
 
 
 def _host_name(value: str) -> str:
@@ -89,7 +101,10 @@ class Settings(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    index: Path = Field(Path("index"), description="Folder of the index to serve.")
+    index: Annotated[IndexFolders, BeforeValidator(_index_folders)] = Field(
+        IndexFolders.one(Path("index")),
+        description="Folder of the index to serve, or several as name=folder,name=folder.",
+    )
     host: str = Field("127.0.0.1", min_length=1, description="Address to listen on.")
     port: int = Field(8000, ge=1, le=65535, description="Port to listen on.")
     config: Path | None = Field(None, description="TOML file that sets any of these.")
@@ -99,7 +114,9 @@ class Settings(BaseModel):
     question_cache: int = Field(
         4096, ge=0, le=1_000_000, description="Questions whose vectors are remembered; 0: none."
     )
-    keys: Path | None = Field(None, description="File of the keys; unset: keys.json in the index's folder.")
+    keys: Path | None = Field(
+        None, description=f"File of the keys; unset: {KEYS} in the index's folder, the first of several."
+    )
     hosts: HostNames = Field(
         (), description="Names that clients ask for beside the address, parted by commas."
     )
@@ -161,7 +178,7 @@ class Settings(BaseModel):
     @property
     def keys_file(self) -> Path:
         """The file that holds the keys."""
-        return self.keys or self.index / "keys.json"
+        return self.keys or self.index.first / KEYS
 
 
 def read(environment: Mapping[str, str] = os.environ, flags: Mapping[str, str] | None = None) -> Settings:
@@ -181,7 +198,7 @@ def read(environment: Mapping[str, str] = os.environ, flags: Mapping[str, str] |
     config = flags.get(flag("config")) or variables.get(variable("config"))
     if config:
         allowed = [field for field in fields if field != "config"]
-        sources.insert(0, Source(read_toml(Path(config)), allowed, str, f" in {config}"))
+        sources.insert(0, Source(read_toml(Path(config), TABLES), allowed, str, f" in {config}"))
     assignments = {item.field: item for source in sources for item in source.assignments()}
     try:
         return Settings.model_validate({field: item.value for field, item in assignments.items()})

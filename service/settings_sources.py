@@ -7,10 +7,12 @@ import tomllib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from models.errors import RepereError
 
+Value: TypeAlias = str | dict[str, str]
+"""What a setting is given: a text, or a table of texts."""
 PREFIX = "REPERE_"
 """Beginning of the name of every environment variable that is read."""
 
@@ -34,7 +36,7 @@ class Assignment:
     """One setting that a source gives a value."""
 
     field: str
-    value: str
+    value: Value
     written: str
     """Name, value and place as the user wrote them, for messages."""
 
@@ -43,7 +45,7 @@ class Assignment:
 class Source:
     """One place that settings come from."""
 
-    values: Mapping[str, str]
+    values: Mapping[str, Value]
     """Value of each setting, under its name as it is written in this place."""
     fields: Collection[str]
     """Fields that may be set in this place."""
@@ -71,15 +73,29 @@ class Source:
         return f"Known are {', '.join(map(self.spelling, self.fields))}."
 
 
-def read_toml(path: Path) -> dict[str, str]:
-    """Return the settings of a TOML file as text. Raises SettingsError when it cannot be read."""
+def read_toml(path: Path, tables: Collection[str] = ()) -> dict[str, Value]:
+    """Return the settings of a TOML file as text; those in `tables` may be tables of texts.
+
+    Raises SettingsError when it cannot be read.
+    """
     try:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise SettingsError(f"The settings in {path} cannot be read: {error.strerror}.") from error
     except ValueError as error:
         raise SettingsError(f"The settings in {path} are not TOML: {error}.") from error
-    return {name: _as_text(name, value, path) for name, value in table.items()}
+    return {
+        name: _as_table(name, value, path)
+        if name in tables and isinstance(value, dict)
+        else _as_text(name, value, path)
+        for name, value in table.items()
+    }
+
+
+def _as_table(name: str, value: dict[str, Any], path: Path) -> dict[str, str]:
+    if value and all(isinstance(part, str) for part in value.values()):
+        return value
+    raise SettingsError(f'{name} in {path} is a table, which holds lines of name = "text", and at least one.')
 
 
 def _as_text(name: str, value: Any, path: Path) -> str:

@@ -20,8 +20,8 @@ Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 class DirectRoute(APIRoute):
     """A route as the framework describes it, whose GET requests do without the framework's resolver.
 
-    Its endpoint takes the parameters as one model named `request`, the `searcher`, and the query `log` if it
-    wants that. What is refused, in which order and in which words, is the same.
+    Its endpoint takes the parameters as one model named `request`, the `collections` that are opened, and the
+    query `log` if it wants that. What is refused, in which order and in which words, is the same.
     """
 
     def get_route_handler(self) -> Handler:
@@ -35,7 +35,7 @@ class DirectRoute(APIRoute):
         async def handle(request: Request) -> Response:
             common.check_parameters(request, names)
             given: dict[str, Any] = {
-                "searcher": await common.searcher(await common.index_watcher(request)),
+                "collections": await common.opened(request),
             }
             if logs:
                 given["log"] = await common.query_log(request)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pydantic import JsonValue
 
 QUESTION: dict[str, JsonValue] = {
+    "collection": None,
     "q": "formations continues en oncologie",
     "k": 10,
     "per_source": 3,
@@ -77,6 +78,7 @@ _HIT: dict[str, JsonValue] = {
     "rank": 1,
     "score": 0.871402,
     "source": "santé/oncologie.md",
+    "collection": None,
     "generation": "g000012",
     "content_hash": _HASH,
     "format": "markdown",
@@ -119,6 +121,7 @@ ANSWER: dict[str, JsonValue] = {
         }
     ],
     "index": _INDEX,
+    "collections": [],
 }
 BATCH: dict[str, JsonValue] = {"questions": [QUESTION]}
 ANSWERS: dict[str, JsonValue] = {"answers": [ANSWER], "took_ms": 14.52}
@@ -143,6 +146,7 @@ SIMILAR: dict[str, JsonValue] = {
 }
 VERIFY: dict[str, JsonValue] = {
     "quotation": "« Elle dure quatorze heures. »",
+    "collection": None,
     "source": "santé/oncologie.md",
     "limit": 5,
 }
@@ -152,6 +156,7 @@ VERIFIED: dict[str, JsonValue] = {
     "places": [
         {
             "source": "santé/oncologie.md",
+            "collection": None,
             "title": "La formation en oncologie",
             "date": "2019-10-18",
             "author": "Amina Berrada, Direction de la formation",
@@ -171,6 +176,7 @@ VERIFIED: dict[str, JsonValue] = {
     "index": _INDEX,
 }
 JUDGEMENT: dict[str, JsonValue] = {
+    "collection": None,
     "q": "formations continues en oncologie",
     "source": "santé/oncologie.md",
     "grade": 2,
@@ -226,6 +232,7 @@ HEALTH: dict[str, JsonValue] = {
         ],
     },
     "index": _INDEX,
+    "collections": [],
 }
 REFUSAL: dict[str, JsonValue] = {
     "error": {

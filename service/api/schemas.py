@@ -36,8 +36,12 @@ MAX_SOURCE = 4096
 """Characters of a source: as many as a path may have."""
 MAX_LIST = 100
 """Characters of a list of languages or formats."""
+MAX_COLLECTIONS = 2000
+"""Characters of a list of collections."""
 GENERATION = "^g[0-9]{1,18}$"
 """What the name of a generation looks like."""
+GENERATIONS = "^g[0-9]{1,18}(,g[0-9]{1,18})*$"
+"""What those of several collections look like."""
 FIRST_DAY, LAST_DAY = "0000-01-01", "0000-12-31"
 """What a year or a month is made a day with; the 31st of a short month is no day, but sorts as its last."""
 Sort = Literal[
@@ -146,6 +150,33 @@ def _one_sentence(value: object, take: ValidatorFunctionWrapHandler) -> object:
     raise ValueError("it is neither a probability from 0 to 1 nor one of the classes weak and strong")
 
 
+class CollectionsRequest(BaseModel):
+    """Which collections are asked."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    collection: Annotated[str, AfterValidator(pattern)] | None = Field(
+        None,
+        max_length=MAX_COLLECTIONS,
+        description='Only these collections, by their names, joined by ","; all, or left out: every one that'
+        " the key opens. To be left out where the service has one index without a name.",
+        examples=["archives"],
+    )
+
+
+class CollectionRequest(BaseModel):
+    """Which collection is asked."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    collection: Annotated[str, AfterValidator(pattern)] | None = Field(
+        None,
+        max_length=MAX_COLLECTIONS,
+        description="Name of the one collection that is meant; left out where the key opens but one.",
+        examples=["archives"],
+    )
+
+
 class QuestionRequest(BaseModel):
     """A question."""
 
@@ -246,7 +277,7 @@ class FilterRequest(BaseModel):
         )
 
 
-class SearchRequest(FilterRequest, QuestionRequest):
+class SearchRequest(CollectionsRequest, FilterRequest, QuestionRequest):
     """A question, and how much of what is wanted."""
 
     k: Annotated[int, BeforeValidator(no_boolean)] = Field(
@@ -287,8 +318,9 @@ class SearchRequest(FilterRequest, QuestionRequest):
     )
     generation: str | None = Field(
         None,
-        pattern=GENERATION,
-        description="Generation that the first page came from: refused with 409 once another one serves.",
+        pattern=GENERATIONS,
+        description="Generation that the first page came from, or those of several collections: refused with"
+        " 409 once another one serves.",
         examples=["g000012"],
     )
     explain: Annotated[bool, BeforeValidator(_no_number)] = Field(
@@ -313,7 +345,7 @@ class BatchRequest(BaseModel):
         return questions
 
 
-class DocumentRequest(BaseModel):
+class DocumentRequest(CollectionRequest):
     """What the document is to be compared with."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -332,11 +364,11 @@ class DocumentRequest(BaseModel):
     )
 
 
-class FacetsRequest(FilterRequest, QuestionRequest):
+class FacetsRequest(CollectionsRequest, FilterRequest, QuestionRequest):
     """A question whose documents are counted."""
 
 
-class DocumentsRequest(FilterRequest):
+class DocumentsRequest(CollectionRequest, FilterRequest):
     """Which documents, in which order."""
 
     offset: Annotated[int, BeforeValidator(no_boolean)] = Field(
@@ -442,6 +474,9 @@ class Hit(Work):
     rank: int = Field(description="1 is the best.")
     score: float = Field(description="Higher is better; only to be compared within one answer.")
     source: str = Field(description="Path of the document within the corpus.")
+    collection: str | None = Field(
+        description="The collection that holds it; null where the service has one index without a name."
+    )
     generation: str = Field(description="Generation of the index that it was found in.")
     content_hash: str = Field(description="sha256 of the bytes of the document's file.")
     format: str = Field(description='Which reader read it: "text", "markdown", "html", "pdf", …')
@@ -478,9 +513,9 @@ class Hit(Work):
 
 
 class IndexInfo(BaseModel):
-    """The index an answer came from."""
+    """The index an answer came from, or those of several collections together."""
 
-    generation: str
+    generation: str = Field(description='Of several collections theirs, joined by ",".')
     model: str
     documents: int
     passages: int
@@ -494,6 +529,16 @@ class UnderstoodPart(BaseModel):
     passages: int | None = Field(
         description="How many passages meet this condition by itself; null for what only demotes."
     )
+
+
+class CollectionAnswer(BaseModel):
+    """What one of the collections that were asked says by itself."""
+
+    name: str
+    generation: str | None = Field(description="null where it does not answer.")
+    relevance: RelevanceInfo | None = Field(description="Whether this collection answers the question.")
+    total: int = Field(description="How many hits of all pages are its own.")
+    reason: str | None = Field(description="Why it does not answer; null where it does.")
 
 
 class SearchResponse(BaseModel):
@@ -520,6 +565,10 @@ class SearchResponse(BaseModel):
     offset: int = Field(description="How many hits stand before these.")
     hits: list[Hit]
     index: IndexInfo
+    collections: list[CollectionAnswer] = Field(
+        description="What each collection that was asked says by itself; empty where the service has one"
+        " index without a name."
+    )
 
 
 class BatchResponse(BaseModel):
@@ -562,7 +611,7 @@ class FacetsResponse(BaseModel):
     index: IndexInfo
 
 
-class SimilarRequest(BaseModel):
+class SimilarRequest(CollectionRequest):
     """How many similar passages."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -582,7 +631,7 @@ class SimilarResponse(BaseModel):
     index: IndexInfo
 
 
-class VerifyRequest(BaseModel):
+class VerifyRequest(CollectionsRequest):
     """A quotation, and where it is said to stand."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -619,6 +668,7 @@ class QuotationPlace(BaseModel):
     """A place at which a quotation stands."""
 
     source: str = Field(description="Path of the document within the corpus.")
+    collection: str | None = Field(description="The collection that holds it, as in a hit.")
     title: str
     date: str | None
     author: str | None
@@ -648,10 +698,8 @@ class VerifyResponse(BaseModel):
     index: IndexInfo
 
 
-class JudgementRequest(BaseModel):
+class JudgementRequest(CollectionRequest):
     """How well a document answers a question."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     q: Annotated[str, AfterValidator(plain_text)] = Field(
         min_length=1,
@@ -749,27 +797,21 @@ class DocumentDetail(DocumentSummary):
     content: list[DocumentPassage]
 
 
-class ReadRequest(BaseModel):
+class ReadRequest(CollectionRequest):
     """Which passage of the document is cited."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     passage: str | None = Field(None, max_length=100, description="Its passage_id; null: none is.")
 
 
-class PictureRequest(BaseModel):
+class PictureRequest(CollectionRequest):
     """Which page, and how large."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     page: int = Field(1, ge=1, le=10_000, description="Its place in the file, from 1.", examples=[1])
     width: int = Field(1000, ge=50, le=2000, description="Width of the picture in pixels.", examples=[1000])
 
 
-class BoxesRequest(BaseModel):
+class BoxesRequest(CollectionRequest):
     """Which page, and which piece of the document's text."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     page: int = Field(1, ge=1, le=10_000, description="Its place in the file, from 1.", examples=[1])
     start: int = Field(
@@ -814,11 +856,21 @@ class Alive(BaseModel):
     live: bool
 
 
+class CollectionHealth(BaseModel):
+    """Whether a collection can answer."""
+
+    name: str
+    status: Literal["ok", "degraded", "unavailable"]
+    reason: str | None = Field(description="Why it is not ready or not up to date, and what to do.")
+    index: IndexInfo | None
+
+
 class Health(BaseModel):
     """Whether the service can answer."""
 
     status: Literal["ok", "degraded", "unavailable"] = Field(
-        description="degraded: it answers, but not from the newest index; unavailable: it does not answer."
+        description="degraded: it answers, but not from the newest index, or not of each collection;"
+        " unavailable: it does not answer."
     )
     live: bool
     ready: bool
@@ -828,6 +880,10 @@ class Health(BaseModel):
         description="What was measured on this processor to choose the engine; null where there is no choice."
     )
     index: IndexInfo | None
+    collections: list[CollectionHealth] = Field(
+        description="The collections that the key sent with the request opens, every one where no key is"
+        " needed; empty where the service has one index without a name."
+    )
 
 
 class ErrorBody(BaseModel):

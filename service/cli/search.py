@@ -11,7 +11,6 @@ import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from indexer.commands import Subparsers
@@ -24,11 +23,13 @@ from service.settings_sources import SettingsError
 if TYPE_CHECKING:
     from rich.text import Text
 
+    from indexer.index_folders import IndexFolders
     from models.encoder import Encoder
 
 TIMEOUT = 60.0
 """Seconds that a service is given to answer."""
 PARAMETERS = {
+    "collection": "only these collections, of several that are served: papers,laws",
     "k": "passages to show at the most; 10 unless set",
     "per_source": "passages of one document at the most; 3 unless set",
     "group": "document: one hit a document",
@@ -73,7 +74,7 @@ def _search(options: argparse.Namespace) -> None:
         response = ask_service(url, parameters, os.environ.get("REPERE_CLIENT_KEY"))
     else:
         chosen = settings.read(flags=settings_flags(options))
-        response = ask_index(chosen.index, partial(chosen.choice.load, use="questions"), parameters)
+        response = ask_indexes(chosen.index, partial(chosen.choice.load, use="questions"), parameters)
     if options.json:
         print(json.dumps(response, ensure_ascii=False, indent=1))
         return
@@ -88,17 +89,19 @@ def _search(options: argparse.Namespace) -> None:
             print(" " * indent + line.plain)  # uncut, for other programs
 
 
-def ask_index(index: Path, load: Callable[[], Encoder], parameters: dict[str, str]) -> dict[str, Any]:
-    """Open the index and return what the API would answer.
+def ask_indexes(
+    folders: IndexFolders, load: Callable[[], Encoder], parameters: dict[str, str]
+) -> dict[str, Any]:
+    """Open the indexes that are asked and return what the API would answer.
 
-    Raises SettingsError for parameters that the API refuses, RepereError when the index cannot be searched.
+    Raises SettingsError for parameters that the API refuses, RepereError when no index can be searched.
     """
     from pydantic import ValidationError
 
-    from indexer.store.open_index import open_index
+    from service.api.opened import Opened
     from service.api.routes.search import search_response
     from service.api.schemas import SearchRequest
-    from service.search.searcher import Searcher
+    from service.search.collections import serving
 
     try:
         request = SearchRequest.model_validate(parameters)
@@ -106,9 +109,8 @@ def ask_index(index: Path, load: Callable[[], Encoder], parameters: dict[str, st
         first = error.errors()[0]
         reason = first["msg"].removeprefix("Value error, ")
         raise SettingsError(f"{first['loc'][0]}: {reason}.") from error
-    encoder = load()
-    searcher = Searcher(encoder, open_index(index, encoder.fingerprint))
-    return json_object(search_response(request, searcher).model_dump_json(by_alias=True))
+    chosen = Opened(serving(folders, load())).several(request.collection)
+    return json_object(search_response(request, chosen).model_dump_json(by_alias=True))
 
 
 def ask_service(url: str, parameters: dict[str, str], key: str | None = None) -> dict[str, Any]:
@@ -168,10 +170,13 @@ def lines(response: dict[str, Any]) -> Iterator[tuple[int, Text]]:
         yield 0, Text("No passage was found.")
     elif response["relevance"]["class"] == "none":
         yield 0, Text("Nothing relevant was found. The nearest passages are:", "yellow")
+    for collection in response["collections"]:
+        if collection["reason"]:
+            yield 0, Text(visible(f"{collection['name']} does not answer. {collection['reason']}"), "yellow")
     for hit in response["hits"]:
         yield 0, Text.assemble(f"{hit['rank']:>2}  ", (visible(hit["title"]), "bold cyan"))
         page = f"page {hit['page_label'] or hit['page']}" if hit["page"] else None
-        place = (hit["source"], page, hit["date"], hit["author"], relevance(hit))
+        place = (hit["collection"], hit["source"], page, hit["date"], hit["author"], relevance(hit))
         yield INDENT, Text(visible(" · ".join(part for part in place if part)), "dim")
         for passage in (hit, *hit["more"]):
             yield INDENT, Text(visible(passage["highlight"]["text"]), "bold")

@@ -11,6 +11,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from indexer import commands as indexing
@@ -93,11 +94,22 @@ def index_and_serve(options: argparse.Namespace, replace_process: Callable[[str,
 
     flags = settings_flags(options)
     chosen = settings.read(flags=flags)
+    index = _one_folder(chosen)
     access.check(chosen)
     listen(chosen.host, chosen.port).close()
-    indexing.build_index(indexing.read_corpus(options, chosen.index), chosen.index, chosen.choice)
+    indexing.build_index(indexing.read_corpus(options, index), index, chosen.choice)
     arguments = [f"{name}={value}" for name, value in flags.items()]
     replace_process(sys.executable, [sys.executable, "-m", "service", *arguments])
+
+
+def _one_folder(chosen: Settings) -> Path:
+    """Return the folder of the one index. Raises SettingsError where there are several."""
+    if chosen.index.names:
+        raise SettingsError(
+            f"run builds one index, and index is {chosen.index}."
+            " Build each with 'repere index --index FOLDER', then 'repere serve'."
+        )
+    return chosen.index.first
 
 
 def listen(host: str, port: int, resolve: Callable[..., Any] = socket.getaddrinfo) -> socket.socket:

@@ -8,7 +8,8 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from service.api.routes.common import searcher_of
+from service.api.opened import Opened
+from service.api.routes.common import names_opened
 from service.mcp.tools import Asking
 
 router = APIRouter(include_in_schema=False)
@@ -37,7 +38,8 @@ class McpResponse(Response):
 
     def _asking(self) -> Asking:
         state = self._request.app.state
-        return Asking(searcher_of(state.watcher), state.query_log, str(self._request.base_url))
+        opened = Opened.by(state.collections, names_opened(self._request))
+        return Asking(opened, state.query_log, str(self._request.base_url))
 
 
 @router.post("/mcp")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, AliasChoices, BaseModel, BeforeValidator, Field
 
 from service.api.schemas import (
     MAX_SOURCE,
+    CollectionRequest,
     RelevanceInfo,
     SearchRequest,
     no_boolean,
@@ -28,10 +29,8 @@ class SearchArguments(SearchRequest):
     )
 
 
-class SimilarArguments(BaseModel):
+class SimilarArguments(CollectionRequest):
     """A passage, and how many like it."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     passage_id: str = Field(min_length=1, max_length=100, description="The id of a result of search.")
     k: Annotated[int, BeforeValidator(no_boolean)] = Field(
@@ -39,10 +38,8 @@ class SimilarArguments(BaseModel):
     )
 
 
-class FetchArguments(BaseModel):
+class FetchArguments(CollectionRequest):
     """What to read."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     id: Annotated[str, AfterValidator(pattern)] = Field(
         min_length=1,
@@ -63,6 +60,9 @@ class FoundPassage(BaseModel):
     text: str
     highlight: str = Field(description="The sentence that answers best.")
     source: str = Field(description="Path of the document within the corpus; for fetch and check_quote.")
+    collection: str | None = Field(
+        description="The collection that holds it, for the same; null where there is one without a name."
+    )
     author: str | None
     date: str | None
     page: int | None = Field(description="Page of the highlight.")
@@ -96,6 +96,7 @@ class FetchedMetadata(BaseModel):
     """Where a fetched text comes from."""
 
     source: str
+    collection: str | None
     author: str | None
     date: str | None
     language: str | None

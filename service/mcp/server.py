@@ -7,7 +7,6 @@ import logging
 from collections.abc import Callable
 from functools import partial
 from typing import Any, TypeVar
-from urllib.parse import unquote
 
 import mcp_types as types
 from anyio import to_thread
@@ -18,6 +17,7 @@ from pydantic import BaseModel, ValidationError
 from models import VERSION
 from models.errors import RepereError
 from service.api.error_handlers import internal_error, refusal_of_validation
+from service.api.opened import Chosen
 from service.errors import MAX_QUERY, ApiError, echo
 from service.mcp import tools
 from service.mcp.tools import BY_NAME, TOOLS, URI, Asking, Tool
@@ -119,22 +119,22 @@ async def _list_resources(
     cursor = (params and params.cursor) or "0"
     if not (cursor.isascii() and cursor.isdigit() and len(cursor) < 10):
         raise MCPError(types.INVALID_PARAMS, "The cursor is not one that this server gave.")
-    return await _on_thread(lambda: _resources(asking().searcher.index.catalogue, int(cursor)))
+    return await _on_thread(lambda: _resources(asking().collections.several(None), int(cursor)))
 
 
-def _resources(catalogue: Any, first: int) -> types.ListResourcesResult:
-    numbers = catalogue.ordered("source")
-    entries = catalogue.documents(numbers[first : first + RESOURCES])
-    after = first + RESOURCES
-    return types.ListResourcesResult(
-        resources=[
-            types.Resource(
-                uri=tools.uri(entry.source), name=entry.source, title=entry.title, mime_type="text/plain"
-            )
-            for entry in entries
-        ],
-        next_cursor=str(after) if after < len(numbers) else None,
-    )
+def _resources(chosen: Chosen, first: int) -> types.ListResourcesResult:
+    """Return the documents of all collections, one collection after the other, from the first-th on."""
+    after, passed = first + RESOURCES, 0
+    resources: list[types.Resource] = []
+    for each in chosen.answering:
+        catalogue = each.searcher.index.catalogue
+        numbers = catalogue.ordered("source")
+        for entry in catalogue.documents(numbers[max(0, first - passed) : max(0, after - passed)]):
+            uri = tools.uri(entry.source, each.name)
+            resource = types.Resource(uri=uri, name=entry.source, title=entry.title, mime_type="text/plain")
+            resources.append(resource)
+        passed += len(numbers)
+    return types.ListResourcesResult(resources=resources, next_cursor=str(after) if after < passed else None)
 
 
 async def _list_templates(
@@ -155,8 +155,10 @@ async def _read_resource(
 ) -> types.ReadResourceResult:
     if not params.uri.startswith(URI):
         raise MCPError(types.INVALID_PARAMS, f"{echo(params.uri)} is no resource; they begin with {URI}.")
-    source = unquote(params.uri.removeprefix(URI))
-    text = await _on_thread(lambda: tools.document_text(source, asking().searcher))
+    source, collection = tools.parse_uri(params.uri)
+    text = await _on_thread(
+        lambda: tools.document_text(source, asking().collections.one(collection).searcher)
+    )
     contents = types.TextResourceContents(uri=params.uri, mime_type="text/plain", text=text)
     return types.ReadResourceResult(contents=[contents])
 

@@ -10,11 +10,11 @@ from mcp.server.stdio import stdio_server
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from models import memory
-from service.api.routes.common import searcher_of
+from service.api.opened import Opened
 from service.mcp.server import build_server
 from service.mcp.tools import Asking
 from service.search.batching import QuestionEncoder
-from service.search.index_watcher import IndexWatcher
+from service.search.collections import Collections
 from service.settings import Settings
 from service.telemetry import logs
 from service.telemetry.query_log import QueryLog
@@ -25,26 +25,26 @@ def serve(settings: Settings) -> None:
     logs.configure(settings.log_format)
     threadpool_limits(1, user_api="blas")  # as in service/server.py
     memory.use_few_heaps()
-    watcher = IndexWatcher(
+    collections = Collections.of(
         settings.index,
         lambda: QuestionEncoder(settings.choice.load(use="questions"), settings.question_cache),
     )
     log = QueryLog(settings.query_log) if settings.query_log else None
-    watcher.start()
+    collections.start()
     try:
         with log or nullcontext():
-            anyio.run(_serve, watcher, log, settings)
+            anyio.run(_serve, collections, log, settings)
     finally:
-        watcher.stop()
+        collections.stop()
 
 
-async def _serve(watcher: IndexWatcher, log: QueryLog | None, settings: Settings) -> None:
+async def _serve(collections: Collections, log: QueryLog | None, settings: Settings) -> None:
     to_thread.current_default_thread_limiter().total_tokens = settings.concurrency
 
     def asking() -> Asking:
         """Return what answers, as soon as it is known whether anything does."""
-        watcher.settled.wait(settings.timeout)
-        return Asking(searcher_of(watcher), log, None)
+        collections.wait(settings.timeout)
+        return Asking(Opened.by(collections), log, None)
 
     server = build_server(asking)
     async with stdio_server() as (requests, answers):

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import parse_qsl, quote, unquote, urlencode
 
 from indexer.store.catalogue import DocumentEntry, PassageEntry
+from service.api.opened import Answering, Opened
 from service.api.routes.documents import documents_response, unknown_source
 from service.api.routes.facets import facets_response
 from service.api.routes.search import note, search_response
@@ -43,22 +44,25 @@ PART = 20_000
 """Characters from which on a document is fetched in parts, cut between passages."""
 URI = "repere://documents/"
 """What the address of a document's resource begins with; its source follows, percent-encoded."""
+IN = "collection"
+"""What names the collection of a document in the address of its resource, where it has a name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Asking:
     """What a tool answers from."""
 
-    searcher: Searcher
+    collections: Opened
     log: QueryLog | None
     page: str | None
     """Address of the search page, for links; None where there is none: links are then resources."""
 
-    def link(self, source: str, passage: str | None = None) -> str:
+    def link(self, collection: str | None, source: str, passage: str | None = None) -> str:
         """Return the address that opens a document, at a passage if one is given."""
         if self.page is None:
-            return uri(source)
+            return uri(source, collection)
         place = {"doc": source} | ({"passage": passage} if passage else {})
+        place |= {"collection": collection} if collection else {}
         return f"{self.page}?{urlencode(place)}"
 
 
@@ -76,14 +80,20 @@ class Tool:
     run: Callable[[Any, Asking], Any]
 
 
-def uri(source: str) -> str:
+def uri(source: str, collection: str | None = None) -> str:
     """Return the address of a document as a resource."""
-    return URI + quote(source, safe="/")
+    return URI + quote(source, safe="/") + (f"?{urlencode({IN: collection})}" if collection else "")
+
+
+def parse_uri(address: str) -> tuple[str, str | None]:
+    """Return the source and the collection that the address of a resource names."""
+    path, _, query = address.removeprefix(URI).partition("?")
+    return unquote(path), dict(parse_qsl(query)).get(IN)
 
 
 def search(arguments: SearchArguments, asking: Asking) -> SearchResults:
     """Answer a question."""
-    answer = search_response(arguments, asking.searcher)
+    answer = search_response(arguments, asking.collections.several(arguments.collection))
     note(asking.log, answer)
     return SearchResults(
         message=MESSAGES[answer.relevance.label],
@@ -96,22 +106,24 @@ def search(arguments: SearchArguments, asking: Asking) -> SearchResults:
 
 def similar(arguments: SimilarArguments, asking: Asking) -> SimilarResults:
     """Find passages like one."""
-    answer = similar_response(arguments.passage_id, SimilarRequest(k=arguments.k), asking.searcher)
+    collection = asking.collections.one(arguments.collection)
+    answer = similar_response(arguments.passage_id, SimilarRequest(k=arguments.k), collection)
     return SimilarResults(results=[_found(hit, asking) for hit in answer.hits])
 
 
 def fetch(arguments: FetchArguments, asking: Asking) -> Fetched:
     """Read a passage or a document. Raises ApiError when there is none of that id, or no such part."""
-    catalogue = asking.searcher.index.catalogue
+    collection = asking.collections.one(arguments.collection)
+    catalogue = collection.searcher.index.catalogue
     row = catalogue.row_of(arguments.id)
     if row is not None:
         (entry,) = catalogue.passages([row])
-        return _fetched(entry.document, [entry.passage.text], arguments.part, asking, entry)
+        return _fetched(entry.document, [entry.passage.text], arguments.part, asking, collection, entry)
     found = catalogue.document(arguments.id)  # of the index: no id can reach the file system
     if found is None:
         raise unknown_source(arguments.id)
     document, _, passages = found
-    return _fetched(document, list(_parts(passages)), arguments.part, asking, None)
+    return _fetched(document, list(_parts(passages)), arguments.part, asking, collection, None)
 
 
 def document_text(source: str, searcher: Searcher) -> str:
@@ -124,13 +136,14 @@ def document_text(source: str, searcher: Searcher) -> str:
 
 def list_documents(arguments: DocumentsRequest, asking: Asking) -> ListedDocuments:
     """List documents."""
-    answer = documents_response(arguments, asking.searcher)
+    collection = asking.collections.one(arguments.collection)
+    answer = documents_response(arguments, collection.searcher)
     return ListedDocuments(
         documents=[
             ListedDocument(
                 id=each.source,
                 title=each.title,
-                url=asking.link(each.source),
+                url=asking.link(collection.name, each.source),
                 author=each.author,
                 date=each.date,
                 language=each.language,
@@ -187,7 +200,9 @@ TOOLS = (
         "Count the documents that matter for a question, by language, year, format, author, tag and folder.",
         FacetsRequest,
         FacetsResponse,
-        lambda arguments, asking: facets_response(arguments, asking.searcher),
+        lambda arguments, asking: facets_response(
+            arguments, asking.collections.several(arguments.collection)
+        ),
     ),
     Tool(
         "check_quote",
@@ -196,7 +211,9 @@ TOOLS = (
         " at all. Check every quotation before you give it.",
         VerifyRequest,
         VerifyResponse,
-        lambda arguments, asking: verify_response(arguments, asking.searcher),
+        lambda arguments, asking: verify_response(
+            arguments, asking.collections.several(arguments.collection)
+        ),
     ),
 )
 """Every tool there is."""
@@ -207,10 +224,11 @@ def _found(hit: Hit, asking: Asking) -> FoundPassage:
     return FoundPassage(
         id=hit.passage_id,
         title=hit.title,
-        url=asking.link(hit.source, hit.passage_id),
+        url=asking.link(hit.collection, hit.source, hit.passage_id),
         text=hit.text,
         highlight=hit.highlight.text,
         source=hit.source,
+        collection=hit.collection,
         author=hit.author,
         date=hit.date,
         page=hit.page,
@@ -237,7 +255,12 @@ def _parts(passages: list[PassageEntry]) -> Iterator[str]:
 
 
 def _fetched(
-    document: DocumentEntry, parts: list[str], part: int, asking: Asking, passage: PassageEntry | None
+    document: DocumentEntry,
+    parts: list[str],
+    part: int,
+    asking: Asking,
+    collection: Answering,
+    passage: PassageEntry | None,
 ) -> Fetched:
     if part > len(parts):
         count = f"{len(parts)} part{'s' if len(parts) > 1 else ''}"
@@ -248,15 +271,16 @@ def _fetched(
         id=name or document.source,
         title=document.title,
         text=parts[part - 1],
-        url=asking.link(document.source, name),
+        url=asking.link(collection.name, document.source, name),
         metadata=FetchedMetadata(
             source=document.source,
+            collection=collection.name,
             author=document.metadata.author,
             date=document.date.iso if document.date else None,
             language=passage.passage.language if passage else document.language,
             format=document.format,
             page=passage.passage.page if passage else None,
-            generation=asking.searcher.index.manifest.generation,
+            generation=collection.generation,
             content_hash=document.content_hash,
             part=part,
             parts=len(parts),

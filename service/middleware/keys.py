@@ -24,6 +24,7 @@ from typing import ClassVar, Literal
 from filelock import FileLock, Timeout
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
+from indexer.index_folders import MAX_NAME, is_name
 from models.errors import RepereError
 from models.files import file_stamp, is_transient, write_atomically
 
@@ -32,8 +33,6 @@ SCOPES: tuple[Scope, ...] = ("read", "admin")
 CREATE_COMMAND = "python -m service keys create NAME --scope read"
 PREFIX = "repere_"
 """Beginning of every key, so that one is recognised where it should not stand."""
-MAX_NAME = 64
-"""Characters that the name of a key may have."""
 LOCK_SECONDS = 10.0
 """Seconds that a change of the file waits for another to end."""
 POLL_SECONDS = 0.5
@@ -63,21 +62,6 @@ class Key:
 
 
 _FILE = TypeAdapter(list[Key])
-
-
-def is_name(text: str) -> bool:
-    """Return whether text can name a key: NFC; letters and digits of any script, dot, dash, underscore.
-
-    A combining mark counts as a part of its letter. The first character is a letter or a digit, so that no
-    name looks like an option of a command.
-    """
-    kinds = [unicodedata.category(character) for character in text]
-    return (
-        0 < len(text) <= MAX_NAME
-        and unicodedata.is_normalized("NFC", text)
-        and (kinds[0][0] == "L" or kinds[0] == "Nd")
-        and all(kind[0] in "LM" or kind == "Nd" or c in ".-_" for c, kind in zip(text, kinds, strict=True))
-    )
 
 
 def load(path: Path) -> tuple[Key, ...] | None:

@@ -105,6 +105,30 @@ def count(searcher: Searcher, question: str, filters: Filters) -> Facets:
     )
 
 
+def together(several: Sequence[Facets]) -> Facets:
+    """Return the counts of several collections as one: each document counts in its own."""
+    if len(several) == 1:
+        return several[0]
+
+    def summed(counts: Iterable[Counts]) -> dict[str, int]:
+        total: Counter[str] = Counter()
+        for each in counts:
+            total.update(dict(each))
+        return total
+
+    return Facets(
+        documents=sum(each.documents for each in several),
+        languages=_most_first(summed(each.languages for each in several)),
+        years=sorted(summed(each.years for each in several).items()),
+        months=sorted(summed(each.months for each in several).items()),
+        undated=sum(each.undated for each in several),
+        formats=_most_first(summed(each.formats for each in several)),
+        authors=_most_first(summed(each.authors for each in several)),
+        tags=_most_first(summed(each.tags for each in several)),
+        folders=_most_first(summed(each.folders for each in several)),
+    )
+
+
 def _mattering(
     pool: Pool, documents: npt.NDArray[np.int32], having: Mapping[str, list[int]]
 ) -> dict[str, int]:

@@ -117,6 +117,7 @@ class Searcher:
         by_document: bool = False,
         filters: Filters = EVERYTHING,
         offset: int = 0,
+        with_passed_over: bool = False,
         newest_first: bool = False,
         encoded: Mapping[str, EncodedQuestion] | None = None,
     ) -> Answer:
@@ -126,6 +127,7 @@ class Searcher:
         document are returned, and none below `least`, a probability or a class. By document: the passages of
         the `count` best documents, side by side. The first `offset` passages, or documents, are passed over;
         candidates depend on the count alone, so that pages of one count neither overlap nor leave any out.
+        with_passed_over: they are returned as well, for a page of several indexes together.
         newest_first: those are sorted by date before they are counted, undated ones last.
         `encoded`: what read_together has returned, if it was asked.
         """
@@ -157,7 +159,7 @@ class Searcher:
             groups = [[place] for place in ranking.diverse(documents, per_source, len(documents))]
         if newest_first:
             groups = self._newest_first(groups, documents)
-        places = list(chain.from_iterable(groups[offset : offset + count]))
+        places = list(chain.from_iterable(groups[0 if with_passed_over else offset : offset + count]))
         with stage("fetch", self._observer):
             hits = self._hits(asked, candidates, order[places].tolist(), sure)
         return Answer(question, hits, sure(best), understood, len(groups))
@@ -276,9 +278,12 @@ class Searcher:
         Of passages that differ in figures alone, the one that holds most figures of the question stands.
         """
         groups = self.index.near_duplicates
+        versions = groups.versions.of(candidates.rows)
+        if versions.max() < 0:  # every group of twins lies within one of versions
+            return candidates.order
         order = ranking.folded(candidates.order, groups.twins.of(candidates.rows))
         figures = candidates.feature("figures").astype(np.int64)
-        return ranking.folded(order, groups.versions.of(candidates.rows), figures)
+        return ranking.folded(order, versions, figures)
 
     def _newest_first(self, groups: list[list[int]], documents: Sequence[int]) -> list[list[int]]:
         """Sort groups of places in `documents`, one document each, by its date; equals keep their order."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 
 import psutil
@@ -46,8 +47,8 @@ REQUEST_SECONDS = Histogram(
 )
 STAGE_SECONDS = Histogram(
     "repere_stage_seconds",
-    "Seconds of each stage of a search: read, encode, candidates, score, fetch.",
-    ["stage"],
+    "Seconds of each stage of a search, by collection: read, encode, candidates, score, fetch.",
+    ["collection", "stage"],
     buckets=(0.0005, 0.001, 0.002, *BUCKETS),
     registry=_REGISTRY,
 )
@@ -83,8 +84,8 @@ BATCH_TEXTS = Histogram(
 )
 RELOADS = Counter(
     "repere_reloads",
-    "Generations opened (ok) or refused (failed); each worker counts its own.",
-    ["outcome"],
+    "Generations opened (ok) or refused (failed), by collection; each worker counts its own.",
+    ["collection", "outcome"],
     registry=_REGISTRY,
 )
 QUERY_LOG_LOST = Counter(
@@ -101,6 +102,7 @@ RESIDENT = Gauge(
 WATCHED = Gauge(
     "repere_index_watched_seconds",
     "When it was last looked for a newer index, in seconds since 1970; of several workers the longest ago.",
+    ["collection"],
     registry=_REGISTRY,
     multiprocess_mode="livemin",
 )
@@ -113,47 +115,83 @@ START_TIME = Gauge(
 
 for _reason in ("overloaded", "timeout", "stopping"):  # without a first value Prometheus has no rate
     REFUSED.labels(_reason)
-for _outcome in ("ok", "failed"):
-    RELOADS.labels(_outcome)
 for _outcome in ("hit", "miss"):
     QUESTION_CACHE.labels(_outcome)
 START_TIME.set(time.time())
 
 
-class _State:
-    """Collects what one worker serves now; the others differ for at most one poll of the index."""
+@dataclass(frozen=True, slots=True)
+class State:
+    """What one worker serves now of a collection; the others differ for at most one poll of the index."""
 
-    def __init__(self, manifest: Manifest | None, engine: str, *, degraded: bool) -> None:
-        self._manifest, self._engine, self._degraded = manifest, engine, degraded
+    collection: str | None
+    """Its name; None for one index without a name, whose figures bear no such label."""
+    manifest: Manifest | None
+    """None while it does not answer."""
+    engine: str
+    degraded: bool
+    """Whether the newest index could not be opened."""
+
+
+class _States:
+    """Collects what one worker serves now."""
+
+    def __init__(self, states: Sequence[State]) -> None:
+        self._states = states
 
     def collect(self) -> Iterator[Metric]:
-        """Yield the state as metrics; without an index, only that there is none."""
-        yield GaugeMetricFamily("repere_ready", "1 while questions are answered.", int(bool(self._manifest)))
+        """Yield the states as metrics; without an index, only that there is none."""
+        yield self._gauge("ready", "1 while questions are answered.", lambda _: 1, without=0)
         degraded = "1 while the newest index could not be opened."
-        yield GaugeMetricFamily("repere_degraded", degraded, int(self._degraded))
-        manifest = self._manifest
-        if manifest is None:
+        metric = self._metric("degraded", degraded)
+        for state in self._states:
+            metric.add_metric(_labels(state), int(state.degraded))
+        yield metric
+        if not any(state.manifest for state in self._states):
             return
-        info = GaugeMetricFamily(
-            "repere_generation_info", "1; what answers.", labels=["generation", "model", "engine"]
-        )
-        info.add_metric([manifest.generation, manifest.model.name, self._engine], 1)
+        info = self._metric("generation_info", "1; what answers.", "generation", "model", "engine")
+        for state in self._states:
+            if state.manifest:
+                about = (state.manifest.generation, state.manifest.model.name, state.engine)
+                info.add_metric([*_labels(state), *about], 1)
         yield info
-        created = datetime.fromisoformat(manifest.created).timestamp()
         meaning = "When the generation was built, in seconds since 1970."
-        yield GaugeMetricFamily("repere_generation_created_seconds", meaning, created)
-        yield GaugeMetricFamily("repere_documents", "Documents of the generation.", manifest.documents)
-        yield GaugeMetricFamily("repere_passages", "Passages of the generation.", manifest.passages)
+        yield self._gauge("generation_created_seconds", meaning, _created)
+        yield self._gauge("documents", "Documents of the generation.", lambda manifest: manifest.documents)
+        yield self._gauge("passages", "Passages of the generation.", lambda manifest: manifest.passages)
+
+    def _metric(self, name: str, meaning: str, *labels: str) -> GaugeMetricFamily:
+        named = ["collection"] if any(state.collection is not None for state in self._states) else []
+        return GaugeMetricFamily(f"repere_{name}", meaning, labels=[*named, *labels])
+
+    def _gauge(
+        self, name: str, meaning: str, value: Callable[[Manifest], float], without: float | None = None
+    ) -> GaugeMetricFamily:
+        """Return a value of each collection's generation; `without`: that of those that do not answer."""
+        metric = self._metric(name, meaning)
+        for state in self._states:
+            number = value(state.manifest) if state.manifest else without
+            if number is not None:
+                metric.add_metric(_labels(state), number)
+        return metric
 
 
-def page(manifest: Manifest | None, engine: str = "", *, degraded: bool = False) -> bytes:
+def _labels(state: State) -> list[str]:
+    return [] if state.collection is None else [state.collection]
+
+
+def _created(manifest: Manifest) -> float:
+    return datetime.fromisoformat(manifest.created).timestamp()
+
+
+def page(states: Sequence[State]) -> bytes:
     """Return the figures of all workers, and what this one serves, in Prometheus' text format."""
     figures = _REGISTRY
     if SHARED_FOLDER in os.environ:
         figures = CollectorRegistry()
         multiprocess.MultiProcessCollector(figures)  # type: ignore[no-untyped-call]
     state = CollectorRegistry()
-    state.register(_State(manifest, engine, degraded=degraded))
+    state.register(_States(states))
     return generate_latest(figures) + generate_latest(state)
 
 
@@ -163,11 +201,17 @@ def forget(pid: int) -> None:
 
 
 class PrometheusObserver(Observer):
-    """Counts what the search core reports in this process's metrics."""
+    """Counts what the search core reports of a collection in this process's metrics."""
+
+    def __init__(self, collection: str | None = None) -> None:
+        """`collection`: its name; None for one index without a name, whose label is empty."""
+        self._collection = collection or ""
+        for outcome in ("ok", "failed"):  # without a first value Prometheus has no rate
+            RELOADS.labels(self._collection, outcome)
 
     def stage(self, name: str, seconds: float) -> None:
         """Observe the duration of one stage of a search, in seconds."""
-        STAGE_SECONDS.labels(name).observe(seconds)
+        STAGE_SECONDS.labels(self._collection, name).observe(seconds)
 
     def batch(self, texts: int) -> None:
         """Observe how many texts are encoded together."""
@@ -180,13 +224,13 @@ class PrometheusObserver(Observer):
 
     def reload(self, *, succeeded: bool) -> None:
         """Count a generation that was opened, or refused."""
-        RELOADS.labels("ok" if succeeded else "failed").inc()
+        RELOADS.labels(self._collection, "ok" if succeeded else "failed").inc()
 
     def watched(self) -> None:
         """Refresh the gauges of resident memory and of when the index was looked for.
 
         Memory stays as it was told last while no file can be opened to read it from.
         """
-        WATCHED.set(time.time())
+        WATCHED.labels(self._collection).set(time.time())
         with suppress(OSError):
             RESIDENT.set(psutil.Process().memory_info().rss)

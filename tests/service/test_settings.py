@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from indexer.index_folders import IndexFolder, IndexFolders
 from service.settings import Settings, read
 from service.settings_sources import SettingsError
 
 
 def test_nothing_set_gives_the_defaults() -> None:
     assert read({}) == Settings(
-        index=Path("index"),
+        index=IndexFolders.one(Path("index")),
         host="127.0.0.1",
         port=8000,
         model="",
@@ -27,7 +28,7 @@ def test_nothing_set_gives_the_defaults() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "field", "expected"),
     [
-        ("REPERE_INDEX", "/data/été", "index", Path("/data/été")),
+        ("REPERE_INDEX", "/data/été", "index", IndexFolders.one(Path("/data/été"))),
         ("REPERE_HOST", "::1", "host", "::1"),
         ("REPERE_PORT", "1", "port", 1),
         ("REPERE_PORT", "65535", "port", 65535),
@@ -170,6 +171,10 @@ def test_a_file_holds_settings_as_toml_writes_them(
         ("port = true", "port='True' in {file} cannot be used: "),
         ("port = 80.5", "port='80.5' in {file} cannot be used: "),
         ("[service]\nport = 1", "service in {file} is neither a text, a number nor a list of texts."),
+        ("[port]\nport = 1", "port in {file} is neither a text, a number nor a list of texts."),
+        ("index = {}", 'index in {file} is a table, which holds lines of name = "text", '),
+        ("index = {a = 1}", 'index in {file} is a table, which holds lines of name = "text", '),
+        ('index = {"a b" = "x"}', "index={{'a b': 'x'}} in {file} cannot be used: 'a b' cannot name "),
         ("hosts = [1]", "hosts in {file} is neither a text, a number nor a list of texts."),
         ("port", "The settings in {file} are not TOML: "),
         ("\udcff", "The settings in {file} are not TOML: "),
@@ -262,3 +267,23 @@ def test_every_address_without_a_name_to_ask_for_is_refused(host: str) -> None:
 )
 def test_loopback_is_what_only_this_machine_reaches(host: str, loopback: bool) -> None:
     assert Settings(host=host, hosts=("a.org",)).loopback is loopback
+
+
+def test_several_indexes_have_names_in_a_variable_a_flag_and_a_table_of_the_file(file: Path) -> None:
+    expected = IndexFolders((IndexFolder("lois", Path("/data/lois")), IndexFolder("santé", Path("i,1"))))
+    file.write_text('[index]\nlois = "/data/lois"\n"santé" = "i,1"\n', encoding="utf-8")
+    assert read({}, {"--config": str(file)}).index == expected
+    expected = IndexFolders((IndexFolder("lois", Path("/data/lois")), IndexFolder("b", Path("x"))))
+    assert read({"REPERE_INDEX": "lois=/data/lois, b = x"}).index == expected
+    assert read({}, {"--index": str(expected)}).index == expected
+
+
+def test_the_keys_of_several_indexes_lie_in_the_first_ones_folder() -> None:
+    assert read({"REPERE_INDEX": "a=x,b=y"}).keys_file == Path("x/keys.json")
+
+
+def test_an_index_is_refused_under_the_name_of_its_variable() -> None:
+    assert refusal({"REPERE_INDEX": "a=x,a=y"}) == (
+        "REPERE_INDEX='a=x,a=y' cannot be used: the name a is given twice;"
+        " each collection has a name of its own."
+    )

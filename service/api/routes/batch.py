@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 
 from service.api.error_handlers import internal_error
+from service.api.opened import Answering, Chosen
 from service.api.routes.common import (
+    CurrentCollections,
     CurrentQueryLog,
-    CurrentSearcher,
     json_response,
     only_parameters,
     refusals,
 )
 from service.api.routes.search import check_answerable, note, search_response
 from service.api.schemas import BatchRequest, BatchResponse, SearchRequest, SearchResponse
-from service.search.searcher import Searcher
 from service.search.stages import RequestAbandoned
 from service.telemetry.query_log import QueryLog
 
@@ -43,15 +43,18 @@ router = APIRouter(tags=["search"])
         },
     },
 )
-def batch(body: BatchRequest, request: Request, searcher: CurrentSearcher, log: CurrentQueryLog) -> Response:
+def batch(
+    body: BatchRequest, request: Request, collections: CurrentCollections, log: CurrentQueryLog
+) -> Response:
     """Up to a hundred questions, each as /search takes it, answered in their order.
 
     As lines, an answer that cannot be had ends them with a refusal.
     """
     start = time.perf_counter()
-    for question in body.questions:
-        check_answerable(question, searcher)
-    answers = _answers(body.questions, searcher, log)
+    asked = [(question, collections.several(question.collection)) for question in body.questions]
+    for question, chosen in asked:
+        check_answerable(question, chosen)
+    answers = _answers(asked, log)
     if LINES in request.headers.get("accept", ""):
         return StreamingResponse(_lines(answers), media_type=LINES)
     found = list(answers)
@@ -59,15 +62,17 @@ def batch(body: BatchRequest, request: Request, searcher: CurrentSearcher, log: 
     return json_response(BatchResponse(answers=found, took_ms=took))
 
 
-def _answers(
-    questions: list[SearchRequest], searcher: Searcher, log: QueryLog | None
-) -> Iterator[SearchResponse]:
-    """Yield the answer to each question, in order."""
-    for start in range(0, len(questions), TOGETHER):
-        several = questions[start : start + TOGETHER]
-        encoded = searcher.read_together(question.q for question in several)
-        for question in several:
-            response = search_response(question, searcher, encoded)
+def _answers(asked: Sequence[tuple[SearchRequest, Chosen]], log: QueryLog | None) -> Iterator[SearchResponse]:
+    """Yield the answer of the chosen collections to each question, in order."""
+    for start in range(0, len(asked), TOGETHER):
+        several = asked[start : start + TOGETHER]
+        by_collection: dict[Answering, list[str]] = {}
+        for question, chosen in several:
+            for each in chosen.answering:
+                by_collection.setdefault(each, []).append(question.q)
+        encoded = {each.name: each.searcher.read_together(texts) for each, texts in by_collection.items()}
+        for question, chosen in several:
+            response = search_response(question, chosen, encoded)
             note(log, response)
             yield response
 

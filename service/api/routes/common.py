@@ -9,10 +9,10 @@ from typing import Annotated, Any
 from fastapi import Depends, Request, Response
 from pydantic import BaseModel
 
-from indexer.store.open_index import OpenIndex
+from service.api.opened import Answering, Opened, generations
 from service.api.schemas import ErrorResponse, IndexInfo
 from service.errors import SEE_PARAMETERS, ApiError, echo, unknown_parameter
-from service.search.index_watcher import IndexWatcher
+from service.search.collections import Collections
 from service.search.searcher import Searcher
 from service.telemetry.query_log import QueryLog
 
@@ -20,10 +20,15 @@ from service.telemetry.query_log import QueryLog
 # which may be busy with the model, and then not even /health could answer.
 
 
-async def index_watcher(request: Request) -> IndexWatcher:
-    """Return the index watcher that the app was built with."""
-    watcher: IndexWatcher = request.app.state.watcher
-    return watcher
+async def all_collections(request: Request) -> Collections:
+    """Return the collections that the app was built with."""
+    collections: Collections = request.app.state.collections
+    return collections
+
+
+def names_opened(request: Request) -> Set[str] | None:
+    """Return the names of the collections that the key of a request opens; None: every one."""
+    return getattr(request.state, "collections", None)
 
 
 async def query_log(request: Request) -> QueryLog | None:
@@ -32,18 +37,22 @@ async def query_log(request: Request) -> QueryLog | None:
     return log
 
 
-async def searcher(watcher: Annotated[IndexWatcher, Depends(index_watcher)]) -> Searcher:
-    """Return the searcher that serves this request to its end. Raises a 503 without a model or an index."""
-    return searcher_of(watcher)
+async def opened(request: Request) -> Opened:
+    """Return the collections that a request may ask, as they serve it to its end.
+
+    Raises a 503 without a model or an index.
+    """
+    return Opened.by(await all_collections(request), names_opened(request))
 
 
-def searcher_of(watcher: IndexWatcher) -> Searcher:
-    """Return the searcher that serves now. Raises a 503 without a model or an index."""
-    now = watcher.now
-    if now.searcher is None:
-        hint = "GET /health says when the service is ready."
-        raise ApiError(503, "not_ready", now.problem or "There is no index yet.", hint)
-    return now.searcher
+async def collection(request: Request) -> Answering:
+    """Return the one collection that the address names. Raises a 422 where it is none or several."""
+    return (await opened(request)).one(request.query_params.get("collection"))
+
+
+async def searcher(answering: Annotated[Answering, Depends(collection)]) -> Searcher:
+    """Return the searcher of that collection, which serves this request to its end."""
+    return answering.searcher
 
 
 def only_parameters(parameters: type[BaseModel] | None = None) -> Any:
@@ -71,7 +80,9 @@ def check_parameters(request: Request, names: Set[str]) -> None:
             raise ApiError(422, "repeated_parameter", message, SEE_PARAMETERS)
 
 
-CurrentWatcher = Annotated[IndexWatcher, Depends(index_watcher)]
+AllCollections = Annotated[Collections, Depends(all_collections)]
+CurrentCollections = Annotated[Opened, Depends(opened)]
+CurrentCollection = Annotated[Answering, Depends(collection)]
 CurrentSearcher = Annotated[Searcher, Depends(searcher)]
 CurrentQueryLog = Annotated[QueryLog | None, Depends(query_log)]
 
@@ -102,12 +113,12 @@ def json_response(body: BaseModel) -> Response:
     return Response(body.model_dump_json(by_alias=True), media_type="application/json")
 
 
-def index_info(index: OpenIndex) -> IndexInfo:
-    """Return what an answer says of the index it comes from."""
-    manifest = index.manifest
+def index_info(*answering: Answering) -> IndexInfo:
+    """Return what an answer says of the index it comes from, or of those of several collections together."""
+    manifests = [each.searcher.index.manifest for each in answering]
     return IndexInfo(
-        generation=manifest.generation,
-        model=manifest.model.name,
-        documents=manifest.documents,
-        passages=manifest.passages,
+        generation=generations(answering),
+        model=manifests[0].model.name,
+        documents=sum(manifest.documents for manifest in manifests),
+        passages=sum(manifest.passages for manifest in manifests),
     )

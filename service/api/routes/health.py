@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from fastapi import APIRouter, Request, Response
 
-from service.api.routes.common import CurrentWatcher, index_info, only_parameters, refusals
-from service.api.schemas import Alive, Health
+from service.api.opened import Answering
+from service.api.routes.common import AllCollections, index_info, names_opened, only_parameters, refusals
+from service.api.schemas import Alive, CollectionHealth, Health
+from service.search.index_watcher import Serving
 
 router = APIRouter(tags=["health"], responses=refusals(400, 422, 500), dependencies=[only_parameters()])
 
@@ -30,28 +34,47 @@ async def alive() -> Alive:
     summary="Say whether the service can answer",
     responses={503: {"model": Health, "description": "Alive, but not ready; the reason says why."}},
 )
-async def health(watcher: CurrentWatcher, request: Request, response: Response) -> Health:
+async def health(collections: AllCollections, request: Request, response: Response) -> Health:
     """200 while questions are answered, 503 while they are not."""
-    now = watcher.state
-    reason = " ".join(filter(None, (now.problem, request.app.state.keyring.problem))) or None
-    if now.searcher is None:
+    states = {name: watcher.state for name, watcher in collections.watchers.items()}
+    answering = [Answering(name, now.searcher) for name, now in states.items() if now.searcher]
+    names = names_opened(request)
+    opened = {name: now for name, now in states.items() if names is None or name in names}
+    problems = (_problem(states, opened), request.app.state.keyring.problem)
+    reason = " ".join(filter(None, problems)) or None
+    if not answering:
         response.status_code = 503
-        return Health(
-            status="unavailable",
-            live=True,
-            ready=False,
-            reason=reason,
-            engine=None,
-            engines=None,
-            index=None,
-        )
-    status = "degraded" if reason else "ok"
+    encoder = answering[0].searcher.encoder if answering else None
     return Health(
-        status=status,
+        status=("degraded" if reason else "ok") if answering else "unavailable",
         live=True,
-        ready=True,
+        ready=bool(answering),
         reason=reason,
-        engine=now.searcher.encoder.engine,
-        engines=now.searcher.encoder.choice,
-        index=index_info(now.searcher.index),
+        engine=encoder and encoder.engine,
+        engines=encoder and encoder.choice,
+        index=index_info(*answering) if answering else None,
+        collections=[_of_collection(name, now) for name, now in opened.items() if name is not None],
     )
+
+
+def _of_collection(name: str, now: Serving) -> CollectionHealth:
+    if now.searcher is None:
+        return CollectionHealth(name=name, status="unavailable", reason=now.problem, index=None)
+    return CollectionHealth(
+        name=name,
+        status="degraded" if now.problem else "ok",
+        reason=now.problem,
+        index=index_info(Answering(name, now.searcher)),
+    )
+
+
+def _problem(states: Mapping[str | None, Serving], opened: Mapping[str | None, Serving]) -> str | None:
+    """Return what keeps collections from answering, or from being up to date; names only of those opened."""
+    if None in states:
+        return states[None].problem
+    troubled = [name for name, now in states.items() if now.problem]
+    told = [f"{name}: {opened[name].problem}" for name in troubled if name in opened]
+    if len(told) < len(troubled):
+        more = f"{len(troubled) - len(told)} of {len(states)} collections"
+        told.append(f"{more} cannot answer, or not from the newest index; a key that opens them tells which.")
+    return " ".join(told) or None

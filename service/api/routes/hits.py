@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from indexer.records import PassageKind, Sentence
 from indexer.store.catalogue import DocumentEntry, PassageEntry
+from service.api.opened import Answering
 from service.api.routes.works import work_fields
 from service.api.schemas import AlsoIn, Explanation, Highlight, Hit, MatchedSpan, RelevanceInfo
 from service.search import ranking
 from service.search.answers import Features, RankedPassage
+from service.search.merging import MergedHit
 from service.search.relevance import Relevance
 
 
@@ -21,31 +23,32 @@ def relevance_info(relevance: Relevance) -> RelevanceInfo:
     )
 
 
-def hits(
-    ranked: Iterable[RankedPassage], generation: str, *, explain: bool = False, before: int = 0
-) -> list[Hit]:
-    """Return one hit a passage, found in a generation of the index; `before` hits rank before the first."""
-    return [
-        _hit(rank, passage, generation, explain=explain)
-        for rank, passage in enumerate(ranked, start=before + 1)
-    ]
+def hits(ranked: Iterable[RankedPassage], found_in: Answering, *, explain: bool = False) -> list[Hit]:
+    """Return one hit a passage, found in a collection, ranked from 1."""
+    return [_hit(rank, passage, found_in, explain=explain) for rank, passage in enumerate(ranked, start=1)]
 
 
-def hits_by_document(
-    ranked: Iterable[RankedPassage], generation: str, *, explain: bool = False, before: int = 0
+def merged_hits(
+    merged: Iterable[MergedHit], answering: Sequence[Answering], *, explain: bool, before: int
 ) -> list[Hit]:
-    """Return one hit a document, ranked by its best passage; its other passages stand under `more`."""
-    groups: dict[str, list[RankedPassage]] = {}
-    for passage in ranked:
-        groups.setdefault(passage.entry.document.source, []).append(passage)
+    """Return hits of several collections, the other passages of a document under `more`.
+
+    `before` hits rank before the first.
+    """
     return [
-        _hit(rank, first, generation, explain=explain, more=hits(others, generation, explain=explain))
-        for rank, (first, *others) in enumerate(groups.values(), start=before + 1)
+        _hit(
+            rank,
+            each.passages[0],
+            answering[each.collection],
+            explain=explain,
+            more=hits(each.passages[1:], answering[each.collection], explain=explain),
+        )
+        for rank, each in enumerate(merged, start=before + 1)
     ]
 
 
 def _hit(
-    rank: int, ranked: RankedPassage, generation: str, *, explain: bool, more: list[Hit] | None = None
+    rank: int, ranked: RankedPassage, found_in: Answering, *, explain: bool, more: list[Hit] | None = None
 ) -> Hit:
     passage, document = ranked.entry.passage, ranked.entry.document
     page = ranked.highlights[0].page
@@ -54,7 +57,8 @@ def _hit(
         score=round(ranked.score, 6),
         source=document.source,
         **work_fields(document.metadata),
-        generation=generation,
+        collection=found_in.name,
+        generation=found_in.generation,
         content_hash=document.content_hash,
         format=document.format,
         language=passage.language,

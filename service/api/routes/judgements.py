@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request, Response
 
-from service.api.routes.common import CurrentSearcher, json_response, only_parameters, refusals
+from service.api.routes.common import CurrentCollections, json_response, only_parameters, refusals
 from service.api.routes.documents import unknown_source
 from service.api.schemas import JudgementRequest, JudgementResponse
 from service.errors import ApiError
@@ -40,13 +40,13 @@ async def kept(request: Request) -> dict[str, bool]:
 def judge(
     request: JudgementRequest,
     kept: Annotated[JudgementLog, Depends(judgement_log)],
-    searcher: CurrentSearcher,
+    collections: CurrentCollections,
 ) -> Response:
     """Keep a grade of a document for a question; a later grade of the same two replaces it.
 
     Kept are question, source and grade, never who judged. The ranking does not change by itself.
     """
-    found = searcher.index.catalogue.entry(request.source)
+    found = collections.one(request.collection).searcher.index.catalogue.entry(request.source)
     if found is None:
         raise unknown_source(request.source)
     source = found.source  # one name for a document, whichever of its copies was judged

@@ -13,6 +13,7 @@ from starlette.types import Receive, Scope, Send
 from service.api import examples
 from service.api.routes.common import CurrentSearcher, only_parameters, refusals
 from service.api.routes.documents import unknown_source
+from service.api.schemas import CollectionRequest
 from service.errors import ApiError, echo
 from service.originals import media_types, ranges
 from service.originals.finding import UnknownSource, WithinFile, open_original
@@ -53,7 +54,7 @@ OriginalsServed = Annotated[bool, Depends(served)]
 @router.get(
     "/originals/{source:path}",
     summary="Get the file that a document was read from",
-    dependencies=[only_parameters()],
+    dependencies=[only_parameters(CollectionRequest)],
     response_class=Response,
     responses={
         **refusals(400, 404, 410, 416, 422, 500, 503),

@@ -3,28 +3,34 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from typing import Annotated
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, TypeAlias
 
 from fastapi import APIRouter, Query, Response
 
 from models import languages
 from service.api.direct_route import DirectRoute
+from service.api.opened import Chosen, Opened, generations
 from service.api.routes.common import (
+    CurrentCollections,
     CurrentQueryLog,
-    CurrentSearcher,
     index_info,
     json_response,
     only_parameters,
     refusals,
 )
-from service.api.routes.hits import hits, hits_by_document, relevance_info
-from service.api.schemas import SearchRequest, SearchResponse, UnderstoodPart
+from service.api.routes.hits import merged_hits, relevance_info
+from service.api.schemas import CollectionAnswer, SearchRequest, SearchResponse, UnderstoodPart
 from service.errors import ApiError
+from service.search import merging
+from service.search.answers import Answer
 from service.search.candidates import EncodedQuestion
-from service.search.searcher import Searcher
 from service.telemetry import query_log
 from service.telemetry.query_log import QueryLog, QueryRecord
+
+Encoded: TypeAlias = Mapping[str, EncodedQuestion]
+"""Text without query syntax → the question, read and encoded for one collection."""
+NOTHING_ENCODED: Mapping[str | None, Encoded] = {}
 
 router = APIRouter(tags=["search"], responses=refusals(400, 409, 413, 422, 500, 503), route_class=DirectRoute)
 
@@ -37,11 +43,11 @@ router = APIRouter(tags=["search"], responses=refusals(400, 409, 413, 422, 500, 
 )
 def search(
     request: Annotated[SearchRequest, Query()],
-    searcher: CurrentSearcher,
+    collections: CurrentCollections,
     log: CurrentQueryLog,
 ) -> Response:
     """The best passages for the question, each with the sentence that answers best and where it stands."""
-    return _answer(request, searcher, log)
+    return _answer(request, collections, log)
 
 
 @router.post(
@@ -50,69 +56,90 @@ def search(
     dependencies=[only_parameters()],
     response_model=SearchResponse,
 )
-def search_json(request: SearchRequest, searcher: CurrentSearcher, log: CurrentQueryLog) -> Response:
+def search_json(request: SearchRequest, collections: CurrentCollections, log: CurrentQueryLog) -> Response:
     """For questions that are awkward in an address."""
-    return _answer(request, searcher, log)
+    return _answer(request, collections, log)
 
 
-def _answer(request: SearchRequest, searcher: Searcher, log: QueryLog | None) -> Response:
-    response = search_response(request, searcher)
+def _answer(request: SearchRequest, collections: Opened, log: QueryLog | None) -> Response:
+    response = search_response(request, collections.several(request.collection))
     note(log, response)
     return json_response(response)
 
 
-def check_answerable(request: SearchRequest, searcher: Searcher) -> None:
+def check_answerable(request: SearchRequest, chosen: Chosen) -> None:
     """Raise ApiError when a request is of another generation, or filters by probabilities not known."""
-    serving = searcher.index.manifest.generation
+    serving = generations(chosen.answering)
     if request.generation not in (None, serving):
         message = f"Pages of {request.generation} are asked for, and {serving} serves now."
         raise ApiError(409, "other_generation", message, "Begin again with the first page.")
-    if request.min_relevance and not searcher.calibrated:
+    if request.min_relevance and not all(each.searcher.calibrated for each in chosen.answering):
         message = "This index is not calibrated: its model has no probabilities to filter by."
         raise ApiError(422, "uncalibrated", message, "Leave min_relevance out, or run 'make calibrate'.")
 
 
 def search_response(
-    request: SearchRequest, searcher: Searcher, encoded: Mapping[str, EncodedQuestion] | None = None
+    request: SearchRequest, chosen: Chosen, encoded: Mapping[str | None, Encoded] = NOTHING_ENCODED
 ) -> SearchResponse:
-    """Return the answer to a request; `encoded` holds questions that were encoded before, as a search does.
+    """Return the answer of the chosen collections to a request.
 
-    Raises ApiError when it is of another generation, or filters by probabilities that are not known.
+    `encoded` holds, by the name of a collection, questions that were encoded before, as a search does. Raises
+    ApiError when it is of another generation, or filters by probabilities that are not known.
     """
-    check_answerable(request, searcher)
+    check_answerable(request, chosen)
     start = time.perf_counter()
-    by_document = request.group == "document"
-    answer = searcher.search(
-        request.q,
-        request.k,
-        per_source=request.per_source,
-        least=request.min_relevance,
-        by_document=by_document,
-        filters=request.filters(),
-        offset=request.offset,
-        newest_first=request.sort == "date",
-        encoded=encoded,
-    )
-    shown = hits_by_document if by_document else hits
+    answering, by_document = chosen.answering, request.group == "document"
+    newest_first, several = request.sort == "date", len(answering) > 1
+    answers = [
+        each.searcher.search(
+            request.q,
+            request.k,
+            per_source=request.per_source,
+            least=request.min_relevance,
+            by_document=by_document,
+            filters=request.filters(),
+            offset=request.offset,
+            with_passed_over=several,
+            newest_first=newest_first,
+            encoded=encoded.get(each.name),
+        )
+        for each in answering
+    ]
+    merged = merging.merge(answers, by_document=by_document, newest_first=newest_first)
+    page = merged[request.offset : request.offset + request.k] if several else merged
     return SearchResponse(
         query=request.q,
-        language=languages.detect(request.q),
-        relevance=relevance_info(answer.relevance),
-        corrected=dict(answer.question.corrected),
-        missing=list(answer.question.missing),
-        expanded=dict(answer.question.expanded),
+        language=languages.of_question(request.q),
+        relevance=relevance_info(merging.relevance_of(answers)),
+        corrected={word: other for answer in answers for word, other in answer.question.corrected.items()},
+        missing=merging.missing(answers),
+        expanded={word: other for answer in answers for word, other in answer.question.expanded.items()},
         understood=[
             UnderstoodPart(kind=part.kind, value=part.value, passages=part.passages)
-            for part in answer.understood
+            for part in merging.understood(answers)
         ],
-        total=answer.total,
+        total=sum(answer.total for answer in answers),
         offset=request.offset,
-        hits=shown(
-            answer.hits, searcher.index.manifest.generation, explain=request.explain, before=request.offset
-        ),
-        index=index_info(searcher.index),
+        hits=merged_hits(page, answering, explain=request.explain, before=request.offset),
+        index=index_info(*answering),
+        collections=list(_each(chosen, answers)),
         took_ms=round((time.perf_counter() - start) * 1000, 2),
     )
+
+
+def _each(chosen: Chosen, answers: Sequence[Answer]) -> Iterator[CollectionAnswer]:
+    """Yield what each of the chosen collections says by itself; nothing for an index without a name."""
+    for each, answer in zip(chosen.answering, answers, strict=True):
+        if each.name is not None:
+            yield CollectionAnswer(
+                name=each.name,
+                generation=each.generation,
+                relevance=relevance_info(answer.relevance),
+                total=answer.total,
+                reason=None,
+            )
+    for name, problem in chosen.silent.items():
+        yield CollectionAnswer(name=name, generation=None, relevance=None, total=0, reason=problem)
 
 
 def note(log: QueryLog | None, response: SearchResponse) -> None:

@@ -11,13 +11,15 @@ import gzip
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
+from itertools import zip_longest
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from starlette.exceptions import HTTPException
 
-from service.api.routes.common import CurrentSearcher, only_parameters
+from service.api.routes.common import CurrentCollections, index_info, only_parameters
+from service.api.schemas import CollectionsRequest
 from service.search.suggestions import questions
 
 router = APIRouter(include_in_schema=False)
@@ -81,15 +83,20 @@ async def file(name: str, request: Request) -> Response:
     return answer(_FILES[name], request)
 
 
-@router.get("/suggestions", dependencies=[only_parameters()])
-def suggestions(searcher: CurrentSearcher) -> dict[str, Any]:
-    """Questions made of titles of the corpus, its size, and the model that reads it."""
-    manifest = searcher.index.manifest
+@router.get("/suggestions", dependencies=[only_parameters(CollectionsRequest)])
+def suggestions(
+    request: Annotated[CollectionsRequest, Query()], collections: CurrentCollections
+) -> dict[str, Any]:
+    """Questions made of titles of the collections, their size, and the model that reads them."""
+    answering = collections.several(request.collection).answering
+    titles = [each.searcher.index.catalogue.titles(TITLES) for each in answering]
+    by_turns = (title for turn in zip_longest(*titles) for title in turn if title is not None)
+    info = index_info(*answering)
     return {
-        "questions": questions(searcher.index.catalogue.titles(TITLES), SUGGESTIONS),
-        "documents": manifest.documents,
-        "passages": manifest.passages,
-        "model": manifest.model.name,
+        "questions": questions(by_turns, SUGGESTIONS),
+        "documents": info.documents,
+        "passages": info.passages,
+        "model": info.model,
     }
 
 

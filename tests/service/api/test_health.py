@@ -63,6 +63,7 @@ def assert_unavailable(client: TestClient, reason: str) -> None:
         "engine": None,
         "engines": None,
         "index": None,
+        "collections": [],
     }
     for path in ("/search?q=a", "/documents", "/documents/a.txt"):
         refused = client.get(path)
@@ -95,6 +96,7 @@ def test_it_is_ready_once_it_answers(client: TestClient) -> None:
         "engine": "stand-in",
         "engines": None,
         "index": index,
+        "collections": [],
     }
 
 

@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 
+from indexer.index_folders import IndexFolders
 from models.errors import RepereError
 from service.app import build_app
 from service.cli.main import main
-from service.cli.search import ask_index, ask_service, lines, visible
+from service.cli.search import ask_indexes, ask_service, lines, visible
 from service.search.index_watcher import IndexWatcher
 from service.settings_sources import SettingsError
 from tests.conftest import wait_until_ready
@@ -27,6 +28,7 @@ HIT: dict[str, Any] = {
     "rank": 1,
     "title": "La télémédecine",
     "source": "santé/télémédecine.pdf",
+    "collection": None,
     "page": 3,
     "page_label": None,
     "date": "2019-10",
@@ -40,6 +42,7 @@ ANSWER: dict[str, Any] = {
     "expanded": {},
     "relevance": {"probability": 0.9312, "class": "strong"},
     "hits": [HIT],
+    "collections": [],
 }
 
 
@@ -78,7 +81,7 @@ def test_an_index_answers_as_the_service_over_it(
         over_http = ask_service(f"http://127.0.0.1:{port}/", QUESTION)
         with pytest.raises(RepereError, match=r"^k: Input should be .*\. The parameters and their bounds"):
             ask_service(f"http://127.0.0.1:{port}", {**QUESTION, "k": "0"})
-    opened = ask_index(index, lambda: encoder, QUESTION)
+    opened = ask_indexes(IndexFolders.one(index), lambda: encoder, QUESTION)
     del over_http["took_ms"], opened["took_ms"]
     assert opened == over_http
     assert len(opened["hits"]) == 2
@@ -96,14 +99,15 @@ def test_an_index_answers_as_the_service_over_it(
 def test_a_parameter_is_refused_before_the_model_is_loaded(
     tmp_path: Path, parameters: dict[str, str], sentence: str
 ) -> None:
+    folders = IndexFolders.one(tmp_path)
     with pytest.raises(SettingsError) as refused:
-        ask_index(tmp_path, lambda: pytest.fail("it was loaded"), {**QUESTION, **parameters})
+        ask_indexes(folders, lambda: pytest.fail("it was loaded"), {**QUESTION, **parameters})
     assert str(refused.value).startswith(sentence)
 
 
 def test_a_filter_by_relevance_needs_a_calibrated_index(index: Path, encoder: StandInEncoder) -> None:
     with pytest.raises(RepereError, match=r"^This index is not calibrated"):
-        ask_index(index, lambda: encoder, {**QUESTION, "min_relevance": "weak"})
+        ask_indexes(IndexFolders.one(index), lambda: encoder, {**QUESTION, "min_relevance": "weak"})
 
 
 @pytest.mark.parametrize(
