@@ -233,7 +233,8 @@ def test_bibtex_is_read_as_it_was_meant(modules: Page) -> None:
     written_as = {field.key: field.value for field in parse_string(text).entries[1].fields}
     assert written_as["url"] == PAGE["url"], "letter for letter: no TeX in it"
     assert page["date"] == "2021-05"
-    assert hostile["title"].strip("{}") == oneline(HOSTILE["title"])
+    title = hostile["title"].strip("{}").replace("ˆ", "^")  # as TeX's sign for it is read
+    assert title == oneline(HOSTILE["title"])
 
 
 def oneline(text: str) -> str:

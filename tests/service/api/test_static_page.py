@@ -90,9 +90,9 @@ def test_the_page_names_every_module_and_loads_nothing_from_elsewhere() -> None:
     }  # of the languages one is loaded
     for name in NAMES:
         text = (FILES / name).read_text(encoding="utf-8")
-        assert not re.search(
-            r"(?:https?:)?//[a-z0-9-]+\.[a-z]", text.replace("http://www.w3.org/2000/svg", "")
-        ), name
+        for said in ("http://www.w3.org/2000/svg", "https://doi.org/"):  # a name; written in a reference
+            text = text.replace(said, "")
+        assert not re.search(r"(?:https?:)?//[a-z0-9-]+\.[a-z]", text), name
     assert not re.search(r"<style|<script>| style=| on\w+=", page)
 
 
