@@ -14,7 +14,7 @@ from service.settings import Settings
 from service.telemetry.judgements import question_id, read
 from tests.conftest import wait_until_ready
 from tests.page.browser import Visit, Visitor
-from tests.serving import serving, wait_until
+from tests.serving import serving
 from tests.standin import StandInEncoder
 
 pytestmark = pytest.mark.slow
@@ -46,7 +46,7 @@ def test_what_is_said_is_kept_and_may_be_changed(newcomer: Visitor, address: str
         expect(button).to_have_attribute("aria-pressed", "true")
         expect(other).to_have_attribute("aria-pressed", "false")
         expect(visit.page.locator("#live")).to_have_text("Votre avis est gardé.")
-        wait_until(lambda grade=grade: set(read(kept).grades[name].values()) == {grade})
+        assert set(read(kept).grades[name].values()) == {grade}
 
 
 def test_where_none_are_kept_there_is_nothing_to_press(visit: Visit) -> None:
