@@ -364,6 +364,14 @@ class DocumentRequest(CollectionRequest):
     )
 
 
+class FeedRequest(FilterRequest, QuestionRequest):
+    """A question whose documents are followed."""
+
+    min_relevance: Literal["weak", "strong"] = Field(
+        "weak", description="Class that a document's relevance is to reach."
+    )
+
+
 class FacetsRequest(CollectionsRequest, FilterRequest, QuestionRequest):
     """A question whose documents are counted."""
 

@@ -59,6 +59,7 @@ POLICIES: dict[str, Policy] = {
     "/pictures/{source:path}": _LINK,
     "/boxes/{source:path}": _QUERY,
     "/read/{source:path}": _LINK,
+    "/feed": _LINK,
     "/acronyms": _QUERY,
     "/facets": _QUERY,
     "/suggestions": _QUERY,

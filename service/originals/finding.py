@@ -42,20 +42,20 @@ def holding(catalogue: Catalogue, source: str) -> Holding:
         others = {entry.source, *entry.copies} - {source}
         return Holding((source, *sorted(others)), lambda _, sha256: sha256 == expected)
     if entry is not None:
-        raise WithinFile(_file_around(catalogue, source))
+        around = file_of(catalogue, source)
+        raise WithinFile(around.source) if around else UnknownSource
     if record is not None and record.documents:
         return Holding((source,), lambda state, sha256: _as_recorded(record, state, sha256))
     raise UnknownSource
 
 
-def _file_around(catalogue: Catalogue, source: str) -> str:
-    """Return the file that a document is a part of: names of files may hold the sign themselves."""
-    around = source
-    while WITHIN in around:
-        around = around.rpartition(WITHIN)[0]
-        if catalogue.file(around) is not None:
-            return around
-    raise UnknownSource
+def file_of(catalogue: Catalogue, source: str) -> FileRecord | None:
+    """Return the file that a document is, or is a part of: names of files may hold the sign themselves."""
+    record = catalogue.file(source)
+    while record is None and WITHIN in source:
+        source = source.rpartition(WITHIN)[0]
+        record = catalogue.file(source)
+    return record
 
 
 def _as_recorded(record: FileRecord, state: FileState, sha256: str) -> bool:
