@@ -127,6 +127,48 @@ def gone(visit: Visit) -> None:
     visit.page.wait_for_selector("#reader .gone")
 
 
+def citing(visit: Visit) -> None:
+    visit.asked(WHALE)
+    visit.page.locator(".passage .tools button").first.click()
+    visit.page.wait_for_selector("#citing .cited")
+
+
+def pictured(visit: Visit) -> None:
+    visit.asked("magma du volcan")
+    visit.sentences.first.click()
+    visit.page.locator("[data-does=view]").click()
+    visit.page.wait_for_selector(".picture:not([aria-busy]) canvas[aria-label]")
+
+
+def folded(visit: Visit) -> None:
+    visit.asked(WHALE)
+    visit.sentences.first.click()
+    visit.page.locator("#reader .front summary").click()
+
+
+def kept(visit: Visit) -> None:
+    visit.asked("baleine bleue")
+    visit.page.locator(".keep").first.click()
+    visit.page.locator("#save").click()
+    visit.page.locator("#kept-link").click()
+    visit.page.wait_for_selector("#panel .body:not([aria-busy])")
+
+
+def nothing_kept(visit: Visit) -> None:
+    visit.open("/#basket")
+    visit.page.wait_for_selector("#panel .body:not([aria-busy])")
+
+
+def unreadable(visit: Visit) -> None:
+    visit.open("/#basket=abc")
+    visit.page.wait_for_selector("#panel .body:not([aria-busy])")
+
+
+def corpus(visit: Visit) -> None:
+    visit.open("/#corpus")
+    visit.page.wait_for_selector("#panel .body:not([aria-busy])")
+
+
 def answered(visit: Visit, status: int, code: str, message: str) -> None:
     """A question that is answered so."""
     error = {"error": {"code": code, "message": message, "hint": ""}}
@@ -141,6 +183,7 @@ PHONE_AND_DARK = {"viewport": PHONE, "color_scheme": "dark", "locale": "en-GB"}
 STATES = [
     *(empty, recent, results, narrowed, reading, arabic, nothing, similar, also, keys, menu, too_long),
     *(no_index, stopped, offline, slow, locked, limited, gone),
+    *(citing, pictured, folded, kept, nothing_kept, unreadable, corpus),
 ]
 
 
@@ -149,6 +192,7 @@ STATES = [
     [
         *((WIDE_AND_LIGHT, state) for state in STATES),
         *((PHONE_AND_DARK, state) for state in (empty, results, narrowed, reading, nothing, keys, locked)),
+        *((PHONE_AND_DARK, state) for state in (citing, pictured, kept, corpus)),
     ],
     ids=lambda value: value.__name__ if callable(value) else value["color_scheme"],
 )
@@ -156,3 +200,17 @@ def test_axe_finds_nothing(newcomer: Visitor, options: Any, state: Callable[[Vis
     visit = newcomer(reduced_motion="reduce", **options)
     state(visit)
     assert visit.violations() == []
+
+
+@pytest.mark.parametrize("state", [citing, pictured, kept, corpus, reading])
+def test_nothing_is_cut_off_at_400_percent(newcomer: Visitor, state: Callable[[Visit], None]) -> None:
+    visit = newcomer(viewport={"width": 320, "height": 256})
+    state(visit)
+    assert visit.page.evaluate("document.documentElement.scrollWidth") <= 320
+    wide = visit.page.evaluate(
+        """() => [...document.querySelectorAll("#panel *, #citing *, #reader .head *")]
+          .filter((node) => node.getClientRects().length && !node.closest(".unseen"))
+          .filter((node) => node.getBoundingClientRect().right > 321)
+          .map((node) => node.outerHTML.slice(0, 100))"""
+    )
+    assert wide == []
