@@ -25,6 +25,11 @@ from models.load import ModelChoice
 PAUSE = 0.1
 """Seconds between two turns: threads that wait by spinning for the next work give the cores back."""
 PART = "Encoding"
+FLOPS_PER_TOKEN = 12 * 2 * (4 * 384 * 384 + 2 * 384 * 1536)
+"""Operations that the matrices of the default model take for a token, 42.5 million: twelve layers, each with
+four matrices of attention and two that go to 1 536 dimensions and back; each weight multiplies and adds."""
+MATRIX = 2048
+"""Rows and columns of the matrices by whose product the machine's peak is measured."""
 
 
 @dataclass(slots=True)
@@ -77,18 +82,25 @@ class Compared:
     mean_cosine: float
     """Mean cosine between the vectors of the two, over all questions, passages and units."""
     least_cosine: float
+    peak: float
+    """Operations a second of the product of two large matrices in fp32, by NumPy; the best of the turns."""
 
 
 def measure(data: Dataset, plan: Plan, _: Path) -> Measured:
     """Compare both engines on questions, passages and units of the dataset."""
     result = alone(compare, data, plan)
     ours, theirs = result.ours, result.baseline
+    share, plain_share = (
+        speed.passages * FLOPS_PER_TOKEN / result.peak * 100 for speed in (result.ours, result.baseline)
+    )
     figures = [
         Figure(PART, "one question, p50", "ms", ours.question.p50, theirs.question.p50),
         Figure(PART, "one question, p99", "ms", ours.question.p99, theirs.question.p99),
         Figure(PART, "passages", "tokens/s", ours.passages, theirs.passages, "more"),
         Figure(PART, "sentences and headings", "tokens/s", ours.units, theirs.units, "more"),
         Figure(PART, "both, as many of each", "tokens/s", ours.both, theirs.both, "more"),
+        Figure(PART, "matrix product of NumPy in fp32", "GFLOP/s", result.peak / 1e9),
+        Figure(PART, "passages, share of it (8 bits may exceed it)", "%", share, plain_share, ""),
         Figure(PART, "cosine to fp32, mean", "", result.mean_cosine, 1.0, ""),
         Figure(PART, "cosine to fp32, least", "", result.least_cosine, 1.0, ""),
     ]
@@ -105,10 +117,13 @@ def compare(data: Dataset, plan: Plan) -> Compared:
     asked = material.spread([ask.text for ask in data.asks], turns * plan.turn_questions)
     passages = material.spread(texts.passages, turns * plan.turn_texts)
     units = material.spread(texts.units, turns * plan.turn_texts)
+    peak = 0.0
     for turn in progress.track(range(turns), turns, "Encoding, turn by turn"):
         for engine in engines:
             time.sleep(PAUSE)
             engine.turn(asked[turn::turns], passages[turn::turns], units[turn::turns])
+        time.sleep(PAUSE)
+        peak = max(peak, matrix_peak())
     ours, theirs = (np.concatenate(engine.vectors) for engine in engines)
     cosines = (ours * theirs).sum(axis=1)
     warm_up = len(asked[::turns])
@@ -116,4 +131,12 @@ def compare(data: Dataset, plan: Plan) -> Compared:
         Speed(latency(engine.questions[warm_up:]), *np.median(engine.rates[1:], axis=0).tolist())
         for engine in engines
     )
-    return Compared(first, second, float(cosines.mean()), float(cosines.min()))
+    return Compared(first, second, float(cosines.mean()), float(cosines.min()), peak)
+
+
+def matrix_peak(size: int = MATRIX) -> float:
+    """Return the operations a second of one product of two square matrices of `size` in fp32."""
+    matrix = np.random.default_rng(0).standard_normal((size, size), dtype=np.float32)
+    begun = time.perf_counter()
+    matrix @ matrix
+    return 2 * size**3 / (time.perf_counter() - begun)
