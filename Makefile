@@ -52,8 +52,8 @@ lint: .venv/installed-dev ## Check style and types
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy models indexer service bench tests
 
-eval: .venv/installed-dev ## Measure answers: make eval DATASET=folder-or-questions-file or SUITE=folder [CORPUS=] [MODEL=] [AGAINST=] [ABLATE=1], or JUDGED=file [INDEX=]
-	@$(PY) -m $(if $(JUDGED),bench.judged "$(JUDGED)" $(if $(INDEX),--index "$(INDEX)") --model "$(MODEL)",$(if $(SUITE),bench.$(if $(ABLATE),ablation,suite) "$(SUITE)",bench.eval "$(DATASET)") --corpus "$(CORPUS)" --model "$(MODEL)" $(if $(AGAINST),--against "$(AGAINST)"))
+eval: .venv/installed-dev ## Measure answers: make eval DATASET=folder-or-questions-file or SUITE=folder [CORPUS=] [MODEL=] [AGAINST=] [ABLATE=1], or JUDGED=file [INDEX=] [COLLECTION=]
+	@$(PY) -m $(if $(JUDGED),bench.judged "$(JUDGED)" $(if $(INDEX),--index "$(INDEX)") $(if $(COLLECTION),--collection "$(COLLECTION)") --model "$(MODEL)",$(if $(SUITE),bench.$(if $(ABLATE),ablation,suite) "$(SUITE)",bench.eval "$(DATASET)") --corpus "$(CORPUS)" --model "$(MODEL)" $(if $(AGAINST),--against "$(AGAINST)"))
 
 bench: .venv/installed-dev ## Measure speed beside a plain baseline: make bench [DATASET=folder] [ONLY=…] [SIZES=…] [QUICK=1]
 	@$(PY) -m bench.speed $(if $(DATASET),"$(DATASET)") $(if $(ONLY),--only "$(ONLY)") $(if $(SIZES),--sizes "$(SIZES)") $(if $(QUICK),--quick)

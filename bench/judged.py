@@ -65,10 +65,11 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="make eval", description=__doc__)
     parser.add_argument("judgements", type=Path, help="the file that REPERE_JUDGEMENTS names")
     parser.add_argument("--index", type=Path, default="index", help="folder of the index that is asked")
+    parser.add_argument("--collection", help="name under which the service serves that index, if it has one")
     parser.add_argument("--model", default="", help="sentence-transformers folder or hub name")
     options = parser.parse_args(arguments)
     try:
-        judged = read(options.judgements)
+        judged = read(options.judgements, options.collection)
         encoder = ModelChoice(options.model).load(use="questions")
         index = open_index(options.index, encoder.fingerprint)
     except OSError as error:
@@ -78,7 +79,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 1
     if not judged.grades:
-        print(f"{options.judgements} holds no judgement of a question in {options.judgements}.topics.")
+        asked = f"the collection {options.collection}" if options.collection else "an index without a name"
+        print(f"{options.judgements} holds no judgement of {asked}.", file=sys.stderr)
         return 1
     report(judged, {settings: Searcher(encoder, index, settings=settings) for settings in tried()})
     return 0

@@ -1,10 +1,10 @@
 // A search box for other sites: <script src="https://service/embed.js" defer></script> and, where the box is to
 // stand, <repere-search></repere-search>. Attributes: lang (fr or en), k (passages), key (of the scope read),
-// and any filter of /search (source, language, format, from, to, title, author, tag, collection).
+// and any filter of /search (source, language, format, from, to, undated, title, author, tag, collection).
 (() => {
   if (customElements.get("repere-search")) return; // the page loads the script twice
   const HOME = new URL(".", document.currentScript.src);
-  const FILTERS = ["source", "language", "format", "from", "to", "title", "author", "tag", "collection"];
+  const FILTERS = ["source", "language", "format", "from", "to", "undated", "title", "author", "tag", "collection"];
   const WORDS = {
     fr: {
       label: "Chercher dans les documents",
@@ -122,7 +122,8 @@
     item(hit) {
       const page = hit.page_label ?? hit.page;
       const where = [hit.author, hit.date, page && `${this.words.page} ${page}`].filter(Boolean).join(" · ");
-      const address = this.link({ doc: hit.source, passage: hit.passage_id });
+      const within = hit.collection ? { collection: hit.collection } : {};
+      const address = this.link({ doc: hit.source, passage: hit.passage_id, ...within });
       return make(
         "li",
         { lang: hit.language ?? "", dir: "auto" },

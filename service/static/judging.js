@@ -6,16 +6,16 @@ import { read } from "./state.js";
 import { t } from "./words.js";
 
 const GRADES = { answers: 1, answers_not: 0 };
-const given = new Map(); // question and source → what was said, while the page is open
+const given = new Map(); // question and document → what was said, while the page is open
 
 /** Fills a node with two buttons that judge a hit's document for the question, if there is one. */
 export function draw(node, hit) {
   const { q } = read(location.search);
   if (!q) return;
-  const about = JSON.stringify([q, hit.source]);
+  const about = JSON.stringify([q, hit.collection, hit.source]);
   const say = async (said) => {
     try {
-      await post("judge", "/judgements", { q, source: hit.source, grade: GRADES[said] });
+      await post("judge", "/judgements", { q, source: hit.source, collection: hit.collection, grade: GRADES[said] });
       given.set(about, said);
       announce(t("judged"));
     } catch {

@@ -1,8 +1,9 @@
 """Judgements of answers: what people say of a document that was found for a question, kept as TREC qrels.
 
 Two files: PATH holds a line for each judgement, `question 0 document grade`, as trec_eval and ir-measures
-read them; PATH.topics a line for each question, its id, a tab and its text. The id is a digest of the
-question, the document its source, percent-encoded because spaces part these lines. Never who judged.
+read them; PATH.topics a line for each question: its id, its text and, where it has a name, the collection
+that was asked, parted by tabs. The id is a digest of these, the document its source, percent-encoded because
+spaces part the lines of qrels. Never who judged.
 """
 
 from __future__ import annotations
@@ -37,10 +38,14 @@ class Judgements:
     """Id of a question → source → grade; the last one given counts."""
 
 
-def question_id(question: str) -> str:
-    """Return the id of a question: the same for spellings that differ in case, spaces and composition."""
+def question_id(question: str, collection: str | None = None) -> str:
+    """Return the id of a question to a collection, None: to the one index without a name.
+
+    It is the same for spellings that differ in case, spaces and composition.
+    """
     plain = " ".join(unicodedata.normalize("NFC", question).casefold().split())
-    return blake2b(plain.encode(), digest_size=8).hexdigest()
+    asked = plain if collection is None else f"{plain}\t{collection}"
+    return blake2b(asked.encode(), digest_size=8).hexdigest()
 
 
 class JudgementLog:
@@ -50,14 +55,15 @@ class JudgementLog:
         self._path, self._max_bytes = path, max_bytes
         self._lock = FileLock(f"{path}.lock", mode=0o600)
 
-    def add(self, question: str, source: str, grade: int) -> str:
-        """Keep a judgement; return the id of its question.
+    def add(self, question: str, source: str, grade: int, collection: str | None = None) -> str:
+        """Keep a judgement of a document of a collection; return the id of its question.
 
         Raises JudgementsFull when the files have grown to their bound, OSError when they cannot be written.
         """
-        name = question_id(question)
+        name = question_id(question, collection)
         # The question first: a judgement whose question is not known is of no use.
-        topic = f"{name}\t{' '.join(question.split())}\n".encode()
+        asked = [name, " ".join(question.split()), *([collection] if collection else [])]
+        topic = ("\t".join(asked) + "\n").encode()
         line = f"{name} 0 {quote(source, safe='/')} {grade}\n".encode()
         with self._lock:
             known = topics(self._path)
@@ -82,9 +88,12 @@ def topics(path: Path) -> Path:
     return path.with_name(f"{path.name}.topics")
 
 
-def read(path: Path) -> Judgements:
-    """Return what the files hold; lines that are none are left out. Raises OSError where there are none."""
-    questions = _questions(topics(path))
+def read(path: Path, collection: str | None = None) -> Judgements:
+    """Return what the files hold of a collection; lines that are none are left out.
+
+    Raises OSError where there are no files.
+    """
+    questions = _questions(topics(path), collection)
     grades: dict[str, dict[str, int]] = {}
     for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
         match line.split():
@@ -93,9 +102,12 @@ def read(path: Path) -> Judgements:
     return Judgements(questions, grades)
 
 
-def _questions(path: Path) -> dict[str, str]:
+def _questions(path: Path, collection: str | None) -> dict[str, str]:
     if not path.exists():
         return {}
-    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
-    pairs = [line.partition("\t") for line in lines]
-    return {name: question for name, tab, question in reversed(pairs) if tab and question}
+    found: dict[str, str] = {}
+    for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+        match line.split("\t"):
+            case [name, question, *rest] if question and rest == ([collection] if collection else []):
+                found.setdefault(name, question)
+    return found

@@ -10,7 +10,7 @@ from typing import Any
 
 import httpx2
 import pytest
-from repere_client import AsyncClient, Client, Refused
+from repere_client import AsyncClient, Client, Refused, requests
 from repere_client.answers import Answer, Document, DocumentSummary, Hit, Verification
 
 from indexer.building import build as builder
@@ -180,6 +180,13 @@ def test_a_busy_service_is_asked_again_as_often_as_it_may(
         with pytest.raises(Refused, match=r"No more are taken\."):
             ask()
     assert busy.asked == asked
+
+
+@pytest.mark.parametrize("collection", [None, "notes"])
+def test_a_document_is_asked_of_the_collection_of_its_hit(collection: str | None) -> None:
+    hit = {"generation": "g000001", "content_hash": "a" * 64, "collection": collection}
+    asked = requests.document("a.txt", hit).params
+    assert asked == {name: value for name, value in hit.items() if value}
 
 
 def test_what_is_no_such_service_is_said() -> None:

@@ -40,6 +40,7 @@ class Hit(Work):
     rank: int
     score: float
     source: str
+    collection: str | None
     generation: str
     content_hash: str
     format: str

@@ -10,6 +10,7 @@ from repere_client.answers import Hit
 
 KEPT = (
     "source",
+    "collection",
     "title",
     "author",
     "date",
@@ -38,11 +39,13 @@ def parameters(k: int, *several: Mapping[str, Any] | None) -> dict[str, Any]:
 
 def metadata(hit: Hit, url: str) -> dict[str, Any]:
     """Return what is said of a passage: where it stands, how relevant it is, and the link that opens it."""
-    place = urlencode({"doc": hit["source"], "passage": hit["passage_id"]})
+    place = {"doc": hit["source"], "passage": hit["passage_id"]}
+    if collection := hit.get("collection"):
+        place["collection"] = collection
     return {
         **{name: hit.get(name) for name in KEPT},
         "highlight": hit["highlight"]["text"],
         "relevance": hit["relevance"]["probability"],
         "relevance_class": hit["relevance"]["class"],
-        "link": f"{url.rstrip('/')}/?{place}",
+        "link": f"{url.rstrip('/')}/?{urlencode(place)}",
     }

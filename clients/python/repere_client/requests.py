@@ -84,7 +84,8 @@ def documents(offset: int, parameters: Mapping[str, Any]) -> Request:
 
 def document(source: str, hit: Mapping[str, Any] | None) -> Request:
     """Return the request of a document, compared with a hit if one is given."""
-    state = {name: hit[name] for name in ("generation", "content_hash")} if hit else None
+    names = ("generation", "content_hash", "collection")
+    state = {name: hit[name] for name in names if hit.get(name)} if hit else None
     # Dots too are encoded: "a/../b" would otherwise be resolved before it is sent.
     return Request("GET", f"/documents/{quote(source, safe='').replace('.', '%2E')}", params=state)
 

@@ -46,12 +46,13 @@ def judge(
 
     Kept are question, source and grade, never who judged. The ranking does not change by itself.
     """
-    found = collections.one(request.collection).searcher.index.catalogue.entry(request.source)
+    collection = collections.one(request.collection)
+    found = collection.searcher.index.catalogue.entry(request.source)
     if found is None:
         raise unknown_source(request.source)
     source = found.source  # one name for a document, whichever of its copies was judged
     try:
-        name = kept.add(request.q, source, request.grade)
+        name = kept.add(request.q, source, request.grade, collection.name)
     except JudgementsFull as error:
         hint = "Whoever keeps the service may move the file away."
         raise ApiError(

@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 
 from service.app import build_app
 from service.middleware import keys
+from service.search.collections import Collections
 from service.search.index_watcher import IndexWatcher
 from service.settings import Settings
 from service.telemetry import judgements
@@ -93,6 +94,17 @@ def test_when_the_file_is_full_or_cannot_be_written_it_says_so(
 
 def _full(*_: object) -> None:
     raise judgements.JudgementsFull
+
+
+def test_of_several_collections_one_is_named(index: Path, path: Path) -> None:
+    served = Collections({name: IndexWatcher(index, StandInEncoder) for name in ("aide", "notes")})
+    with client_of(build_app(served, Settings(index=served.folders, judgements=path))) as client:
+        for watcher in served.watchers.values():
+            wait_until_ready(watcher)
+        assert_refusal(client.post("/judgements", json=JUDGEMENT), 422, "one_collection")
+        assert_refusal(client.post("/judgements", json={**JUDGEMENT, "collection": "x"}), 422)
+        assert client.post("/judgements", json={**JUDGEMENT, "collection": "notes"}).status_code == 200
+    assert read(path, "notes").grades and not read(path, "aide").grades and not read(path).grades
 
 
 def test_it_says_whether_judgements_are_kept(client: TestClient, articles: TestClient) -> None:

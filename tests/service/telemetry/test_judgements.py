@@ -44,6 +44,18 @@ def test_what_is_kept_is_read_and_is_in_the_form_of_trec(tmp_path: Path, source:
     assert stat.S_IMODE(os.stat(path).st_mode) == stat.S_IMODE(os.stat(topics(path)).st_mode) == 0o600
 
 
+def test_collections_are_told_apart(tmp_path: Path) -> None:
+    path = tmp_path / "judgements"
+    log = JudgementLog(path)
+    for collection, grade in ((None, 0), ("aide", 1), ("notes été", 2)):
+        log.add("Où ?", "a.txt", grade, collection)
+    for collection, grade in ((None, 0), ("aide", 1), ("notes été", 2)):
+        name = question_id("Où ?", collection)
+        assert read(path, collection).grades == {name: {"a.txt": grade}}
+        assert read(path, collection).questions == {name: "Où ?"}
+    assert read(path, "other").grades == {}
+
+
 def test_when_it_is_full_no_more_is_taken_and_nothing_is_lost(tmp_path: Path) -> None:
     path = tmp_path / "judgements"
     log = JudgementLog(path, max_bytes=200)
