@@ -15,6 +15,7 @@ from service.api.openapi import DescribedApp
 from service.api.routes import (
     acronyms,
     batch,
+    browser,
     docs,
     documents,
     embed,
@@ -67,6 +68,7 @@ RESOURCES = (
     health,
     metrics,
     docs,
+    browser,
     embed,
     static_page,
 )

@@ -42,6 +42,8 @@ POLICIES: dict[str, Policy] = {
     "/": _PAGE,
     "/static/{name:path}": _PAGE,
     "/embed.js": _PAGE,
+    "/opensearch.xml": _PAGE,
+    "/manifest.webmanifest": _PAGE,
     "/docs": _PAGE,
     "/openapi.json": _PAGE,
     "/health": _PROBE,

@@ -36,8 +36,8 @@ def item(document: DocumentEntry, address: str) -> Item:
         if value := one_line(getattr(metadata, field)):
             found[variable] = value
     for scheme, variable in SCHEMES.items():
-        if value := metadata.identifiers.get(scheme):
-            found[variable] = one_line(value)
+        if identifier := metadata.identifiers.get(scheme):
+            found[variable] = one_line(identifier)
     if authors := [_name(name) for name in metadata.authors]:
         found["author"] = authors
     if metadata.date:

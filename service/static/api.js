@@ -23,6 +23,9 @@ export class Failure extends Error {
   }
 }
 
+/** A path of the service as the page reaches it, which stands at the service's root: under a proxy's path, say. */
+const under = (path) => (path.startsWith(location.pathname) ? path : location.pathname + path.slice(1));
+
 /** The JSON at a path. Throws a Failure. */
 export const get = (name, path, parameters = {}) => take(name, path, parameters);
 
@@ -45,7 +48,7 @@ async function take(name, path, parameters, { bytes = false, asked = {}, sent: m
   try {
     const signal = AbortSignal.any([mine.signal, AbortSignal.timeout(PATIENCE)]);
     const method = message === undefined ? "GET" : "POST";
-    response = await fetch(query.size ? `${path}?${query}` : path, { method, body: message, headers, signal });
+    response = await fetch(under(query.size ? `${path}?${query}` : path), { method, body: message, headers, signal });
     body = await (bytes && response.ok ? response.blob() : response.json());
   } catch (error) {
     if (mine.signal.aborted) throw new Failure("stale");
@@ -83,4 +86,4 @@ function kind(status, code, command, sent) {
 }
 
 /** The address of what there is of a document, "documents" or "originals": each part of its path on its own. */
-export const pathOf = (kind, source) => `/${kind}/${source.split("/").map(encodeURIComponent).join("/")}`;
+export const pathOf = (kind, source) => `${location.pathname}${kind}/${source.split("/").map(encodeURIComponent).join("/")}`;

@@ -84,7 +84,7 @@ function help() {
     el("h2", { text: t("syntax") }),
     el("dl", {}, SYNTAX.map(example)),
     el("p", {}, el("a", { href: "#corpus", onclick: () => panel.close(), text: t("panel.corpus_link") })),
-    el("p", {}, el("a", { href: "/docs", text: t("api") })),
+    el("p", {}, el("a", { href: "docs", text: t("api") })),
     ...(keyLasts() ? [keptKey()] : []),
     el("form", { method: "dialog" }, el("button", { text: t("close"), autofocus: true })),
   );

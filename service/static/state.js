@@ -33,7 +33,7 @@ export function address(state) {
   }
   if (state.k !== STEP) shown.set("k", state.k);
   for (const name of ["doc", "passage"]) if (state[name]) shown.set(name, state[name]);
-  return shown.size ? `/?${shown}` : "/";
+  return shown.size ? `${location.pathname}?${shown}` : location.pathname; // the page stands at the service's root
 }
 
 /** The filters as the API takes them. */

@@ -48,7 +48,7 @@ def page(document: JsonObject) -> str:
             f"<style>{_STYLE}</style>",
             f"<h1>{escape(info['title'])} {escape(info['version'])}</h1>",
             f"<p>{escape(info['summary'])}</p>",
-            '<p>The same for programs: <a href="/openapi.json">/openapi.json</a>.</p>',
+            '<p>The same for programs: <a href="openapi.json">/openapi.json</a>.</p>',
             *operations,
             "</html>\n",
         ]
@@ -63,7 +63,7 @@ def _operation(method: str, path: str, operation: JsonObject, document: JsonObje
         yield f"<table>{''.join(map(_parameter, parameters))}</table>"
     if method == "GET":
         address = escape(_example_address(path, parameters))
-        yield f'<p>For example <a href="{address}">{address}</a></p>'
+        yield f'<p>For example <a href="{address[1:]}">{address}</a></p>'
     else:
         yield f"<p>Send</p>{_example_of(operation['requestBody'], document)}"
     for status, response in operation["responses"].items():

@@ -72,11 +72,12 @@ def _page(request: Request, document: DocumentEntry, passage: PassageEntry | Non
     original = addresses.of(request, "originals", document.source)
     work = csl.item(document, own)
     described = meta_tags.tags(work, original if document.format == "pdf" else None)
-    cited = passage and passage.passage_id
-    links = {
+    cited = passage.passage_id if passage else None
+    web = document.metadata.address
+    links: dict[str, str] = {
         addresses.page(request, doc=document.source, passage=cited): words["search"],
         **({} if "#" in document.source else {original: words["original"]}),
-        **({document.metadata.address: words["web"]} if _is_web(document.metadata.address) else {}),
+        **({web: words["web"]} if web and _is_web(web) else {}),
     }
     parts = [
         f'<!doctype html>\n<html lang="{"fr" if french else "en"}"><head><meta charset="utf-8">',
@@ -100,7 +101,8 @@ def _page(request: Request, document: DocumentEntry, passage: PassageEntry | Non
 
 def _byline(document: DocumentEntry) -> Iterator[str]:
     metadata = document.metadata
-    said = [document.author, metadata.date and metadata.date.iso, metadata.container, metadata.publisher]
+    date = metadata.date.iso if metadata.date else ""
+    said = [document.author or "", date, metadata.container, metadata.publisher]
     if any(said):
         yield f'<p class="by" dir="auto">{escape(" · ".join(filter(None, said)))}</p>'
     yield f'<p class="where">{escape(document.source)}</p>'
@@ -123,6 +125,6 @@ def _quoted(
     yield f'<blockquote dir="auto">{escape(passage.passage.text)}</blockquote>'
 
 
-def _is_web(address: str | None) -> bool:
+def _is_web(address: str) -> bool:
     """Return whether an address that a document declares may stand in a link: a script's may not."""
-    return address is not None and address.lower().startswith(("http://", "https://"))
+    return address.lower().startswith(("http://", "https://"))

@@ -36,7 +36,8 @@ TYPES = {
 HEADERS = {
     # The page is made of its own files alone: whatever a document holds, nothing in it can run or be fetched.
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
-    " img-src 'self' data: blob:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+    " img-src 'self' data: blob:; base-uri 'none'; form-action 'self'; frame-ancestors 'none';"
+    " manifest-src 'self'",
     "Cache-Control": "no-cache",  # stored, and revalidated: an unchanged file is answered with 304
     "Vary": "Accept-Encoding",
 }

@@ -34,7 +34,7 @@ def test_nothing_is_loaded_from_elsewhere(shared: TestClient) -> None:
 
 
 def test_its_examples_can_be_followed(shared: TestClient) -> None:
-    for address in map(unescape, re.findall(r'href="([^"]+)"', PAGE)):
+    for address in (f"/{unescape(link)}" for link in re.findall(r'href="([^"]+)"', PAGE)):
         # Each of those names what is not here.
         known = not address.startswith(
             ("/similar/", "/documents/", "/originals/", "/pictures/", "/boxes/")

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from lxml import etree
@@ -55,8 +56,8 @@ def client(home: Path) -> Iterator[TestClient]:
         yield client
 
 
-def entries(content: bytes) -> list[etree._Element]:
-    return etree.fromstring(content).findall(f"{A}entry")
+def entries(content: bytes) -> list[Any]:
+    return list(etree.fromstring(content).iterfind(f"{A}entry"))
 
 
 def test_it_is_a_feed_of_what_matters(client: TestClient) -> None:

@@ -32,6 +32,7 @@ def test_every_file_is_sent_so_that_nothing_else_can_run(shared: TestClient, pat
         "base-uri": "'none'",
         "form-action": "'self'",
         "frame-ancestors": "'none'",
+        "manifest-src": "'self'",
     }
     assert answer.headers["x-content-type-options"] == "nosniff"
     assert answer.headers["referrer-policy"] == "no-referrer"
@@ -82,7 +83,7 @@ def test_the_page_is_light() -> None:
 
 def test_the_page_names_every_module_and_loads_nothing_from_elsewhere() -> None:
     page = (FILES / "index.html").read_text(encoding="utf-8")
-    linked = {link.removeprefix("/static/") for link in re.findall(r'(?:href|src)="(/static/[^"]+)"', page)}
+    linked = {link.removeprefix("static/") for link in re.findall(r'(?:href|src)="(static/[^"]+)"', page)}
     assert linked == set(NAMES) - ON_DEMAND - {
         "index.html",
         "fr.js",
@@ -94,6 +95,11 @@ def test_the_page_names_every_module_and_loads_nothing_from_elsewhere() -> None:
             text = text.replace(said, "")
         assert not re.search(r"(?:https?:)?//[a-z0-9-]+\.[a-z]", text), name
     assert not re.search(r"<style|<script>| style=| on\w+=", page)
+
+
+def test_the_page_stands_under_any_path() -> None:
+    page = (FILES / "index.html").read_text(encoding="utf-8")
+    assert not re.findall(r'(?:href|src|action)="/[^"]*"', page), "write it without the slash at the start"
 
 
 def test_nothing_makes_markup_of_text() -> None:
