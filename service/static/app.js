@@ -53,6 +53,7 @@ async function shown() {
   keeping.questionShown(state.q, address({ ...state, doc: "", passage: "" }).slice(1));
   panels.show(panelTools);
   cover();
+  facets.chosen(state, narrowed);
   const known = answers.knownFacets(state);
   if (known) facets.show(known, state, narrowed); // pressed at once, counted anew once there is an answer
   try {
@@ -310,6 +311,7 @@ async function translated(language) {
   field.sized();
   notices.redraw();
   answers.redraw();
+  facets.chosen(state, narrowed);
   mark(state.passage);
   reader.redraw();
   welcome.draw(ask);

@@ -1,42 +1,90 @@
-// Chips that narrow the answer: language, year, format, folder, each with its count of documents.
+// What narrows the answer: chips with their counts of documents, the span of time, and the filters that are chosen.
 
-import { button, byId, el, plain } from "./dom.js";
-import { filtered } from "./state.js";
-import { has, languageName, t } from "./words.js";
+import { byId, el, plain } from "./dom.js";
+import { date, has, languageName, t } from "./words.js";
+import { years } from "./years.js";
 
-const BARS = 12; // of years; when there are more, one bar stands for several
-const WIDTHS = [1, 2, 5, 10, 20, 50, 100, 200, 500]; // years that a bar may stand for
-const FOLDERS = 8; // shown at once
+const SHOWN = 8; // chips of a kind at once
 
-/** Shows what can be narrowed, if anything; go(patch) makes filters so, go(null) clears them. How many kinds. */
+/** Shows what can be narrowed, if anything; go(patch) makes filters so. How many kinds. */
 export function show(facets, state, go) {
   const panel = byId("facets");
-  const focused = panel.contains(document.activeElement) && document.activeElement.dataset.key;
+  const focused = panel.contains(document.activeElement) && { ...document.activeElement.dataset, typed: document.activeElement.value };
   const toggled = (name, value) => {
     const now = state[name];
     go({ [name]: now.includes(value) ? now.filter((each) => each !== value) : [...now, value] });
   };
-  const many = (name, label) => (entry) => {
+  const many = (name) => (entry) => {
     const chosen = state[name].includes(entry.value);
-    return chip(name, entry, label(entry.value), chosen, () => toggled(name, entry.value));
+    return chip(name, entry, LABELS[name](entry.value), chosen, () => toggled(name, entry.value));
   };
+  const one = (name, label = (value) => value) => (entry) => {
+    const chosen = state[name] === entry.value;
+    return chip(name, entry, label(entry.value), chosen, () => go({ [name]: chosen ? "" : entry.value }));
+  };
+  const { undated = 0, authors = [], tags = [] } = facets;
+  const without = { value: "1", count: undated };
+  const span = (undated > 0 || state.undated) &&
+    chip("undated", without, t("undated"), Boolean(state.undated), () => go({ undated: state.undated ? "" : "1", from: "", to: "" }));
   const folders = branches(facets.folders, state.folder);
-  const folder = (entry) =>
-    chip("folder", entry, entry.value, state.folder === entry.value, () =>
-      go({ folder: state.folder === entry.value ? "" : entry.value }),
-    );
   const groups = [
-    group("language", withChosen(facets.languages, state.language), many("language", languageName)),
-    years(facets.years, state, go),
-    group("format", withChosen(facets.formats, state.format), many("format", formatName)),
-    group("folder", withChosen(folders, state.folder ? [state.folder] : []), folder, state.folder ? 1 : 2),
+    group("language", withChosen(facets.languages, state.language), many("language")),
+    years(facets, state, span, go),
+    group("author", withChosen(authors, only(state.author)), one("author"), least(state.author)),
+    group("tag", withChosen(tags, only(state.tag)), one("tag"), least(state.tag)),
+    group("format", withChosen(facets.formats, state.format), many("format")),
+    tree(withChosen(folders, only(state.folder)), one("folder", (path) => path.split("/").at(-1)), least(state.folder)),
   ].filter(Boolean);
-  const clear = plain(t("clear_filters"), () => go(null), { data: { key: "clear" } });
-  clear.hidden = !filtered(state);
-  panel.replaceChildren(...(groups.length ? [...groups, clear] : []));
-  if (focused) panel.querySelector(`[data-key="${CSS.escape(focused)}"]`)?.focus({ preventScroll: true });
+  panel.replaceChildren(...groups);
+  if (focused) returned(panel, focused);
   return groups.length;
 }
+
+const only = (value) => (value ? [value] : []);
+const least = (chosen) => (chosen ? 1 : 2);
+
+/** The focus goes back to where it was; what was being typed there too. */
+function returned(panel, { key, typed }) {
+  const node = panel.querySelector(`[data-key="${CSS.escape(key)}"]`);
+  if (node?.matches("input")) node.value = typed;
+  node?.focus({ preventScroll: true });
+}
+
+/** Writes the filters that are chosen, each with its way out; go(patch) as for show, go(null) clears all. */
+export function chosen(state, go) {
+  const box = byId("chosen");
+  const within = box.contains(document.activeElement);
+  const chips = written(state).map(([name, text, patch]) => {
+    const said = t("part", { part: t(name), text });
+    const shown = [el("bdi", { text: said }), el("span", { "aria-hidden": "true", text: " ×" })];
+    return el("button", { type: "button", class: "chip", "aria-label": t("remove_filter", { filter: said }), onclick: () => go(patch) }, shown);
+  });
+  box.replaceChildren(...chips, ...(chips.length > 1 ? [plain(t("clear_filters"), () => go(null))] : []));
+  box.hidden = !chips.length;
+  if (within) (box.querySelector("button") ?? byId("found")).focus({ preventScroll: true });
+}
+
+const LABELS = { language: languageName, format: (format) => (has(`format.${format}`) ? t(`format.${format}`) : format) };
+
+/** [kind, words, the patch without it] of each filter of a state. */
+function written(state) {
+  const lists = ["language", "format"].flatMap((name) =>
+    state[name].map((value) => [name, LABELS[name](value), { [name]: state[name].filter((each) => each !== value) }]),
+  );
+  const texts = ["author", "tag", "folder"].filter((name) => state[name]).map((name) => [name, state[name], { [name]: "" }]);
+  const span = state.from || state.to ? [["year", spanned(state), { from: "", to: "" }]] : [];
+  const undated = state.undated ? [["year", t("undated"), { undated: "" }]] : [];
+  return [...span, ...undated, ...lists, ...texts];
+}
+
+function spanned({ from, to }) {
+  const said = (end) => (DATED.test(end) ? date(end) : end);
+  if (!to) return t("since", { from: said(from) });
+  if (!from) return t("until", { to: said(to) });
+  return from === to ? said(from) : `${said(from)} – ${said(to)}`;
+}
+
+const DATED = /^\d{4}(-\d\d){0,2}$/;
 
 /**
  * The folders to choose among: those on top, and those within the chosen one and within the ones that it stands
@@ -76,95 +124,50 @@ function below(entries, base) {
   );
 }
 
-const formatName = (format) => (has(`format.${format}`) ? t(`format.${format}`) : format);
-
 /** Entries, and those that are chosen though nothing is counted for them any more. */
 function withChosen(entries, chosen) {
   const known = new Set(entries.map((each) => each.value));
   return [...entries, ...chosen.filter((value) => !known.has(value)).map((value) => ({ value, count: 0 }))];
 }
 
-function group(name, entries, made, least = 2) {
+function group(name, entries, made, fewest = 2) {
   const chosen = entries.some((each) => each.count === 0);
-  if (entries.length < least && !chosen) return null;
-  const chips = entries.map(made);
-  const rest = chips.length > FOLDERS + 1 ? chips.splice(FOLDERS) : []; // one more is shown in its button's place
-  const hidden = rest.filter((each) => each.getAttribute("aria-pressed") !== "true");
-  chips.push(...rest.filter((each) => !hidden.includes(each)));
-  return el(
-    "fieldset",
-    {},
-    el("legend", { text: t(name) }),
-    el("div", { class: "chips" }, chips, hidden.length > 0 && all(hidden)),
-  );
+  if (entries.length < fewest && !chosen) return null;
+  return el("fieldset", {}, el("legend", { text: t(name) }), el("div", { class: "chips" }, few(entries.map(made))));
 }
 
-function all(hidden) {
+/** The folders as a tree, each one step further in than the one it stands in. */
+function tree(entries, made, fewest) {
+  const shown = group("folder", entries, made, fewest);
+  const paths = entries.map(({ value }) => value);
+  for (const node of shown?.querySelectorAll(".chip") ?? []) {
+    const path = node.dataset.key.slice("folder:".length);
+    const depth = paths.filter((each) => each !== path && within(path, each)).length;
+    node.title = path;
+    node.style.marginInlineStart = `${depth * 0.9}rem`;
+  }
+  shown?.classList.add("tree");
+  return shown;
+}
+
+/** The first chips, those that are pressed, and a button for the others. */
+function few(chips) {
+  const rest = chips.length > SHOWN + 1 ? chips.splice(SHOWN) : []; // one more is shown in its button's place
+  const hidden = rest.filter((each) => each.getAttribute("aria-pressed") !== "true");
   const reveal = (event) => {
     event.currentTarget.replaceWith(...hidden);
     hidden[0].focus();
   };
-  return plain(t("all", { n: hidden.length }), reveal);
+  const pressed = rest.filter((each) => !hidden.includes(each));
+  return [...chips, ...pressed, ...(hidden.length ? [plain(t("all", { n: hidden.length }), reveal)] : [])];
 }
 
-function chip(name, { value, count }, label, chosen, act) {
+function chip(name, { value, count }, label, pressed, act) {
   const key = `${name}:${value}`;
   return el(
     "button",
-    { type: "button", class: "chip", "aria-pressed": String(chosen), data: { key }, onclick: act },
-    el("span", { dir: "auto", text: label }),
+    { type: "button", class: "chip", "aria-pressed": String(pressed), data: { key }, onclick: act },
+    el("bdi", { text: label }),
     el("span", { class: "count", text: String(count), "aria-label": t("documents", { n: count }) }),
   );
-}
-
-/** Years in at most BARS bars of equally many, none left out: {from, to, count}. */
-export function binned(entries) {
-  const first = Number(entries[0].value);
-  const last = Number(entries.at(-1).value);
-  const width = WIDTHS.find((each) => last / each - Math.floor(first / each) < BARS) ?? 1000;
-  const bins = [];
-  for (let from = Math.floor(first / width) * width; from <= last; from += width) {
-    const within = entries.filter(({ value }) => value >= from && value < from + width);
-    bins.push({ from, to: from + width - 1, count: within.reduce((sum, each) => sum + each.count, 0) });
-  }
-  return bins;
-}
-
-function years(entries, state, go) {
-  const chosen = Boolean(state.from || state.to);
-  if (entries.length < 2 && !chosen) return null;
-  const bins = entries.length ? binned(entries) : [];
-  const most = Math.max(1, ...bins.map((each) => each.count));
-  const [from, to] = [Number(state.from.slice(0, 4)) || -Infinity, Number(state.to.slice(0, 4)) || Infinity];
-  const inside = (bin) => chosen && bin.from <= to && bin.to >= from;
-  const pick = (bin) => go(picked(bin, bins.filter(inside)));
-  const bars = bins.map((bin) => bar(bin, bin.count / most, inside(bin), () => pick(bin)));
-  const marks = bins.length ? [entries[0].value, entries.at(-1).value] : [];
-  const said = marks.map((year) => el("span", { text: year }));
-  const ends = el("p", { class: "ends", "aria-hidden": "true" }, said);
-  return el("fieldset", {}, el("legend", { text: t("year") }), el("div", { class: "bars" }, bars), ends);
-}
-
-function bar({ from, to, count }, share, chosen, act) {
-  const span = from === to ? String(from) : `${from}–${to}`;
-  const said = t("year_bar", { span, documents: t("documents", { n: count }) });
-  const node = button("", act, {
-    class: "bar",
-    title: said,
-    "aria-label": said,
-    "aria-pressed": String(chosen),
-    data: { key: `year:${from}` },
-    disabled: !count && !chosen,
-  });
-  node.append(el("span"));
-  node.firstChild.style.blockSize = `${Math.round(100 * share)}%`;
-  return node;
-}
-
-/** The range once a bar is picked: it alone, up to it from the one that was picked, or none. */
-export function picked(bin, chosen) {
-  const [one] = chosen;
-  if (chosen.length !== 1) return { from: String(bin.from), to: String(bin.to) };
-  if (one.from === bin.from) return { from: "", to: "" };
-  return { from: String(Math.min(one.from, bin.from)), to: String(Math.max(one.to, bin.to)) };
 }
