@@ -16,6 +16,7 @@ from service.api.routes import (
     acronyms,
     batch,
     browser,
+    collections,
     docs,
     documents,
     embed,
@@ -64,6 +65,7 @@ RESOURCES = (
     pages,
     read,
     feed,
+    collections,
     acronyms,
     health,
     metrics,
@@ -87,19 +89,19 @@ def build_app(
     Settings left out are the defaults. With `wait_until_settled` it starts only once it can answer or knows
     why not. Raises ValueError when the path policy does not name every route.
     """
-    collections = Collections.only(served) if isinstance(served, IndexWatcher) else served
-    settings = settings or Settings(index=collections.folders)
+    every = Collections.only(served) if isinstance(served, IndexWatcher) else served
+    settings = settings or Settings(index=every.folders)
     keyring = Keyring(settings.keys_file, required=not settings.loopback)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         to_thread.current_default_thread_limiter().total_tokens = settings.concurrency + SPARE_THREADS
         with query_log or nullcontext():
-            collections.start()
+            every.start()
             if wait_until_settled:
-                await to_thread.run_sync(collections.wait)
+                await to_thread.run_sync(every.wait)
             yield
-            collections.stop()
+            every.stop()
 
     app = DescribedApp(
         title="Repère",
@@ -114,7 +116,7 @@ def build_app(
         servers=[{"url": settings.root_path}] if settings.root_path else None,
         redirect_slashes=False,  # an address that is nearly right is refused in the one shape
     )
-    app.state.collections, app.state.query_log, app.state.settings = collections, query_log, settings
+    app.state.collections, app.state.query_log, app.state.settings = every, query_log, settings
     app.state.keyring, app.state.stopping = keyring, False
     for resource in RESOURCES:
         app.include_router(resource.router)

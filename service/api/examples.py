@@ -234,6 +234,9 @@ HEALTH: dict[str, JsonValue] = {
     "index": _INDEX,
     "collections": [],
 }
+COLLECTIONS: dict[str, JsonValue] = {
+    "collections": [{"name": "archives", "status": "ok", "reason": None, "index": _INDEX}]
+}
 REFUSAL: dict[str, JsonValue] = {
     "error": {
         "code": "invalid_parameter",
@@ -268,6 +271,7 @@ BY_SCHEMA: dict[str, dict[str, JsonValue]] = {
     "PageBoxes": BOXES,
     "Alive": {"live": True},
     "Health": HEALTH,
+    "CollectionList": COLLECTIONS,
     "ErrorResponse": REFUSAL,
 }
 """The example of each schema that a route takes or gives."""

@@ -11,14 +11,14 @@ from service.middleware.policy import RequiredScope, rule_for
 
 _REFUSALS = {
     "401": "There is no key in the request, or it is not one of this service.",
-    "403": "The key's scope is not admin.",
+    "403": "The key opens none of the collections that are served, or its scope is not admin.",
     "408": "The body did not come in time.",
     "421": "The service does not answer to the name it was asked for by.",
     "429": "The key, or the address, has asked too often; Retry-After says when to ask again.",
 }
 _REFUSED_BY: dict[RequiredScope, tuple[str, ...]] = {
     "open": ("421",),
-    "read": ("401", "421", "429"),
+    "read": ("401", "403", "421", "429"),
     "admin": ("401", "403", "421", "429"),
 }
 """Scope → statuses that the middleware answers with, and that routes therefore do not describe."""

@@ -364,7 +364,7 @@ class DocumentRequest(CollectionRequest):
     )
 
 
-class FeedRequest(FilterRequest, QuestionRequest):
+class FeedRequest(CollectionRequest, FilterRequest, QuestionRequest):
     """A question whose documents are followed."""
 
     min_relevance: Literal["weak", "strong"] = Field(
@@ -871,6 +871,15 @@ class CollectionHealth(BaseModel):
     status: Literal["ok", "degraded", "unavailable"]
     reason: str | None = Field(description="Why it is not ready or not up to date, and what to do.")
     index: IndexInfo | None
+
+
+class CollectionList(BaseModel):
+    """The collections that may be asked."""
+
+    collections: list[CollectionHealth] = Field(
+        description="Those that the key opens, in the order of the settings; none where the service has one"
+        " index without a name."
+    )
 
 
 class Health(BaseModel):

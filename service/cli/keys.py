@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Sequence
 
 from indexer.commands import Subparsers
 from service import settings
 from service.cli.flags import add_flags, settings_flags
 from service.middleware import keys
 from service.settings import Settings
+from service.settings_sources import SettingsError
 
 
 def add_keys(commands: Subparsers) -> None:
@@ -24,6 +26,8 @@ def add_keys(commands: Subparsers) -> None:
     create.add_argument("name", metavar="NAME", help="what it is known by: who or what uses it")
     scopes = "read: ask questions; admin: that, and see how the service does"
     create.add_argument("--scope", choices=keys.SCOPES, required=True, help=scopes)
+    only = "names of the collections that it opens, joined by ','; every one unless set"
+    create.add_argument("--collections", metavar="NAMES", help=only)
     create.set_defaults(run=_create)
     listing = actions.add_parser("list", parents=[place], help="show the names, scopes and dates of all keys")
     listing.set_defaults(run=_list)
@@ -33,17 +37,31 @@ def add_keys(commands: Subparsers) -> None:
 
 
 def _create(options: argparse.Namespace) -> None:
-    path = settings.read(flags=settings_flags(options)).keys_file
-    print(keys.create(path, options.name, options.scope))
+    chosen = settings.read(flags=settings_flags(options))
+    path = chosen.keys_file
+    collections = None if options.collections is None else options.collections.split(",")
+    if collections is not None:
+        _check_served(keys.opened_by(options.scope, collections), chosen)
+    print(keys.create(path, options.name, options.scope, collections))
     print(
         f"This is the key {options.name}. It is not shown again: {path} holds its checksum alone.",
         file=sys.stderr,
     )
 
 
+def _check_served(names: Sequence[str], chosen: Settings) -> None:
+    """Raise SettingsError for the name of a collection that the settings do not hold."""
+    served = chosen.index.names
+    for name in names:
+        if name not in served:
+            there = f"there are {', '.join(served)}" if served else "there is one index without a name"
+            raise SettingsError(f"There is no collection {name}: {there}. Set index as the service has it.")
+
+
 def _list(options: argparse.Namespace) -> None:
     for key in keys.load(settings.read(flags=settings_flags(options)).keys_file) or ():
-        print(f"{key.name}  {key.scope}  {key.created}")
+        only = "" if key.collections is None else f"  {','.join(key.collections)}"
+        print(f"{key.name}  {key.scope}  {key.created}{only}")
 
 
 def _revoke(options: argparse.Namespace) -> None:

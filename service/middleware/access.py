@@ -12,7 +12,7 @@ from service.errors import ApiError, refusal_for
 from service.middleware import keys, refusal_page
 from service.middleware.keys import CREATE_COMMAND, Keyring, KeysError
 from service.middleware.policy import rule_for
-from service.settings import Settings
+from service.settings import KEYS, Settings
 from service.settings_sources import SettingsError
 
 SEND_KEY = f"Send the header 'Authorization: Bearer KEY'; '{CREATE_COMMAND}' makes a key."
@@ -26,6 +26,7 @@ def check(settings: Settings) -> bool:
 
     Raises SettingsError when strangers could ask without one, KeysError when the keys cannot be read.
     """
+    _check_places(settings)
     accepted = keys.load(settings.keys_file)
     remedy = f"Create a key with '{CREATE_COMMAND} --keys {settings.keys_file}'"
     if accepted is None and settings.keys is not None:
@@ -38,10 +39,23 @@ def check(settings: Settings) -> bool:
     return accepted is not None
 
 
+def _check_places(settings: Settings) -> None:
+    """Raise SettingsError where keys lie in the folder of an index, and would not be those that are read."""
+    if settings.keys is not None:
+        return
+    for each in settings.index.entries[1:]:
+        if (each.folder / KEYS).exists():
+            raise SettingsError(
+                f"The keys in {each.folder / KEYS} would not be read, but those in {settings.keys_file}."
+                " Set keys to the one file that holds the keys of all collections."
+            )
+
+
 class AccessControl:
     """ASGI middleware; answers 401, 403, 404 or 503 in the one error shape.
 
-    The middleware further in finds the name of the key that let a request in at scope["state"]["key"].
+    What is further in finds the name of the key that let a request in at scope["state"]["key"], and the names
+    of the collections that it opens at scope["state"]["collections"]; without those every one is open.
     """
 
     def __init__(self, app: ASGIApp, keyring: Keyring) -> None:
@@ -62,7 +76,10 @@ class AccessControl:
         if rule is None:
             raise refusal_for(404)
         required = rule.policy.scope
-        if required == "open" or self._keyring.off:
+        if self._keyring.off:
+            return
+        if required == "open":
+            scope.setdefault("state", {})["collections"] = self._shown(scope)
             return
         token = _token(scope)
         try:
@@ -75,6 +92,18 @@ class AccessControl:
             message = f"The key {key.name} may ask questions, but not for this."
             raise ApiError(403, "forbidden", message, "Send a key whose scope is admin.")
         scope.setdefault("state", {})["key"] = key.name
+        if key.collections is not None:
+            scope["state"]["collections"] = frozenset(key.collections)
+
+    def _shown(self, scope: Scope) -> frozenset[str] | None:
+        """Return the collections that the key of a request opens which needs none; without one, none."""
+        try:
+            key = self._keyring.find(_token(scope))
+        except (ApiError, KeysError):
+            key = None
+        if key is None:
+            return frozenset()
+        return None if key.collections is None else frozenset(key.collections)
 
 
 def _answer(refusal: ApiError, scope: Scope) -> Response:

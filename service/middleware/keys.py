@@ -59,6 +59,17 @@ class Key:
     """Checksum of the key, hexadecimal."""
     created: str
     """Time of its creation, UTC, ISO 8601."""
+    collections: tuple[str, ...] | None = None
+    """Names of the collections that it opens, at least one; None: every one, as for all of scope admin."""
+
+    @property
+    def sound(self) -> bool:
+        """Whether every field is what it is meant to be."""
+        names = self.collections
+        opens = names is None or (
+            self.scope != "admin" and 0 < len(names) == len(set(names)) and all(map(is_name, names))
+        )
+        return is_name(self.name) and bool(_CHECKSUM.fullmatch(self.sha256)) and opens
 
 
 _FILE = TypeAdapter(list[Key])
@@ -82,7 +93,7 @@ def load(path: Path) -> tuple[Key, ...] | None:
         raise _damaged(path) from error
     # Two equal names or checksums are a key's revocation undone, or damage: neither entry is trusted.
     distinct = len({key.name for key in keys}) == len({key.sha256 for key in keys}) == len(keys)
-    if not distinct or not all(is_name(key.name) and _CHECKSUM.fullmatch(key.sha256) for key in keys):
+    if not distinct or not all(key.sound for key in keys):
         raise _damaged(path)
     return tuple(keys)
 
@@ -103,8 +114,19 @@ def find(keys: Sequence[Key], token: str) -> Key | None:
     return match
 
 
-def create(path: Path, name: str, scope: Scope, lock_seconds: float = LOCK_SECONDS) -> str:
-    """Add a key and return its token, which is stored nowhere. Raises KeysError when it cannot be added."""
+def create(
+    path: Path,
+    name: str,
+    scope: Scope,
+    collections: Sequence[str] | None = None,
+    lock_seconds: float = LOCK_SECONDS,
+) -> str:
+    """Add a key and return its token, which is stored nowhere. Raises KeysError when it cannot be added.
+
+    `collections`: names of those that it opens; None: every one.
+    """
+    if collections is not None:
+        collections = opened_by(scope, collections)
     name = unicodedata.normalize("NFC", name)
     if not is_name(name):
         raise KeysError(
@@ -117,8 +139,24 @@ def create(path: Path, name: str, scope: Scope, lock_seconds: float = LOCK_SECON
             raise KeysError(f"There is a key {name} already. Take another name, or revoke it first.")
         token = PREFIX + secrets.token_urlsafe(32)
         checksum = hashlib.sha256(token.encode()).hexdigest()
-        _write(path, (*keys, Key(name, scope, checksum, datetime.now(UTC).isoformat(timespec="seconds"))))
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        _write(path, (*keys, Key(name, scope, checksum, now, collections)))
     return token
+
+
+def opened_by(scope: Scope, collections: Sequence[str]) -> tuple[str, ...]:
+    """Return the names of the collections that a key is to open. Raises KeysError where it cannot be so."""
+    names = tuple(unicodedata.normalize("NFC", name.strip()) for name in collections)
+    if scope == "admin":
+        raise KeysError(
+            "A key of scope admin opens every collection. Leave the collections out, or take read."
+        )
+    for name in names:
+        if not is_name(name):
+            raise KeysError(f"{name!r} cannot name a collection. Name those that the key opens, as a,b.")
+        if names.count(name) > 1:
+            raise KeysError(f"The collection {name} is named twice. Name each once.")
+    return names
 
 
 def revoke(path: Path, name: str, lock_seconds: float = LOCK_SECONDS) -> int:
@@ -148,7 +186,8 @@ def _locked(path: Path, seconds: float) -> Iterator[None]:
 
 def _write(path: Path, keys: Sequence[Key]) -> None:
     """Replace the file, which only its owner can read; a new file made by root goes to the folder's owner."""
-    text = json.dumps([asdict(key) for key in keys], indent=1)
+    stored = [{name: value for name, value in asdict(key).items() if value is not None} for key in keys]
+    text = json.dumps(stored, indent=1)
     write_atomically(path, text, mode=0o600, owner_of=path if path.exists() else path.parent)
 
 

@@ -49,6 +49,7 @@ POLICIES: dict[str, Policy] = {
     "/health": _PROBE,
     "/health/live": _PROBE,
     "/health/ready": _PROBE,
+    "/collections": _QUERY,
     "/search": _QUERY,
     "/search/batch": _STREAM,
     "/similar/{passage_id}": _QUERY,

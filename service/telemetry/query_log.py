@@ -48,6 +48,8 @@ class QueryRecord:
     hits: int
     ms: float
     """Milliseconds that the search took."""
+    collections: str | None = None
+    """Names of those that were asked, joined by ","; None for one index without a name."""
 
 
 def now() -> str:

@@ -53,8 +53,13 @@ async def health(collections: AllCollections, request: Request, response: Respon
         engine=encoder and encoder.engine,
         engines=encoder and encoder.choice,
         index=index_info(*answering) if answering else None,
-        collections=[_of_collection(name, now) for name, now in opened.items() if name is not None],
+        collections=of_each(opened),
     )
+
+
+def of_each(states: Mapping[str | None, Serving]) -> list[CollectionHealth]:
+    """Return how each collection does; nothing of one index without a name."""
+    return [_of_collection(name, now) for name, now in states.items() if name is not None]
 
 
 def _of_collection(name: str, now: Serving) -> CollectionHealth:

@@ -155,5 +155,6 @@ def note(log: QueryLog | None, response: SearchResponse) -> None:
             source=response.hits[0].source if response.hits else None,
             hits=len(response.hits),
             ms=response.took_ms,
+            collections=",".join(each.name for each in response.collections) or None,
         )
     )

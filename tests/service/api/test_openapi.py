@@ -25,7 +25,7 @@ OPERATIONS = {
     for path, methods in OPENAPI["paths"].items()
     for method, operation in methods.items()
 }
-KEYED = {"401", "421", "429"}
+KEYED = {"401", "403", "421", "429"}
 """What stands before a route that needs a key answers with."""
 REFUSALS = {
     "GET /search": {"400", "409", "413", "422", "500", "503"} | KEYED,
@@ -35,6 +35,7 @@ REFUSALS = {
     "GET /similar/{passage_id}": {"400", "404", "422", "500", "503"} | KEYED,
     "POST /verify": {"400", "404", "408", "413", "422", "500", "503"} | KEYED,
     "POST /judgements": {"400", "404", "408", "413", "422", "500", "503", "507"} | KEYED,
+    "GET /collections": {"400", "422", "500", "503"} | KEYED,
     "GET /acronyms": {"400", "422", "500", "503"} | KEYED,
     "GET /documents": {"400", "422", "500", "503"} | KEYED,
     "GET /documents/{source}": {"400", "404", "422", "500", "503"} | KEYED,

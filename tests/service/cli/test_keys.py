@@ -37,3 +37,38 @@ def test_keys_are_kept_where_the_settings_say(bare_folder: Path, monkeypatch: py
     for given, file in ([], "a.json"), (["--keys", "b.json"], "b.json"):
         assert main(["keys", "create", "a", "--scope", "read", *given]) == 0
         assert keys.load(bare_folder / file)
+
+
+def test_a_key_opens_the_collections_that_it_is_made_for(
+    bare_folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("REPERE_INDEX", "lois=x,santé=y")
+    assert main(["keys", "create", "a", "--scope", "read", "--collections", "santé"]) == 0
+    assert main(["keys", "create", "b", "--scope", "read"]) == 0
+    (first, second) = keys.load(bare_folder / "x" / "keys.json") or ()
+    assert (first.collections, second.collections) == (("santé",), None)
+    capsys.readouterr()
+    assert main(["keys", "list"]) == 0
+    assert [line.split()[3:] for line in capsys.readouterr().out.splitlines()] == [["santé"], []]
+
+
+@pytest.mark.parametrize(
+    ("index", "names", "sentence"),
+    [
+        ("lois=x,santé=y", "lois,nope", "There is no collection nope: there are lois, santé. "),
+        ("x", "lois", "There is no collection lois: there is one index without a name. "),
+        ("lois=x,santé=y", "", "'' cannot name a collection. "),
+    ],
+)
+def test_a_collection_that_is_not_served_is_refused(
+    bare_folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    index: str,
+    names: str,
+    sentence: str,
+) -> None:
+    monkeypatch.setenv("REPERE_INDEX", index)
+    assert main(["keys", "create", "a", "--scope", "read", "--collections", names]) != 0
+    assert capsys.readouterr().err.startswith(sentence)
+    assert not list(bare_folder.iterdir())

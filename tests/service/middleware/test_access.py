@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from indexer import index_folders
 from service.middleware import access, keys
 from service.middleware.access import AccessControl
 from service.middleware.keys import Keyring, KeysError
@@ -182,3 +183,15 @@ def test_at_the_start_a_file_of_keys_has_to_be_there_and_whole(tmp_path: Path) -
     (tmp_path / "keys.json").write_text("[")
     with pytest.raises(KeysError, match="is damaged"):
         access.check(Settings(index=tmp_path))
+
+
+def test_keys_beside_an_index_that_would_not_be_read_are_told(tmp_path: Path) -> None:
+    named = index_folders.read({"a": str(tmp_path / "a"), "b": str(tmp_path / "b")})
+    assert access.check(Settings(index=named)) is False
+    keys.create(tmp_path / "b" / "keys.json", "k", "read")
+    with pytest.raises(SettingsError, match=r"^The keys in .*/b/keys\.json would not be read, but those in "):
+        access.check(Settings(index=named))
+    assert access.check(Settings(index=named, keys=tmp_path / "b" / "keys.json")) is True
+    keys.create(tmp_path / "a" / "keys.json", "k", "read")
+    with pytest.raises(SettingsError, match="would not be read"):
+        access.check(Settings(index=named))

@@ -36,6 +36,12 @@ DAMAGED: list[Any] = [
     [{**KEY, "name": 1}],
     [{name: value for name, value in KEY.items() if name != "created"}],
     [{**KEY, "extra": 1}],
+    [{**KEY, "collections": []}],
+    [{**KEY, "collections": "a"}],
+    [{**KEY, "collections": ["a", "a"]}],
+    [{**KEY, "collections": ["a b"]}],
+    [{**KEY, "collections": [""]}],
+    [{**KEY, "scope": "admin", "collections": ["a"]}],
 ]
 
 
@@ -347,3 +353,28 @@ def test_no_key_is_logged(path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with pytest.raises(KeysError):
         ring.find(token)
     assert caplog.text and token not in caplog.text
+
+
+def test_a_key_keeps_the_collections_that_it_opens(path: Path) -> None:
+    keys.create(path, "every", "read")
+    keys.create(path, "some", "read", ["lois", "sante\u0301"])
+    opened = [key.collections for key in keys.load(path) or ()]
+    assert opened == [None, ("lois", "santé")]
+    assert "collections" not in json.loads(path.read_text())[0]  # as before there were collections
+
+
+@pytest.mark.parametrize(
+    ("scope", "names", "sentence"),
+    [
+        ("admin", ["lois"], "A key of scope admin opens every collection. "),
+        ("read", ["a b"], "'a b' cannot name a collection. "),
+        ("read", ["lois", ""], "'' cannot name a collection. "),
+        ("read", ["lois", "lois"], "The collection lois is named twice. "),
+    ],
+)
+def test_collections_that_cannot_be_are_refused(
+    path: Path, scope: keys.Scope, names: list[str], sentence: str
+) -> None:
+    with pytest.raises(KeysError, match=f"^{sentence}"):
+        keys.create(path, "a", scope, names)
+    assert keys.load(path) is None

@@ -40,8 +40,16 @@ def paths(scope: str) -> set[str]:
 def test_the_corpus_and_the_metrics_are_read_with_a_key_alone() -> None:
     documents = {"/documents", "/documents/{source:path}", "/acronyms", "/suggestions", *FILES}
     documents |= {"/pictures/{source:path}", "/boxes/{source:path}", "/read/{source:path}"}
-    documents.add("/feed")
-    questions = {"/search", "/search/batch", "/similar/{passage_id}", "/facets", "/verify", "/judgements", "/mcp"}
+    documents |= {"/feed", "/collections"}
+    questions = {
+        "/search",
+        "/search/batch",
+        "/similar/{passage_id}",
+        "/facets",
+        "/verify",
+        "/judgements",
+        "/mcp",
+    }
     assert paths("read") == questions | documents
     assert paths("admin") == {"/metrics"}
 
