@@ -47,7 +47,7 @@ function settle() {
 /** Shows the state; what fails is said, and tried again where it may mend itself. */
 async function shown() {
   const root = document.documentElement;
-  root.classList.toggle("asked", Boolean(state.q || state.similar || state.doc));
+  root.classList.toggle("asked", Boolean(state.q || state.similar || state.doc || panels.there()));
   root.classList.toggle("reading", Boolean(state.doc));
   document.title = state.q ? `${state.q} · Repère` : "Repère";
   keeping.questionShown(state.q, address({ ...state, doc: "", passage: "" }).slice(1));

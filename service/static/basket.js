@@ -5,6 +5,7 @@ import { copy } from "./cite.js";
 import { announce, button, el, plain } from "./dom.js";
 import { FORMATS, save } from "./exports.js";
 import * as keeping from "./keeping.js";
+import { entire } from "./paths.js";
 import { authorsOf, inverted } from "./references.js";
 import { date, t } from "./words.js";
 
@@ -97,10 +98,10 @@ function entry(hit, tools, own = null) {
     hit.date && date(hit.date),
     hit.container,
     hit.page !== null && t("page", { page: hit.page_label ?? String(hit.page) }),
-    hit.source,
   ].filter(Boolean);
+  const written = el("p", { class: own ? "printed" : "note", dir: "auto", text: hit.note });
   const area = () => {
-    const field = el("textarea", { rows: "2", dir: "auto", "aria-label": `${t("note")} · ${hit.title}`, placeholder: t("note"), oninput: () => noted(hit, field.value) });
+    const field = el("textarea", { rows: "2", dir: "auto", "aria-label": `${t("note")} · ${hit.title}`, placeholder: t("note"), oninput: () => noted(hit, (written.textContent = field.value)) });
     field.value = hit.note;
     return field;
   };
@@ -108,10 +109,10 @@ function entry(hit, tools, own = null) {
     "li",
     {},
     el("h3", { dir: "auto" }, keeping.inside(tools.link(hit), hit.title)),
-    el("p", { class: "meta" }, about.map((each) => el("span", { dir: "auto", text: each }))),
+    el("p", { class: "meta" }, about.map((each) => el("span", { dir: "auto", text: each })), entire(hit.source)),
     el("blockquote", { dir: "auto", lang: hit.language, text: hit.highlight.text }),
     own ? area() : null,
-    hit.note && el("p", { class: own ? "printed" : "note", dir: "auto", text: hit.note }),
+    (own || hit.note) && written,
     hit.gone && el("p", { class: "detail", text: t("failure.missing") }),
     own &&
       el(

@@ -3,6 +3,7 @@
 import { Failure, get } from "./api.js";
 import { announce, el } from "./dom.js";
 import { inside } from "./keeping.js";
+import { entire } from "./paths.js";
 import { authorsOf, inverted } from "./references.js";
 import { date, has, languageName, number, t } from "./words.js";
 
@@ -113,7 +114,7 @@ function row(each, wanted, sort, tools) {
     each.language && el("span", { text: languageName(each.language) }),
     el("span", { text: has(`format.${each.format}`) ? t(`format.${each.format}`) : each.format }),
     el("span", { text: t("corpus.passages", { n: each.passages }) }),
-    el("span", { class: "source", dir: "auto", text: each.source.split("/").at(-1), title: each.source }),
+    entire(each.source.split("/").at(-1)),
   ];
   return el("li", {}, inside(tools.link({ source: each.source, passage_id: "" }), each.title, { dir: "auto" }), el("p", { class: "meta" }, told));
 }

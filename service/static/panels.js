@@ -5,20 +5,22 @@ import { t } from "./words.js";
 
 const PANELS = { basket: () => import("./basket.js"), corpus: () => import("./corpus.js") };
 
-let shown = null; // {hash, language} of the panel that is there
+let shown = null; // the fragment of the panel that is there
 
 /** The name of the panel that an address names; "" for none. */
 const named = (hash) => /^#([a-z]+)/.exec(hash)?.[1] ?? "";
+
+/** Whether an address names a panel. */
+export const there = () => named(location.hash) in PANELS;
 
 /** Shows the panel that the address names, or none; whether one is shown. tools are what panels do outside of them. */
 export async function show(tools, anew = false) {
   const { hash } = location;
   const name = named(hash);
-  const there = name in PANELS;
-  document.documentElement.classList.toggle("panelled", there);
-  byId("panel").hidden = !there;
-  if (!there) shown = null;
-  if (!there || (shown === hash && !anew)) return there;
+  document.documentElement.classList.toggle("panelled", there());
+  byId("panel").hidden = !there();
+  if (!there()) shown = null;
+  if (!there() || (shown === hash && !anew)) return there();
   shown = hash;
   const title = el("h2", { id: "panel-title", tabindex: "-1", text: t(`panel.${name}`) });
   const body = el("div", { class: "body", "aria-busy": "true" });

@@ -24,17 +24,25 @@ function middle(text, most) {
   return [...characters.slice(0, head), "…", ...characters.slice(head + 1 - most)].join("");
 }
 
+/** All of a path, each part in its own direction. */
+export const entire = (source) =>
+  el("span", { class: "source", dir: "ltr" }, source.split("/").flatMap((part, at) => [at ? "/" : null, ...named(part)]));
+
+/** A name in its own direction, and its suffix after it. */
+function named(file) {
+  const dot = file.lastIndexOf(".");
+  const stem = dot > 0 ? dot : file.length;
+  return [el("bdi", { text: file.slice(0, stem) }), el("bdi", { dir: "ltr", text: file.slice(stem) })];
+}
+
 /** The path; all of it is its title. An Arabic name keeps its own order, and its suffix stands after it. */
 export function path(source) {
   const folders = shortened(source);
   const file = folders.pop();
-  const dot = file.lastIndexOf(".");
-  const stem = dot > 0 ? dot : file.length;
   return el(
     "span",
     { class: "source", dir: "ltr", title: source },
     folders.flatMap((folder) => [el("bdi", { text: folder }), " › "]),
-    el("bdi", { text: file.slice(0, stem) }),
-    el("bdi", { dir: "ltr", text: file.slice(stem) }),
+    named(file),
   );
 }

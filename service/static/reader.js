@@ -5,6 +5,7 @@ import { blocks, bare, direction, pieces, wrapped } from "./blocks.js";
 import { button, byId, el, plain } from "./dom.js";
 import { atSentence, openOriginal } from "./originals.js";
 import { keeper } from "./keeping.js";
+import { entire } from "./paths.js";
 import { offsets } from "./spans.js";
 import { date, languageName, leftward, t } from "./words.js";
 
@@ -222,11 +223,11 @@ function online({ url }, hit) {
 
 function about(doc) {
   return [
-    el("span", { class: "source", dir: "auto", text: doc.source }),
+    entire(doc.source),
     doc.author && el("span", { dir: "auto", text: doc.author }),
     doc.date && el("time", { datetime: doc.date, text: date(doc.date) }),
     doc.language && el("span", { text: languageName(doc.language) }),
-    doc.copies?.length > 0 && el("span", { dir: "auto", text: `${t("also_in")} ${doc.copies.join(", ")}` }),
+    doc.copies?.length > 0 && el("span", {}, `${t("also_in")} `, doc.copies.flatMap((each, at) => [at ? ", " : null, entire(each)])),
   ];
 }
 

@@ -150,7 +150,6 @@ def test_whatever_a_file_holds_becomes_text(modules: Page) -> None:
 
 def test_kept_passages_print_with_their_notes(keeping: Visit) -> None:
     note(keeping, "Une note")
-    keeping.page.reload()
     keeping.page.emulate_media(media="print")
     expect(keeping.page.locator(".kept-list .printed").first).to_have_text("Une note")
     assert keeping.page.locator("button:visible, textarea:visible, select:visible, #top:visible").count() == 0

@@ -446,9 +446,7 @@ def test_a_page_that_cannot_be_drawn_gives_way_to_the_text(newcomer: Visitor) ->
     visit.asked("magma du volcan")
     visit.sentences.first.click()
     visit.page.locator("#reader").get_by_role("button", name="Voir la page").click()
-    expect(visit.page.locator("#reader .refusal")).to_have_text(
-        "Le fichier ne peut être montré. It is gone."
-    )
+    expect(visit.page.locator("#reader .refusal")).to_have_text("Le fichier ne peut être montré. It is gone.")
     expect(visit.page.locator("#reader mark.current")).to_be_visible()
 
 
@@ -485,3 +483,13 @@ def test_an_original_that_has_changed_is_said_to_have(newcomer: Visitor) -> None
     expect(visit.page.locator("#reader .refusal")).to_have_text(
         "Le fichier ne peut être montré. It has changed."
     )
+
+
+def test_an_arabic_path_keeps_its_suffix_after_its_name(newcomer: Visitor) -> None:
+    visit = document(newcomer(), ARABIC, source="مقالات/مقال-2.md")
+    source = visit.page.locator("#reader .source")
+    expect(source).to_have_text("مقالات/مقال-2.md")
+    left = source.locator("bdi").evaluate_all(
+        "nodes => nodes.map((node) => node.getBoundingClientRect().left)"
+    )
+    assert left[-1] > left[-2], "the suffix stands to the right of the name"
