@@ -138,7 +138,7 @@ class CorpusFile:
     source: str
     """Path within the corpus: forward slashes, NFC. The name the file is cited by."""
     path: Path
-    """Path on this machine, spelt as the file system spells it."""
+    """Absolute path on this machine, without links, spelt as the file system spells it."""
     size: int
     """Bytes."""
     modified_ns: int

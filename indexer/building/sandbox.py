@@ -7,20 +7,25 @@ file and never the build.
 from __future__ import annotations
 
 import multiprocessing
+import os
 import resource
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from multiprocessing import reduction
 from multiprocessing.connection import Connection
 from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import Self
 
+from indexer.building.confinement import confine
 from indexer.corpus import loading
 from indexer.corpus.loading import Loaded
-from indexer.readers import ocr
+from indexer.corpus.opening import open_descriptor
+from indexer.readers import Unreadable, ocr
 from indexer.records import CorpusFile, Skipped
 
 SECONDS = 60.0
@@ -73,7 +78,7 @@ class ReaderSandbox:
             return Loaded(skipped=(Skipped(file.source, "reading has been stopped"),))
         connection = self._connect()
         try:
-            connection.send(file)
+            self._send(file, connection)
             while connection.poll(self.seconds):
                 answer: Loaded | None = connection.recv()
                 if answer is not None:  # None: it has come to the next page that is a picture
@@ -83,6 +88,19 @@ class ReaderSandbox:
         except (EOFError, OSError):
             self._stop()
             return _skipped(file, "its reader crashes on it")
+
+    def _send(self, file: CorpusFile, connection: Connection) -> None:
+        """Send a file with what it and its sidecar are read from: descriptors, or why there are none."""
+        opened = [_opened(each) for each in (file, file.sidecar) if each is not None]
+        try:
+            connection.send((file, [each if isinstance(each, Exception) else None for each in opened]))
+            for each in opened:
+                if isinstance(each, int):
+                    reduction.send_handle(connection, each, self.pid)
+        finally:
+            for each in opened:
+                if isinstance(each, int):
+                    os.close(each)
 
     @property
     def pid(self) -> int | None:
@@ -105,12 +123,14 @@ class ReaderSandbox:
             own, other = multiprocessing.Pipe()
             folders = (self._ocr.networks, self._ocr.cache) if self._ocr else ()
             arguments = map(str, (other.fileno(), self.seconds, self._memory, *folders))
+            self._scratch = tempfile.TemporaryDirectory(prefix="repere-reading-", ignore_cleanup_errors=True)
             process = subprocess.Popen(
                 [sys.executable, "-m", "indexer.building.sandbox", *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,  # the last words of a dying library help no user
                 cwd=Path(__file__).parents[2],
+                env={**os.environ, "TMPDIR": self._scratch.name},  # of all temporary files it sees its own
                 pass_fds=[other.fileno()],
                 start_new_session=True,  # an interrupt is for the build to handle
             )
@@ -124,7 +144,30 @@ class ReaderSandbox:
             process.kill()
             process.wait()
             connection.close()
+            self._scratch.cleanup()
             self._running = None
+
+
+def _opened(file: CorpusFile) -> int | Exception:
+    """Return a descriptor of a file, or what opening it raised."""
+    try:
+        return open_descriptor(file.path)
+    except (OSError, Unreadable) as error:
+        return error
+
+
+def _received(connection: Connection) -> tuple[CorpusFile, Callable[[Path], int]]:
+    """Return the next file, and a function that returns, or raises, what came with it, in turn."""
+    file, unopened = connection.recv()
+    handles = iter([each or reduction.recv_handle(connection) for each in unopened])
+
+    def next_descriptor(_: Path) -> int:
+        handle: int | Exception = next(handles)
+        if isinstance(handle, Exception):
+            raise handle
+        return handle
+
+    return file, next_descriptor
 
 
 def _skipped(file: CorpusFile, reason: str) -> Loaded:
@@ -139,6 +182,8 @@ def _skipped(file: CorpusFile, reason: str) -> Loaded:
 def serve(connection: Connection, seconds: float, memory: int, ocr_folders: OcrFolders | None) -> None:
     """Load the files that come through a connection until it is closed, and send back what they hold.
 
+    From the first file on the process is confined: files come opened, and it can open no others.
+
     Before each page that is read by OCR, None is sent, and time begins anew.
     """
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory + OCR_MEMORY))
@@ -150,13 +195,15 @@ def serve(connection: Connection, seconds: float, memory: int, ocr_folders: OcrF
 
     if ocr_folders is not None:
         ocr.set_up(ocr_folders.networks, ocr_folders.cache, next_page)
+    networks, cache = ([ocr_folders.networks], [ocr_folders.cache]) if ocr_folders else ([], [])
+    confine(networks, [*cache, Path(tempfile.gettempdir())])
     while True:
         try:
-            file: CorpusFile = connection.recv()
+            file, next_descriptor = _received(connection)
         except EOFError:
             return
         signal.alarm(round(seconds) + 5)  # ends a hanging reader if the build itself has been killed
-        loaded = loading.load(file)
+        loaded = loading.load(file, open_descriptor=next_descriptor)
         signal.alarm(0)
         connection.send(loaded)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from posixpath import join, normpath
 
+from indexer.corpus.opening import open_file
 from indexer.passages.analysis import fold
 from indexer.readers import library
 from indexer.readers.library import LIBRARY_SUFFIXES, Entry
@@ -35,7 +35,7 @@ def described(items: Sequence[Item]) -> list[Item]:
     libraries = [
         file for file in files.values() if PurePosixPath(file.source).suffix.lower() in LIBRARY_SUFFIXES
     ]
-    entries = {file.source: _entries(str(file.path), file.stamp) for file in libraries}
+    entries = {file.source: _entries(file.path, file.source, file.stamp) for file in libraries}
     if not any(entries.values()):
         return list(items)
     places = _Places(source for source in files if source not in entries or not entries[source])
@@ -106,19 +106,19 @@ def _keys(metadata: Metadata) -> Iterator[str]:
 
 
 @lru_cache(maxsize=64)
-def _entries(path: str, _stamp: str) -> tuple[Entry, ...]:
+def _entries(path: Path, source: str, _stamp: str) -> tuple[Entry, ...]:
     """Return the entries of a library, none where it cannot be read: its reader then says why.
 
     The stamp makes a library that has changed be read again.
     """
     try:
-        with Path(path).open("rb") as file:
+        with open_file(path) as file:
             head = file.read(JSON_HEAD)
-            if path.lower().endswith(JSON) and not (
+            if source.lower().endswith(JSON) and not (
                 head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"[") and b'"type"' in head
             ):
                 return ()
-            return tuple(library.entries(os.path.basename(path), head + file.read()))
+            return tuple(library.entries(PurePosixPath(source).name, head + file.read()))
     except Exception as error:
-        LOG.debug("no library: %s", path, exc_info=error)
+        LOG.debug("no library: %s", source, exc_info=error)
         return ()

@@ -5,16 +5,16 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
-import stat
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from indexer import readers
 from indexer.corpus import sidecar
+from indexer.corpus.opening import Transient, open_descriptor, open_file
 from indexer.readers import Unreadable
 from indexer.readers.ocr import OcrUnavailable
 from indexer.records import CorpusFile, Document, Skipped
-from models.files import sha256
 
 LOG = logging.getLogger(__name__)
 
@@ -39,18 +39,20 @@ class Loaded:
     """The file's digest(); empty where the next build has to try again."""
 
 
-class _Transient(Unreadable):
-    """A reason that may be gone at the next build."""
-
-
-def load(file: CorpusFile, read: Read = readers.read, most_bytes: int = MOST_BYTES) -> Loaded:
+def load(
+    file: CorpusFile,
+    read: Read = readers.read,
+    most_bytes: int = MOST_BYTES,
+    open_descriptor: Callable[[Path], int] = open_descriptor,
+) -> Loaded:
     """Return the documents in a file, with the metadata of its sidecar and library, or why there are none.
 
-    Never raises: whatever goes wrong is the reason why the file, or its sidecar, is skipped.
+    Never raises: whatever goes wrong is the reason why the file, or its sidecar, is skipped. The file is
+    opened first, then its sidecar if it has one, each once.
     """
     file_sum = sidecar_sum = None
     try:
-        data = _bytes(file, most_bytes)
+        data = _bytes(open_descriptor(file.path), most_bytes)
         file_sum = hashlib.sha256(data).hexdigest()
         file_sum = _combined(file_sum, file.remark)
         documents = tuple(_described(file, document) for document in _own(file, read(file, data)))
@@ -59,7 +61,7 @@ def load(file: CorpusFile, read: Read = readers.read, most_bytes: int = MOST_BYT
     if file.sidecar is None:
         return Loaded(documents, digest=file_sum)
     try:
-        toml = _bytes(file.sidecar, most_bytes)
+        toml = _bytes(open_descriptor(file.sidecar.path), most_bytes)
         sidecar_sum = hashlib.sha256(toml).hexdigest()
         documents = tuple(sidecar.overridden(document, toml) for document in documents)
         return Loaded(documents, digest=_combined(file_sum, sidecar_sum))
@@ -71,10 +73,18 @@ def load(file: CorpusFile, read: Read = readers.read, most_bytes: int = MOST_BYT
 def digest(file: CorpusFile) -> str:
     """Return a checksum of a file's bytes, its sidecar's and its description, whatever their names.
 
-    Raises OSError.
+    Raises OSError, also where a step to the file has become a link.
     """
-    file_sum = _combined(sha256(file.path), file.remark)
-    return file_sum if file.sidecar is None else _combined(file_sum, sha256(file.sidecar.path))
+    file_sum = _combined(_sha256(file.path), file.remark)
+    return file_sum if file.sidecar is None else _combined(file_sum, _sha256(file.sidecar.path))
+
+
+def _sha256(path: Path) -> str:
+    try:
+        with open_file(path) as opened:
+            return hashlib.file_digest(opened, "sha256").hexdigest()
+    except Transient as error:
+        raise OSError(str(error)) from error
 
 
 def too_large(size: int, most: int = MOST_BYTES) -> str:
@@ -111,7 +121,7 @@ def _combined(file_sum: str, other_sum: str) -> str:
 
 def _failed(file: CorpusFile, error: Exception, checksum: str | None) -> Loaded:
     """Return the reason alone, with the checksum of the bytes read if the same bytes would fail again."""
-    transient = isinstance(error, OSError | _Transient | OcrUnavailable)
+    transient = isinstance(error, OSError | Transient | OcrUnavailable)
     skipped = Skipped(file.source, _reason(error, file))
     return Loaded(skipped=(skipped,), digest="" if transient else checksum or "")
 
@@ -131,21 +141,18 @@ def _reason(error: Exception, file: CorpusFile) -> str:
             return f"the reader failed: {type(error).__name__}"
 
 
-def _bytes(file: CorpusFile, most: int) -> bytes:
-    """Return the bytes of a file, which may have been replaced since the walk: no pipe may block the read.
+def _bytes(descriptor: int, most: int) -> bytes:
+    """Return the bytes of an open file, and close it.
 
-    Raises Unreadable when it is no regular file any more, is too large or changes meanwhile, and OSError.
+    Raises Unreadable when it is too large or changes meanwhile, and OSError.
     """
-    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
-    with os.fdopen(os.open(file.path, flags), "rb") as opened:
-        before = os.fstat(opened.fileno())
-        if not stat.S_ISREG(before.st_mode):
-            raise _Transient("it is no longer a file")
+    with os.fdopen(descriptor, "rb") as opened:
+        before = os.fstat(descriptor)
         data = opened.read(most + 1)
-        after = os.fstat(opened.fileno())
+        after = os.fstat(descriptor)
     if reason := too_large(max(len(data), after.st_size), most):
         raise Unreadable(reason)
     stamps = [(status.st_size, status.st_mtime_ns) for status in (before, after)]
     if stamps[0] != stamps[1] or len(data) != after.st_size:
-        raise _Transient(CHANGED)  # half of one text and half of another is neither
+        raise Transient(CHANGED)  # half of one text and half of another is neither
     return data

@@ -180,12 +180,13 @@ def _judge(source: str, path: Path, root: Path, most_bytes: int) -> CorpusFile |
     """Return a file worth opening, or why it is not, judged by its name and status alone."""
     try:
         os.fsencode(path).decode("utf-8")
-        status = path.stat() if not path.is_symlink() else _linked(path, root)
+        target = _target(path, root) if path.is_symlink() else path
+        status = target.stat()
         reason = _reason(path, status, most_bytes)
         if not reason:
             if not source.endswith(sidecar.SUFFIX):
                 check_format(source)
-            return CorpusFile(source, path, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+            return CorpusFile(source, target, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
     except UnicodeDecodeError:
         reason = "its name is not valid UTF-8: rename it"
     except Unreadable as error:
@@ -211,12 +212,12 @@ def _reason(path: Path, status: os.stat_result, most_bytes: int) -> str:
     return "empty file" if not status.st_size else too_large(status.st_size, most_bytes)
 
 
-def _linked(path: Path, root: Path) -> os.stat_result:
-    """Return the status of a link's target. Raises Unreadable unless that stands in the corpus folder."""
+def _target(path: Path, root: Path) -> Path:
+    """Return what a link leads to, free of links. Raises Unreadable unless that is in the corpus folder."""
     try:
         target = path.resolve(strict=True)
     except (OSError, RuntimeError):  # RuntimeError is how Python before 3.13 reports a loop
         raise Unreadable("a link that leads nowhere") from None
     if not target.is_relative_to(root):
         raise Unreadable("a link that leads outside the corpus")
-    return target.stat()
+    return target
