@@ -238,7 +238,8 @@ def test_systemd_understands_a_unit(name: str, tmp_path: Path) -> None:
 @pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx is not installed here")
 def test_nginx_understands_the_proxy_that_is_documented(tmp_path: Path) -> None:
     manual = (ROOT / "docs" / "deployment.md").read_text(encoding="utf-8")
-    (server,) = re.findall(r"```nginx\n(.*?)```", manual, re.DOTALL)
+    server, under_a_path = re.findall(r"```nginx\n(.*?)```", manual, re.DOTALL)
+    server = server.replace("    location / {", f"{under_a_path}    location / {{")
     request = "req -x509 -newkey rsa:2048 -nodes -subj /CN=a -keyout privkey.pem -out fullchain.pem"
     subprocess.run(["openssl", *request.split()], cwd=tmp_path, capture_output=True, check=True)
     server = server.replace("/etc/letsencrypt/live/search.example.org", str(tmp_path))
