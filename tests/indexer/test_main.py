@@ -288,3 +288,34 @@ def test_settings_come_from_the_environment(
     monkeypatch.setenv("REPERE_INDEX", str(tmp_path / "from-environment"))
     assert run("status") == 1
     assert "from-environment" in one_line(capsys)
+
+
+def test_status_and_doctor_tell_of_each_of_several_indexes(
+    index: Path, tmp_path: Path, capsys: Capture
+) -> None:
+    named = f"lois={index},santé={tmp_path / 'nowhere'}"
+    assert run("status", "--index", named) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines if line.endswith("─")] == ["lois", "santé"]
+    assert lines[-1] == f"There is no index in {tmp_path / 'nowhere'}. Build one with 'make index'."
+    assert run("status", "--json", "--index", named) == 1
+    said = json.loads(capsys.readouterr().out)
+    assert said["lois"]["manifest"]["documents"] == 3
+    assert said["santé"]["error"].startswith("There is no index in ")
+    assert run("doctor", "--json", "--index", named) == 1
+    said = json.loads(capsys.readouterr().out)
+    assert (said["lois"]["healthy"], said["santé"]["healthy"]) == (True, False)
+
+
+@pytest.mark.parametrize("command", ["build", "watch", "rollback", "backup", "restore"])
+def test_what_changes_an_index_takes_one(tmp_path: Path, capsys: Capture, command: str) -> None:
+    file = [tmp_path / "file"] if command in ("backup", "restore") else []
+    assert run(command, "--index", "a=x,b=y", *file) == 2
+    said = capsys.readouterr().err
+    assert said == "This is done to one index, and there are 2: a=x,b=y. Name one with --index FOLDER.\n"
+
+
+def test_an_index_that_cannot_be_is_refused_in_a_sentence(capsys: Capture) -> None:
+    with pytest.raises(SystemExit):
+        run("status", "--index", "a=x,a=y")
+    assert "'a=x,a=y' cannot be used: the name a is given twice; " in capsys.readouterr().err

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from indexer import index_folders
 from indexer.index_folders import IndexFolders
 from models.errors import RepereError
 from service.app import build_app
@@ -205,3 +206,16 @@ def test_a_key_is_not_taken_to_another_host() -> None:
         with answering(302, "", Location=other) as (url, _):
             assert "it answers with status 302" in refusal(url)
         assert requests == []
+
+
+def test_several_indexes_are_asked_as_a_service_over_them_asks(
+    index: Path, tmp_path: Path, encoder: StandInEncoder
+) -> None:
+    named = index_folders.read({"lois": str(index), "santé": str(tmp_path / "nowhere")})
+    answer = ask_indexes(named, lambda: encoder, QUESTION)
+    assert {hit["collection"] for hit in answer["hits"]} == {"lois"}
+    said = [line.plain for _, line in lines(answer)]
+    assert said[0].startswith("santé does not answer. There is no index in ")
+    assert any(line.startswith("lois · robots.txt") for line in said)
+    with pytest.raises(RepereError, match=r"^There is no collection nope\."):
+        ask_indexes(named, lambda: encoder, QUESTION | {"collection": "nope"})

@@ -115,3 +115,13 @@ def test_a_port_in_use_is_found_before_the_build(corpus: Path) -> None:
         with pytest.raises(SettingsError, match=r"^Another program listens at "):
             index_and_serve(options, lambda *_: pytest.fail("it would serve"))
     assert not Path("index").exists()
+
+
+def test_run_builds_one_index_and_is_told_so_before_it_builds(
+    bare_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REPERE_INDEX", "a=x,b=y")
+    options = command_tree().parse_args(["run", "corpus", "--port", "1"])
+    with pytest.raises(SettingsError, match=r"^run builds one index, and index is a=x,b=y\. "):
+        index_and_serve(options, lambda *_: pytest.fail("it was served"))
+    assert not list(bare_folder.iterdir())

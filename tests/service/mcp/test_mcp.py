@@ -21,16 +21,19 @@ from mcp.client.streamable_http import streamable_http_client
 from mcp.shared.exceptions import MCPError
 from starlette.testclient import TestClient
 
+from indexer import index_folders
+from indexer.building import build as builder
 from service.app import build_app
 from service.mcp.tools import BY_NAME, PART, _parts
 from service.middleware import keys
+from service.search.collections import Collections
 from service.search.index_watcher import IndexWatcher
 from service.settings import Settings
 from service.telemetry.query_log import QueryLog, read_records
 from tests.conftest import ROOT, wait_until_ready
 from tests.service.contract import LEAK, assert_refusal
 from tests.serving import serving
-from tests.standin import StandInEncoder
+from tests.standin import StandInChoice, StandInEncoder
 
 STAND_IN = """\
 import sys
@@ -317,3 +320,43 @@ def test_the_sdk_is_loaded_with_the_first_request_and_not_before() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
     )
     assert loaded.stdout.strip() == "[]"
+
+
+def test_of_several_collections_each_result_names_its_own(corpus: Path, index: Path, tmp_path: Path) -> None:
+    (corpus / "robots.txt").unlink()
+    (corpus / "lois.txt").write_text("La loi\n\nLa loi sur la formation des robots.\n", encoding="utf-8")
+    builder.build(corpus, tmp_path / "lois", StandInChoice())
+    named = index_folders.read({"santé": str(index), "lois": str(tmp_path / "lois")})
+    collections = Collections.of(named, StandInEncoder)
+
+    async def session(client: Client) -> None:
+        found = await called(client, "search", query="robots", k=10)
+        assert {each["collection"] for each in found["results"]} == {"santé", "lois"}
+        one = await called(client, "search", query="robots", collection="lois")
+        assert {each["collection"] for each in one["results"]} == {"lois"}
+        place = {"id": "robots.txt", "collection": "santé"}
+        fetched = await called(client, "fetch", **place)
+        assert fetched["metadata"]["collection"] == "santé"
+        assert fetched["url"].endswith("?doc=robots.txt&collection=sant%C3%A9")
+        said = await refused(client, "fetch", {"id": "robots.txt"})
+        assert said.endswith("Send collection with one of: santé, lois.")
+        assert "There is no collection nope." in await refused(
+            client, "search", {"query": "a", "collection": "nope"}
+        )
+        listed = await called(client, "list_documents", collection="lois")
+        assert [each["id"] for each in listed["documents"]] == [
+            "lois.txt",
+            "oncologie.txt",
+            "santé/télémédecine.md",
+        ]
+        resources = (await client.list_resources()).resources
+        assert len(resources) == 6
+        assert resources[3].uri == "repere://documents/lois.txt?collection=lois"
+        read = await client.read_resource(resources[3].uri)
+        assert isinstance(read, types.ReadResourceResult)
+        (contents,) = read.contents
+        assert isinstance(contents, types.TextResourceContents)
+        assert "La loi sur la formation des robots." in contents.text
+
+    with serving(build_app(collections, wait_until_settled=True)) as port:
+        anyio.run(_session, f"http://127.0.0.1:{port}/mcp", "auto", session)
