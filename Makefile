@@ -3,7 +3,7 @@
 PYTHON ?= python3
 CORPUS ?= seeds
 SETTINGS := CONFIG INDEX HOST PORT HOSTS KEYS RATE ORIGINALS ROOT_PATH CORS_ORIGINS WORKERS CONCURRENCY QUEUE TIMEOUT LOG_FORMAT QUERY_LOG JUDGEMENTS \
-            MODEL QUERY_PROMPT PASSAGE_PROMPT QUESTION_CACHE
+            MODEL QUERY_PROMPT PASSAGE_PROMPT QUESTION_CACHE LEXICAL_WEIGHT WEAK
 # Passed on only where they are given: a default here would go before what a settings file says.
 $(foreach name,CORPUS INCLUDE EXCLUDE $(SETTINGS),$(if $($(name)),$(eval export REPERE_$(name) = $$($(name)))))
 

@@ -24,12 +24,10 @@ from bench import measures
 from bench.measures import Estimate, Run
 from indexer import progress
 from indexer.store.open_index import open_index
-from models.calibration import FITTED
 from models.errors import RepereError
 from models.load import ModelChoice
-from service.search import ranking
+from service import settings as service_settings
 from service.search.ranking import RankingSettings
-from service.search.relevance import calibration_of
 from service.search.searcher import Searcher
 from service.telemetry.judgements import Judgements, read
 
@@ -37,15 +35,10 @@ DEPTH = 100
 """Documents looked at for each question."""
 LEAST_QUESTIONS = 30
 """Questions below which nothing is suggested: half of them would choose, and any choice would be chance."""
-LEXICAL_WEIGHTS = (0.0, 0.02, 0.1, 0.2, 0.3)
+LEXICAL_WEIGHTS = (0.0, 0.02, 0.05, 0.1, 0.2, 0.3)
 """What is tried instead of today's weight of words. The other weights would need relevance fitted anew."""
 THRESHOLDS = tuple(round(0.05 * step, 2) for step in range(1, 20))
 """Least probabilities of the class weak that are tried instead of today's."""
-APPLIED = {
-    "lexical_weight": "It is LEXICAL_WEIGHT in service/search/ranking.py.",
-    "weak": f'It is "weak" of the model in {FITTED}, and holds for an index from its next build on.',
-}
-"""Setting → how its keeper applies a suggestion."""
 Choice = TypeVar("Choice", bound=Hashable)
 Values = Mapping[str, float]
 """Question → value."""
@@ -69,6 +62,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--model", default="", help="sentence-transformers folder or hub name")
     options = parser.parse_args(arguments)
     try:
+        today = service_settings.read().ranking
         judged = read(options.judgements, options.collection)
         encoder = ModelChoice(options.model).load(use="questions")
         index = open_index(options.index, encoder.fingerprint)
@@ -82,16 +76,13 @@ def main(arguments: list[str] | None = None) -> int:
         asked = f"the collection {options.collection}" if options.collection else "an index without a name"
         print(f"{options.judgements} holds no judgement of {asked}.", file=sys.stderr)
         return 1
-    report(judged, {settings: Searcher(encoder, index, settings=settings) for settings in tried()})
+    report(judged, {each: Searcher(encoder, index, settings=each) for each in tried(today)})
     return 0
 
 
-def tried() -> list[RankingSettings]:
+def tried(today: RankingSettings) -> list[RankingSettings]:
     """Return the settings that are compared, today's first."""
-    return [
-        ranking.SETTINGS,
-        *(replace(ranking.SETTINGS, lexical_weight=weight) for weight in LEXICAL_WEIGHTS),
-    ]
+    return list(dict.fromkeys([today, *(replace(today, lexical_weight=each) for each in LEXICAL_WEIGHTS)]))
 
 
 def ask(searcher: Searcher, questions: Mapping[str, str]) -> Answers:
@@ -191,7 +182,7 @@ def report(judged: Judgements, searchers: Mapping[RankingSettings, Searcher]) ->
             today.lexical_weight,
             "nDCG@10",
         )
-    calibration = calibration_of(searchers[today].index.manifest.calibration)
+    calibration = searchers[today].calibration
     if calibration is None:
         print("\nThe index is not calibrated: no threshold is measured.")
         return
@@ -221,7 +212,7 @@ def _say(name: str, values: Mapping[float, Values], today: float, measure: str) 
     if better is None:
         print("  Nothing beats it significantly: keep it.")
     else:
-        print(f"  Suggested: {better}. {APPLIED[name]}")
+        print(f"  Suggested: {better}. Serve with REPERE_{name.upper()}={better}.")
 
 
 if __name__ == "__main__":

@@ -138,6 +138,7 @@ def run(
         settings.index,
         lambda: QuestionEncoder(load(settings), settings.question_cache, observer),
         metrics.PrometheusObserver,
+        settings.ranking,
     )
     query_log = QueryLog(settings.query_log) if settings.query_log else None
     app = build_app(collections, settings, query_log, wait_until_settled=one_of_several)

@@ -25,6 +25,7 @@ from service.settings_sources import PREFIX, SettingsError, Source, flag, read_t
 
 if TYPE_CHECKING:
     from models.load import ModelChoice
+    from service.search.ranking import RankingSettings
 
 INDEXER_ONLY = {"REPERE_CORPUS", "REPERE_INCLUDE", "REPERE_EXCLUDE"}
 """Variables that only the commands which build an index read."""
@@ -125,6 +126,15 @@ class Settings(BaseModel):
         "", description="Path under which a proxy serves, as /search; empty: none."
     )
     originals: bool = Field(True, description="Whether the files that documents were read from are served.")
+    lexical_weight: float = Field(
+        0.05, ge=0, le=1, description="Worth of holding every word of a question, beside a cosine."
+    )
+    weak: float | None = Field(
+        None,
+        gt=0,
+        lt=1,
+        description="Least probability of the class weak; unset: as the model was calibrated.",
+    )
     rate: Annotated[str, AfterValidator(_rate)] | None = Field(
         None, description="Requests allowed a key, or an address without one, as 120/minute; unset: any."
     )
@@ -159,6 +169,13 @@ class Settings(BaseModel):
         from models.load import ModelChoice  # brings NumPy, which most commands do without
 
         return ModelChoice(self.model, self.query_prompt, self.passage_prompt)
+
+    @property
+    def ranking(self) -> RankingSettings:
+        """What answers are ranked with."""
+        from service.search.ranking import RankingSettings  # brings NumPy, as above
+
+        return RankingSettings(lexical_weight=self.lexical_weight, weak=self.weak)
 
     @property
     def loopback(self) -> bool:

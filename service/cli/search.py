@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from indexer.index_folders import IndexFolders
     from models.encoder import Encoder
+    from service.search.ranking import RankingSettings
 
 TIMEOUT = 60.0
 """Seconds that a service is given to answer."""
@@ -74,7 +75,8 @@ def _search(options: argparse.Namespace) -> None:
         response = ask_service(url, parameters, os.environ.get("REPERE_CLIENT_KEY"))
     else:
         chosen = settings.read(flags=settings_flags(options))
-        response = ask_indexes(chosen.index, partial(chosen.choice.load, use="questions"), parameters)
+        load = partial(chosen.choice.load, use="questions")
+        response = ask_indexes(chosen.index, load, parameters, chosen.ranking)
     if options.json:
         print(json.dumps(response, ensure_ascii=False, indent=1))
         return
@@ -90,9 +92,12 @@ def _search(options: argparse.Namespace) -> None:
 
 
 def ask_indexes(
-    folders: IndexFolders, load: Callable[[], Encoder], parameters: dict[str, str]
+    folders: IndexFolders,
+    load: Callable[[], Encoder],
+    parameters: dict[str, str],
+    ranking: RankingSettings | None = None,
 ) -> dict[str, Any]:
-    """Open the indexes that are asked and return what the API would answer.
+    """Open the indexes that are asked and return what the API would answer; ranking None: as by default.
 
     Raises SettingsError for parameters that the API refuses, RepereError when no index can be searched.
     """
@@ -102,6 +107,7 @@ def ask_indexes(
     from service.api.routes.search import search_response
     from service.api.schemas import SearchRequest
     from service.search.collections import serving
+    from service.search.ranking import SETTINGS
 
     try:
         request = SearchRequest.model_validate(parameters)
@@ -109,7 +115,7 @@ def ask_indexes(
         first = error.errors()[0]
         reason = first["msg"].removeprefix("Value error, ")
         raise SettingsError(f"{first['loc'][0]}: {reason}.") from error
-    chosen = Opened(serving(folders, load())).several(request.collection)
+    chosen = Opened(serving(folders, load(), ranking or SETTINGS)).several(request.collection)
     return json_object(search_response(request, chosen).model_dump_json(by_alias=True))
 
 

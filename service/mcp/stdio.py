@@ -28,6 +28,7 @@ def serve(settings: Settings) -> None:
     collections = Collections.of(
         settings.index,
         lambda: QuestionEncoder(settings.choice.load(use="questions"), settings.question_cache),
+        ranking=settings.ranking,
     )
     log = QueryLog(settings.query_log) if settings.query_log else None
     collections.start()

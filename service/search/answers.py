@@ -8,6 +8,7 @@ from indexer.records import Sentence
 from indexer.store.catalogue import PassageEntry
 from service.search.query_syntax import Understood
 from service.search.question import Question
+from service.search.ranking import SETTINGS, RankingSettings
 from service.search.relevance import Relevance, RelevanceClass
 
 Span = tuple[int, int]
@@ -36,6 +37,8 @@ class Features:
     """Whether the passage is in another language than the question."""
     matched: tuple[str, ...]
     """Terms of the question that the passage holds."""
+    settings: RankingSettings = SETTINGS
+    """What the score was combined with."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,6 +69,8 @@ class Candidates:
     """Places, best first."""
     crosses: Mask
     """Whether the passage is in another language than the question; False where one is unknown."""
+    settings: RankingSettings
+    """What the scores were combined with."""
 
     def of(self, place: int) -> VariantFeatures:
         """Return the features by the variant that fits a candidate best."""
@@ -99,6 +101,7 @@ class Candidates:
             float(fits.closeness[place]),
             bool(self.crosses[place]),
             tuple(dict.fromkeys(compress(fits.terms, fits.holds[place].tolist()))),
+            self.settings,
         )
 
 
@@ -133,7 +136,7 @@ def score(
     best = scores.max(axis=0)
     order = ranking.order(best, rows)
     crosses = _crosses(asked.read.language, spoken)
-    return Candidates(rows, units, variants, best, scores.argmax(axis=0), order, crosses)
+    return Candidates(rows, units, variants, best, scores.argmax(axis=0), order, crosses, settings)
 
 
 def _crosses(language: str | None, passages: npt.NDArray[np.uint16]) -> Mask:

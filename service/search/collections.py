@@ -14,6 +14,7 @@ from indexer.store.open_index import open_index
 from models.encoder import Encoder
 from service.search.index_watcher import IndexWatcher, Serving, warm_up
 from service.search.observer import SILENT, Observer
+from service.search.ranking import SETTINGS, RankingSettings
 from service.search.searcher import Searcher
 
 Made = TypeVar("Made")
@@ -37,15 +38,16 @@ class Collections:
         folders: IndexFolders,
         load_encoder: Callable[[], Encoder],
         observer: Callable[[str | None], Observer] = lambda _: SILENT,
+        ranking: RankingSettings = SETTINGS,
     ) -> Self:
         """Return a watcher for each folder, not started yet; all of them answer with one encoder.
 
-        `observer` makes the one that is told of a collection.
+        `observer` makes the one that is told of a collection; `ranking` is what all of them rank with.
         """
         load, warm = _once(load_encoder), _once(warm_up)
         return cls(
             {
-                each.name: IndexWatcher(each.folder, load, observer(each.name), warm_up=warm)
+                each.name: IndexWatcher(each.folder, load, observer(each.name), warm_up=warm, ranking=ranking)
                 for each in folders.entries
             }
         )
@@ -74,7 +76,9 @@ class Collections:
                 stopping.submit(watcher.stop)
 
 
-def serving(folders: IndexFolders, encoder: Encoder) -> dict[str | None, Serving]:
+def serving(
+    folders: IndexFolders, encoder: Encoder, ranking: RankingSettings = SETTINGS
+) -> dict[str | None, Serving]:
     """Return name → what answers of each folder, which is opened once and not watched.
 
     Raises StoreError where one index without a name cannot be searched.
@@ -82,7 +86,8 @@ def serving(folders: IndexFolders, encoder: Encoder) -> dict[str | None, Serving
     found: dict[str | None, Serving] = {}
     for each in folders.entries:
         try:
-            found[each.name] = Serving(Searcher(encoder, open_index(each.folder, encoder.fingerprint)), None)
+            opened = open_index(each.folder, encoder.fingerprint)
+            found[each.name] = Serving(Searcher(encoder, opened, settings=ranking), None)
         except StoreError as error:
             if each.name is None:
                 raise

@@ -22,6 +22,7 @@ from models.errors import RepereError
 from models.files import is_transient
 from service.search.dictionary import dictionary
 from service.search.observer import SILENT, Observer
+from service.search.ranking import SETTINGS, RankingSettings
 from service.search.searcher import Searcher
 
 POLL = 0.5
@@ -72,6 +73,7 @@ class IndexWatcher:
     """Seconds after which a model or an index that could not be had is tried again."""
     open_index: Callable[[Path, str], OpenIndex] = open_index
     warm_up: Callable[[], None] = warm_up
+    ranking: RankingSettings = SETTINGS
     now: Serving = Serving(None, "The model is being loaded. Try again in a few seconds.")
     settled: threading.Event = field(default_factory=threading.Event)
     """Set once the model is loaded and the index was looked at, whatever came of it."""
@@ -193,7 +195,7 @@ class IndexWatcher:
         """Return a searcher over the current generation, which has answered a question: its first title."""
         opened = self.open_index(self.index, encoder.fingerprint)
         try:
-            searcher = Searcher(encoder, opened, self.observer)
+            searcher = Searcher(encoder, opened, self.observer, self.ranking)
             for title in opened.catalogue.titles(1):
                 searcher.search(title, 1, per_source=1)
         except BaseException:

@@ -48,6 +48,8 @@ class RankingSettings:
     corrections: bool = True
     """Whether words that no passage holds are also tried as the nearest corpus words."""
     kind_cost: float = KIND_COST
+    weak: float | None = None
+    """Least probability of the class weak; None: the one that the model was calibrated with."""
 
 
 SETTINGS = RankingSettings()
@@ -95,9 +97,12 @@ def coverage(weights: Floats, idf: Floats) -> Floats:
     return share
 
 
-def shares(passage: float, unit: float, lexical: float) -> tuple[float, float, float]:
+def shares(
+    passage: float, unit: float, lexical: float, settings: RankingSettings = SETTINGS
+) -> tuple[float, float, float]:
     """Return what each feature adds to the combined score of one passage."""
-    return (1 - UNIT_WEIGHT) * passage, UNIT_WEIGHT * unit, LEXICAL_WEIGHT * lexical
+    weight = settings.unit_weight
+    return (1 - weight) * passage, weight * unit, settings.lexical_weight * lexical
 
 
 def combined(dense_scores: Floats, lexical: Floats, weight: float = LEXICAL_WEIGHT) -> Floats:

@@ -13,7 +13,7 @@ There is one judgement: an answer is as relevant as its best hit, and no hit is 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from enum import StrEnum
 
 import numpy as np
@@ -73,6 +73,13 @@ def calibration_of(coefficients: Mapping[str, float] | None) -> Calibration | No
     """Return coefficients as a Calibration; None where there are none, or they are of another version."""
     names = {field.name for field in fields(Calibration)}
     return Calibration(**coefficients) if coefficients and set(coefficients) == names else None
+
+
+def with_weak(calibration: Calibration | None, weak: float | None) -> Calibration | None:
+    """Return a calibration with another least probability of the class weak, at most that of strong."""
+    if calibration is None or weak is None:
+        return calibration
+    return replace(calibration, weak=min(weak, calibration.strong))
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,12 +95,19 @@ class Searcher:
         self.index = index
         self._observer = observer
         self._settings = settings
-        self._calibration = relevance.calibration_of(index.manifest.calibration)
+        self._calibration = relevance.with_weak(
+            relevance.calibration_of(index.manifest.calibration), settings.weak
+        )
         # Bound to the index and not to the searcher: see knowledge.
         reading = partial(read_question, knowledge(index, settings), index.lexical)
         self._read = lru_cache(maxsize=READ_QUESTIONS)(reading)
         self._allowed = lru_cache(maxsize=REMEMBERED)(index.allowed)
         self._shown: dict[int, PassageEntry] = {}
+
+    @property
+    def calibration(self) -> Calibration | None:
+        """How features become probabilities and classes; None where the model was not calibrated."""
+        return self._calibration
 
     @property
     def calibrated(self) -> bool:

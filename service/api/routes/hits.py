@@ -110,7 +110,9 @@ def _places(entries: Iterable[PassageEntry], shown: str) -> list[AlsoIn]:
 
 
 def _explanation(features: Features, kind: PassageKind) -> Explanation:
-    passage, sentence, lexical = ranking.shares(features.passage, features.sentence, features.lexical)
+    passage, sentence, lexical = ranking.shares(
+        features.passage, features.sentence, features.lexical, features.settings
+    )
     return Explanation(
         variant=features.variant,
         passage=round(passage, 6),

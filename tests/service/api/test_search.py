@@ -16,8 +16,14 @@ from starlette.testclient import TestClient
 
 from indexer.building.settings import DEFAULT
 from service.api.schemas import Explanation, Highlight, Hit, IndexInfo, SearchResponse
+from service.app import build_app
+from service.search.index_watcher import IndexWatcher
+from service.search.ranking import SETTINGS
 from service.search.relevance import Calibration
+from service.settings import Settings
+from tests.conftest import client_of, wait_until_ready
 from tests.service.contract import assert_refusal
+from tests.standin import StandInEncoder
 
 QUESTION = "formation continue en oncologie pour les infirmiers"
 CERTIFICATE = "formation oncologie séances mardi certificat"
@@ -222,6 +228,29 @@ def test_calibrated_answers_have_probabilities_and_classes_to_filter_by(client: 
     every = hits_of(client, **given, k=100)
     for k in range(1, len(every) + 1):  # hits left out make room for others
         assert hits_of(client, **given, k=k) == every[:k]
+
+
+def test_by_default_ranking_is_as_it_was_measured() -> None:
+    assert Settings().ranking == SETTINGS
+
+
+@pytest.mark.parametrize("build_settings", [replace(DEFAULT, find_calibration=lambda _: COEFFICIENTS)])
+def test_the_keeper_may_set_the_weight_of_words_and_the_threshold_of_weak(index: Path) -> None:
+    settings = Settings(lexical_weight=0.4, weak=0.01)
+    live = IndexWatcher(index, StandInEncoder, ranking=settings.ranking)
+    with client_of(build_app(live, settings)) as client:
+        wait_until_ready(live)
+        hits = hits_of(client, q=CERTIFICATE, explain=True, k=100, per_source=100)
+    for hit in hits:
+        explained = hit["explain"]
+        parts = explained["passage"] + explained["sentence"] + explained["lexical"]
+        assert parts == pytest.approx(hit["score"], abs=1e-5)
+        probability = hit["relevance"]["probability"]
+        assert hit["relevance"]["class"] == (
+            "strong" if probability >= 0.8 else "weak" if probability >= 0.01 else "none"
+        )
+    assert max(hit["explain"]["lexical"] for hit in hits) > 0.1, "more than the default weight gives"
+    assert any(hit["relevance"]["probability"] < 0.1 for hit in hits), "by the model's own class none"
 
 
 @WAYS
