@@ -240,3 +240,4 @@ export default {
   "keys.close": "close the document",
   "keys.help": "this list",
 };
+  "keys.letters": "The keys / and ? act",

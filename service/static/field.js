@@ -42,13 +42,15 @@ export function listen({ changed, ask, left }) {
     settled();
     if (length(typed()) <= LONGEST) ask(draft);
   };
-  field.addEventListener("input", () => {
+  const typedOn = ({ isComposing }) => {
     sized();
     changed();
     settled();
     forget("search");
-    typing = setTimeout(submit, PAUSE, true);
-  });
+    if (!isComposing) typing = setTimeout(submit, PAUSE, true); // what an input method shows is not yet a word
+  };
+  field.addEventListener("input", typedOn);
+  field.addEventListener("compositionend", () => typedOn({ isComposing: false }));
   field.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
     event.preventDefault();

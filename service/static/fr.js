@@ -240,3 +240,4 @@ export default {
   "keys.close": "fermer le document",
   "keys.help": "cette liste",
 };
+  "keys.letters": "Les touches / et ? agissent",

@@ -3,7 +3,7 @@
 import { announce, byId, button, el } from "./dom.js";
 import { step } from "./reader.js";
 import { links } from "./results.js";
-import { forgetKey, keyLasts } from "./storage.js";
+import { forgetKey, keep, keyLasts, read } from "./storage.js";
 import { has, t } from "./words.js";
 
 const KEYS = [
@@ -16,6 +16,8 @@ const KEYS = [
   ["Esc", "keys.close"],
   ["?", "keys.help"],
 ];
+const OFF = "repere.letters-off"; // under which it is kept that keys of one sign do nothing
+
 
 const SYNTAX = ["phrase", "excluded", "title", "author", "source"];
 
@@ -30,11 +32,11 @@ export function listen(close) {
 }
 
 function acted(event, close) {
-  const typing = event.target.closest("textarea, input");
+  const typing = event.target.closest("textarea, input, select");
   if (event.key === "Escape") return close();
   const down = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (down) return moved(down, event.target);
-  if (typing) return false;
+  if (typing || ("/?".includes(event.key) && read(OFF))) return false;
   if (event.key === "/") {
     byId("q").focus();
     byId("q").select();
@@ -73,6 +75,13 @@ function focused(node) {
 
 function help() {
   const named = (key) => (has(`key.${key}`) ? t(`key.${key}`) : key);
+/** Whether "/" and "?" do something: who speaks to the browser, or trembles, types them unawares. */
+function letters() {
+  const box = el("input", { type: "checkbox", checked: !read(OFF) });
+  box.addEventListener("change", () => keep(OFF, box.checked ? "" : "1"));
+  return box;
+}
+
   const caps = (keys) => keys.split(" ").map((key) => el("kbd", { text: named(key) }));
   const row = ([keys, said]) => el("div", {}, el("dt", {}, caps(keys)), el("dd", { text: t(said) }));
   const example = (kind) =>
@@ -83,6 +92,7 @@ function help() {
     el("dl", {}, KEYS.map(row)),
     el("h2", { text: t("syntax") }),
     el("dl", {}, SYNTAX.map(example)),
+    el("p", {}, el("label", {}, letters(), " ", t("keys.letters"))),
     el("p", {}, el("a", { href: "#corpus", onclick: () => panel.close(), text: t("panel.corpus_link") })),
     el("p", {}, el("a", { href: "docs", text: t("api") })),
     ...(keyLasts() ? [keptKey()] : []),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import expect
 
-from tests.page.browser import Visit
+from tests.page.browser import Visit, Visitor
 from tests.page.corpus import WHALE
 
 pytestmark = pytest.mark.slow
@@ -93,3 +93,45 @@ def test_the_first_tab_skips_to_the_results(visit: Visit) -> None:
     expect(skip).to_be_in_viewport()
     skip.press("Enter")
     expect(visit.page.locator("#found")).to_be_focused()
+
+
+def test_keys_of_one_sign_can_be_turned_off_for_good(visit: Visit) -> None:
+    """WCAG 2.1.4: what is dictated, or touched by accident, is not to be a command."""
+    page, press = visit.page, visit.page.keyboard.press
+    page.locator("#keys").click()
+    box = page.get_by_label("Les touches / et ? agissent")
+    expect(box).to_be_checked()
+    box.uncheck()
+    press("Escape")
+    for _ in range(2):
+        page.locator("#theme").focus()
+        press("/")
+        expect(page.locator("#theme")).to_be_focused()
+        press("?")
+        expect(page.locator("#help")).to_be_hidden()
+        visit.open()
+    page.locator("#keys").click()
+    box.check()
+    press("Escape")
+    page.locator("#theme").focus()
+    press("/")
+    expect(page.locator("#q")).to_be_focused()
+
+
+def test_nothing_is_asked_in_the_middle_of_a_composition(newcomer: Visitor) -> None:
+    """An input method shows what is not yet a word; Enter then takes the word, and asks nothing."""
+    visit = newcomer(shared=False).open()
+    session = visit.page.context.new_cdp_session(visit.page)
+    for text in ("b", "bale", "baleine"):
+        session.send(
+            "Input.imeSetComposition", {"text": text, "selectionStart": len(text), "selectionEnd": len(text)}
+        )
+        visit.page.wait_for_timeout(300)
+    visit.page.locator("#q").dispatch_event("keydown", {"key": "Enter", "isComposing": True})
+    visit.page.wait_for_timeout(300)
+    assert visit.page.input_value("#q") == "baleine"
+    assert [url for url in visit.requests if "/search?" in url] == []
+    with visit.page.expect_response("**/search?*q=baleine*"):
+        session.send("Input.insertText", {"text": "baleine"})
+    visit.answered()
+    assert visit.sources

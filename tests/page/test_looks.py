@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 
 from service.api.routes.static_page import FILES
 from tests.page.browser import PHONE, Visit, Visitor
-from tests.page.corpus import WHALE
+from tests.page.corpus import REPORTS, WHALE
 
 KEY = re.compile(r'^  (?:"([^"]+)"|(\w+)): (.*),$', re.MULTILINE)
 
@@ -176,3 +176,94 @@ def test_text_from_right_to_left_is_shown_so(visit: Visit) -> None:
     visit.sentences.first.click()
     visit.page.wait_for_selector("mark.current")
     assert visit.page.locator(".page > p").first.evaluate("node => getComputedStyle(node).direction") == "rtl"
+
+
+@pytest.mark.slow
+def test_a_name_written_from_right_to_left_keeps_its_suffix_at_its_end(visit: Visit) -> None:
+    """Each part of a path has its own direction: "مقال-2.md" is not drawn as "md.2-مقال"."""
+    places = visit.page.evaluate(
+        """async () => {
+          const { path } = await import("/static/paths.js");
+          return ["أرشيف/2020/مقال-2.md", "a/ب/c.pdf", "مقال.txt"].map((source) => {
+            const node = path(source);
+            document.body.append(node);
+            const boxes = [...node.querySelectorAll("bdi")].map((each) => each.getBoundingClientRect().left);
+            return [node.textContent, boxes.every((left, at) => !at || left > boxes[at - 1])];
+          });
+        }"""
+    )
+    assert places == [
+        ["أرشيف › 2020 › مقال-2.md", True],
+        ["a › ب › c.pdf", True],
+        ["مقال.txt", True],
+    ]
+
+
+@pytest.mark.slow
+def test_forced_colours_keep_what_is_chosen_and_how_much_there_is(newcomer: Visitor) -> None:
+    visit = newcomer(forced_colors="active").asked(REPORTS, **{"from": "2006", "to": "2009"})
+    visit.sentences.first.click()
+    visit.page.wait_for_selector("#results [aria-current]")
+
+    def colour(selector: str, name: str = "backgroundColor", pseudo: str | None = None) -> str:
+        found: str = visit.page.locator(selector).first.evaluate(
+            "(node, [name, pseudo]) => getComputedStyle(node, pseudo)[name]", [name, pseudo]
+        )
+        return found
+
+    ground = colour("body")
+    chosen, other = (
+        f".row:not(.finer) .bar[aria-pressed={is_chosen}] span" for is_chosen in ("true", "false")
+    )
+    assert len({ground, colour(chosen), colour(other)}) == 3
+    assert colour(".sign.strong", pseudo="::before") != ground
+    assert colour(".passage:has([aria-current])", "borderInlineStartColor") != ground
+    assert colour(".passage:not(:has([aria-current]))", "borderInlineStartColor") == ground
+    visit.asked("baleine bleue")
+    visit.page.locator("#facets .chip").first.click()
+    pressed = visit.page.locator("#facets .chip[aria-pressed=true]")
+    expect(pressed).to_have_count(1)
+    assert colour("#facets .chip[aria-pressed=true]") != colour("#chosen .chip")
+
+
+@pytest.mark.slow
+def test_a_short_wait_shows_that_something_is_awaited(newcomer: Visitor) -> None:
+    """And where an answer stands already, it stays until the next."""
+    visit = newcomer().open()
+    held = visit.hold("**/search?*")
+    visit.page.keyboard.type("baleine bleue")
+    expect(visit.page.locator("#status")).to_have_text("Recherche…")
+    height = visit.page.locator("#found").evaluate(
+        "node => parseFloat(getComputedStyle(node, '::after').height)"
+    )
+    assert height > 200
+    held.pop().fallback()
+    visit.answered()
+    first = visit.sources
+    visit.page.keyboard.type(" respire")
+    expect(visit.page.locator("#status")).to_have_text("Recherche…")
+    assert visit.sources == first
+    held.pop().fallback()
+    visit.answered()
+
+
+@pytest.mark.slow
+def test_at_400_percent_of_zoom_everything_is_reached(newcomer: Visitor) -> None:
+    """320 by 256 is what it leaves of 1280 by 1024 (WCAG 1.4.10)."""
+    visit = newcomer(viewport={"width": 320, "height": 256})
+    for path in ("/", f"/?q={REPORTS}&from=2006", "/?q=sans+fin", "/?q=baleine+bleue&folder=mer"):
+        assert outside(visit.open(path), path) == [], path
+        if path == "/":
+            continue
+        visit.page.locator("#narrow").click()
+        for selector in ("#facets :is(.chip, .bar)", ".title", "#sort", "#chosen .chip", "#export summary"):
+            for node in visit.page.locator(f"{selector}:visible").all()[:3]:
+                node.scroll_into_view_if_needed()
+                seen = node.evaluate(
+                    """(node) => {
+                      const { left, top, width, height } = node.getBoundingClientRect();
+                      const there = document.elementFromPoint(left + width / 2, top + height / 2);
+                      return node.contains(there) || there?.contains(node);
+                    }"""
+                )
+                assert seen, (path, selector)
