@@ -254,6 +254,43 @@ BOXES: dict[str, JsonValue] = {
     "boxes": [{"left": 0.12, "top": 0.25, "width": 0.76, "height": 0.02}],
 }
 
+CORPUS: dict[str, JsonValue] = {
+    "generation": "g000012",
+    "built": "2026-03-01T04:00:12+00:00",
+    "version": "0.1.0",
+    "model": "multilingual-e5-small",
+    "documents": 5,
+    "passages": 28,
+    "sentences": 108,
+    "counts": {
+        "folders": [{"value": "santé", "count": 2}],
+        "years": [{"value": "2019", "count": 1}, {"value": "2021", "count": 3}],
+        "undated": 1,
+        "authors": [{"value": "Amina Berrada", "count": 1}],
+        "all_authors": 1,
+        "languages": [{"value": "fr", "count": 5}],
+        "formats": [{"value": "text", "count": 3}, {"value": "markdown", "count": 2}],
+    },
+    "left_out": [{"reason": "empty file", "files": 1}],
+    "skipped": 1,
+}
+REPORT: dict[str, JsonValue] = {
+    "generation": "g000012",
+    "built": "2026-03-01T04:00:12+00:00",
+    "version": "0.1.0",
+    "corpus": "articles",
+    "engine": "OpenVINO int8",
+    "seconds": 2.9,
+    "stages": {"read": 0.6, "vectors": 1.9, "rest": 0.4},
+    "carried": 12,
+    "documents": 5,
+    "passages": 28,
+    "skipped": [{"source": "vide.txt", "reason": "empty file"}],
+    "all_skipped": 1,
+    "healthy": True,
+    "findings": [{"check": "g000012: files", "condition": "ok", "found": "29 files are whole", "advice": ""}],
+}
+
 BY_SCHEMA: dict[str, dict[str, JsonValue]] = {
     "SearchRequest": QUESTION,
     "SearchResponse": ANSWER,
@@ -269,6 +306,8 @@ BY_SCHEMA: dict[str, dict[str, JsonValue]] = {
     "DocumentList": DOCUMENTS,
     "DocumentDetail": DOCUMENT,
     "PageBoxes": BOXES,
+    "Corpus": CORPUS,
+    "BuildReport": REPORT,
     "Alive": {"live": True},
     "Health": HEALTH,
     "CollectionList": COLLECTIONS,

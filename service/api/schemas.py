@@ -805,6 +805,85 @@ class DocumentDetail(DocumentSummary):
     content: list[DocumentPassage]
 
 
+class CorpusCounts(BaseModel):
+    """Numbers of documents."""
+
+    folders: list[FacetCount] = Field(
+        description="Paths of folders, in order; each counts all that is below it."
+    )
+    years: list[FacetCount] = Field(description="In order.")
+    undated: int
+    authors: list[FacetCount] = Field(description="Most first, a thousand at the most.")
+    all_authors: int = Field(description="How many authors there are.")
+    languages: list[FacetCount] = Field(description='Most first; "" where none could be told.')
+    formats: list[FacetCount] = Field(description="Most first.")
+
+
+class LeftOut(BaseModel):
+    """Why files were left out."""
+
+    reason: str
+    files: int = Field(description="How many, for this reason.")
+
+
+class Corpus(BaseModel):
+    """What a collection holds."""
+
+    generation: str
+    built: str = Field(description="When it was built, ISO 8601.")
+    version: str = Field(description="Version of Repère that built it.")
+    model: str
+    documents: int
+    passages: int
+    sentences: int
+    counts: CorpusCounts
+    left_out: list[LeftOut] = Field(description="Most first.")
+    skipped: int = Field(description="How many files were left out.")
+
+
+class ReportRequest(CollectionRequest):
+    """What is to be reported."""
+
+    doctor: Annotated[bool, BeforeValidator(_no_number)] = Field(
+        False, description="Have the doctor look, which reads every file.", examples=[True]
+    )
+
+
+class SkippedFile(BaseModel):
+    """A file that was left out."""
+
+    source: str
+    reason: str
+
+
+class DoctorFinding(BaseModel):
+    """The result of one of the doctor's checks."""
+
+    check: str
+    condition: Literal["ok", "warning", "fault"]
+    found: str
+    advice: str
+
+
+class BuildReport(BaseModel):
+    """How the generation that serves was built, and its health."""
+
+    generation: str
+    built: str = Field(description="When, ISO 8601.")
+    version: str
+    corpus: str = Field(description="Folders that were indexed, as the build named them.")
+    engine: str = Field(description="What computed the vectors.")
+    seconds: float
+    stages: dict[str, float] = Field(description="Seconds by stage.")
+    carried: int = Field(description="Passages taken over from the generation before.")
+    documents: int
+    passages: int
+    skipped: list[SkippedFile] = Field(description="Files left out, by name; a thousand at the most.")
+    all_skipped: int = Field(description="How many files were left out.")
+    healthy: bool | None = Field(description="Whether the doctor finds no fault; null: it was not asked.")
+    findings: list[DoctorFinding] | None = Field(description="What each check found.")
+
+
 class ReadRequest(CollectionRequest):
     """Which passage of the document is cited."""
 

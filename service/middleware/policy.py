@@ -61,11 +61,13 @@ POLICIES: dict[str, Policy] = {
     "/originals/{source:path}": _FILE,
     "/pictures/{source:path}": _LINK,
     "/boxes/{source:path}": _QUERY,
+    "/corpus": _QUERY,
     "/read/{source:path}": _LINK,
     "/feed": _LINK,
     "/acronyms": _QUERY,
     "/facets": _QUERY,
     "/suggestions": _QUERY,
+    "/report": Policy("admin", rate_limited=True),
     "/metrics": Policy("admin", rate_limited=True, quiet=True),
 }
 """Route template → policy. An address that fits no template is answered 404, whatever routes there are."""

@@ -98,18 +98,20 @@ def _feed(
     _add(feed, "title", f"{asked.q} · Repère")
     _add(feed, "updated", dated[0][0] if dated else searcher.index.manifest.created)
     _link(feed, "self", f"{addresses.base(request)}feed?{own}", "application/atom+xml")
-    _link(feed, "alternate", addresses.page(request, q=asked.q), "text/html")
+    _link(feed, "alternate", addresses.page(request, collection=asked.collection, q=asked.q), "text/html")
     author = ElementTree.SubElement(feed, f"{{{ATOM}}}author")
     _add(author, "name", "Repère")
     for updated, hit in dated:
-        feed.append(_entry(updated, hit, request))
+        feed.append(_entry(updated, hit, asked, request))
     return feed
 
 
-def _entry(updated: str, hit: RankedPassage, request: Request) -> ElementTree.Element:
+def _entry(
+    updated: str, hit: RankedPassage, asked: FeedRequest, request: Request
+) -> ElementTree.Element:
     document = hit.entry.document
     entry = ElementTree.Element(f"{{{ATOM}}}entry")
-    _add(entry, "id", _urn("document", document.source))
+    _add(entry, "id", _urn("document", "/".join(filter(None, (asked.collection, document.source)))))
     _add(entry, "title", document.title)
     _add(entry, "updated", updated)
     if document.date and document.date.precision == "day":
@@ -118,7 +120,8 @@ def _entry(updated: str, hit: RankedPassage, request: Request) -> ElementTree.El
         _add(ElementTree.SubElement(entry, f"{{{ATOM}}}author"), "name", name.spoken)
     for tag in document.metadata.tags[:20]:
         ElementTree.SubElement(entry, f"{{{ATOM}}}category", term=_xml(tag))
-    address = addresses.of(request, "read", document.source, passage=hit.entry.passage_id)
+    place = {"collection": asked.collection, "passage": hit.entry.passage_id}
+    address = addresses.of(request, "read", document.source, **place)
     _link(entry, "alternate", address, "text/html")
     _add(entry, "summary", hit.highlights[0].text)
     return entry

@@ -62,20 +62,21 @@ def read(
         raise unknown_source(source)
     document, _, passages = stored
     chosen = next((each for each in passages if each.passage_id == asked.passage), None)
-    return HTMLResponse(_page(request, document, chosen, asked.passage), headers=HEADERS)
+    return HTMLResponse(_page(request, document, chosen, asked), headers=HEADERS)
 
 
-def _page(request: Request, document: DocumentEntry, passage: PassageEntry | None, wanted: str | None) -> str:
+def _page(request: Request, document: DocumentEntry, passage: PassageEntry | None, asked: ReadRequest) -> str:
     french = prefers_french(request.scope)
     words = WORDS[french]
-    own = addresses.of(request, "read", document.source)
-    original = addresses.of(request, "originals", document.source)
+    own = addresses.of(request, "read", document.source, collection=asked.collection)
+    original = addresses.of(request, "originals", document.source, collection=asked.collection)
+    place = {"collection": asked.collection, "doc": document.source}
     work = csl.item(document, own)
     described = meta_tags.tags(work, original if document.format == "pdf" else None)
     cited = passage.passage_id if passage else None
     web = document.metadata.address
     links: dict[str, str] = {
-        addresses.page(request, doc=document.source, passage=cited): words["search"],
+        addresses.page(request, **place, passage=cited): words["search"],
         **({} if "#" in document.source else {original: words["original"]}),
         **({web: words["web"]} if web and _is_web(web) else {}),
     }
@@ -91,7 +92,7 @@ def _page(request: Request, document: DocumentEntry, passage: PassageEntry | Non
         f"<style>{STYLE}</style></head>",
         f'<body><main><h1 dir="auto">{escape(document.title)}</h1>',
         *_byline(document),
-        *_quoted(passage, document, words, gone=wanted is not None and passage is None),
+        *_quoted(passage, document, words, gone=asked.passage is not None and passage is None),
         "<nav>",
         *(f'<a href="{escape(address)}">{label}</a>' for address, label in links.items()),
         "</nav></main></body></html>\n",

@@ -40,7 +40,7 @@ def paths(scope: str) -> set[str]:
 def test_the_corpus_and_the_metrics_are_read_with_a_key_alone() -> None:
     documents = {"/documents", "/documents/{source:path}", "/acronyms", "/suggestions", *FILES}
     documents |= {"/pictures/{source:path}", "/boxes/{source:path}", "/read/{source:path}"}
-    documents |= {"/feed", "/collections"}
+    documents |= {"/feed", "/collections", "/corpus"}
     questions = {
         "/search",
         "/search/batch",
@@ -51,7 +51,7 @@ def test_the_corpus_and_the_metrics_are_read_with_a_key_alone() -> None:
         "/mcp",
     }
     assert paths("read") == questions | documents
-    assert paths("admin") == {"/metrics"}
+    assert paths("admin") == {"/metrics", "/report"}
 
 
 def test_what_needs_a_key_is_rate_limited_and_what_uses_the_index_is_admitted() -> None:
