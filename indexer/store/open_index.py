@@ -58,8 +58,8 @@ class OpenIndex:
         return allow(passages, documents, filters.languages, int(reachable.sum()))
 
 
-def open_index(index: Path, fingerprint: str) -> OpenIndex:
-    """Open the generation that serves, which the model of this fingerprint has to have made.
+def open_index(index: Path, fingerprint: str | None) -> OpenIndex:
+    """Open the generation that serves, which the model of this fingerprint has to have made; None: any model.
 
     Raises IndexMissing when there is none; IndexRefused when one of its files is damaged or not what the
     manifest says, when it has another format, or when another model made it.
@@ -68,12 +68,8 @@ def open_index(index: Path, fingerprint: str) -> OpenIndex:
     read_manifest(folder)  # refuses a missing generation in words
     integrity = IntegrityMonitor(folder)
     manifest = verify(folder)
-    if manifest.model.fingerprint != fingerprint:
-        raise IndexRefused(
-            f"Generation {manifest.generation} was made by model {manifest.model.name}"
-            f" ({manifest.model.fingerprint}); the model in use has fingerprint {fingerprint}."
-            f" Build it anew with '{BUILD_COMMAND}', or set MODEL and its prompts as they were."
-        )
+    if fingerprint is not None:
+        require_model(manifest, fingerprint)
     headers.check(folder, manifest)
     return OpenIndex(
         manifest,
@@ -85,3 +81,13 @@ def open_index(index: Path, fingerprint: str) -> OpenIndex:
         integrity,
         index,
     )
+
+
+def require_model(manifest: Manifest, fingerprint: str) -> None:
+    """Raise IndexRefused unless the model of this fingerprint made a generation."""
+    if manifest.model.fingerprint != fingerprint:
+        raise IndexRefused(
+            f"Generation {manifest.generation} was made by model {manifest.model.name}"
+            f" ({manifest.model.fingerprint}); the model in use has fingerprint {fingerprint}."
+            f" Build it anew with '{BUILD_COMMAND}', or set MODEL and its prompts as they were."
+        )

@@ -7,6 +7,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
@@ -15,7 +16,7 @@ from pathlib import Path
 from indexer.errors import IndexMissing
 from indexer.store import generation as store
 from indexer.store.manifest import REMEDY
-from indexer.store.open_index import OpenIndex, open_index
+from indexer.store.open_index import OpenIndex, open_index, require_model
 from models import languages, memory
 from models.encoder import Encoder
 from models.errors import RepereError
@@ -53,6 +54,20 @@ def warm_up() -> None:
     languages.detect("a")
 
 
+def in_background(make: Callable[[], OpenIndex]) -> Future[OpenIndex]:
+    """Return what `make` returns or raises, on a thread that keeps no process from ending."""
+    made: Future[OpenIndex] = Future()
+
+    def run() -> None:
+        try:
+            made.set_result(make())
+        except BaseException as error:  # raised again where the result is taken
+            made.set_exception(error)
+
+    threading.Thread(target=run, name="index-opener", daemon=True).start()
+    return made
+
+
 @dataclass
 class IndexWatcher:
     """Loads the model once and opens each new generation as it is published.
@@ -71,7 +86,7 @@ class IndexWatcher:
     """Seconds between two looks at which generation is current."""
     retry: float = RETRY
     """Seconds after which a model or an index that could not be had is tried again."""
-    open_index: Callable[[Path, str], OpenIndex] = open_index
+    open_index: Callable[[Path, str | None], OpenIndex] = open_index
     warm_up: Callable[[], None] = warm_up
     ranking: RankingSettings = SETTINGS
     now: Serving = Serving(None, "The model is being loaded. Try again in a few seconds.")
@@ -80,6 +95,8 @@ class IndexWatcher:
     _seen: object = ()  # unlike anything that can be published
     _retry_at: float | None = None
     _looked: float | None = None
+    _ahead: tuple[object, Future[OpenIndex]] | None = None
+    """What was published when the watch began, and its index, opened while the model was loaded."""
     _stop: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
 
@@ -133,6 +150,8 @@ class IndexWatcher:
         warming.start()  # beside the model, which takes longer and mostly waits for the disk
         with suppress(Exception):  # what goes wrong in it is said at each turn
             self.observer.watched()
+        # So does reading a large index to the end, to see that it is undamaged: that takes the disk as well.
+        self._ahead = store.published(self.index), in_background(partial(self.open_index, self.index, None))
         encoder = self._loaded()
         if encoder is None:
             return
@@ -177,7 +196,7 @@ class IndexWatcher:
         if published == self._seen and not due:
             return
         try:
-            searcher = self._opened(encoder)
+            searcher = self._opened(encoder, published)
         except BaseException as error:
             if store.published(self.index) != published:
                 return  # a newer one was published and this one swept away meanwhile: not damaged, only gone
@@ -191,10 +210,15 @@ class IndexWatcher:
         manifest = searcher.index.manifest
         log.info("serving %s: %d passages", manifest.generation, manifest.passages)
 
-    def _opened(self, encoder: Encoder) -> Searcher:
-        """Return a searcher over the current generation, which has answered a question: its first title."""
-        opened = self.open_index(self.index, encoder.fingerprint)
+    def _opened(self, encoder: Encoder, published: object) -> Searcher:
+        """Return a searcher over what is published, which has answered a question: its first title."""
+        (before, ahead), self._ahead = self._ahead or (None, None), None
+        if ahead is not None and before == published:
+            opened = ahead.result()
+        else:
+            opened = self.open_index(self.index, None)
         try:
+            require_model(opened.manifest, encoder.fingerprint)
             searcher = Searcher(encoder, opened, self.observer, self.ranking)
             for title in opened.catalogue.titles(1):
                 searcher.search(title, 1, per_source=1)

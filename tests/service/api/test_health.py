@@ -36,7 +36,7 @@ def serve(tmp_path: Path, encoder: StandInEncoder) -> Iterator[Serve]:
         def start(
             folder: str = "index",
             load: Callable[[], Encoder] = lambda: encoder,
-            opening: Callable[[Path, str], OpenIndex] = open_index,
+            opening: Callable[[Path, str | None], OpenIndex] = open_index,
         ) -> TestClient:
             live = IndexWatcher(tmp_path / folder, load, poll=0.01, open_index=opening)
             client = client_of(build_app(live))

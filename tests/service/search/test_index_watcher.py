@@ -41,7 +41,9 @@ def started(index: Path) -> Iterator[Started]:
     all_of_them: list[IndexWatcher] = []
 
     def start(
-        folder: Path = index, opening: Callable[[Path, str], OpenIndex] = open_index, retry: float = RETRY
+        folder: Path = index,
+        opening: Callable[[Path, str | None], OpenIndex] = open_index,
+        retry: float = RETRY,
     ) -> IndexWatcher:
         live = IndexWatcher(folder, StandInEncoder, poll=0.01, retry=retry, open_index=opening)
         all_of_them.append(live)  # another encoder each time it is loaded
@@ -176,7 +178,7 @@ def test_a_generation_swept_away_while_it_is_opened_is_not_called_damaged(
 ) -> None:
     opened: list[str] = []
 
-    def open_slowly(folder: Path, fingerprint: str) -> OpenIndex:
+    def open_slowly(folder: Path, fingerprint: str | None) -> OpenIndex:
         opened.append(store.read_pointer(folder).current)
         if len(opened) == 1:
             publish(corpus, folder)
@@ -195,7 +197,7 @@ def test_what_could_not_be_opened_is_tried_again(
 ) -> None:
     tries: list[None] = []
 
-    def fail_three_times(folder: Path, fingerprint: str) -> OpenIndex:
+    def fail_three_times(folder: Path, fingerprint: str | None) -> OpenIndex:
         tries.append(None)
         if len(tries) <= 3:
             raise error
@@ -217,7 +219,7 @@ class Panic(BaseException):
 def test_nothing_that_opening_raises_ends_the_watch(
     started: Started, corpus: Path, index: Path, error: BaseException
 ) -> None:
-    def open_all_but_the_second(folder: Path, fingerprint: str) -> OpenIndex:
+    def open_all_but_the_second(folder: Path, fingerprint: str | None) -> OpenIndex:
         if store.read_pointer(folder).current == "g000002":
             raise error
         return open_index(folder, fingerprint)
@@ -301,7 +303,7 @@ def test_what_was_short_for_a_moment_is_tried_again_soon(
     monkeypatch.setattr(index_watcher, "SOON", 0.01)
     tries = iter([OSError(errno.EMFILE, os.strerror(errno.EMFILE)), MemoryError()])
 
-    def fail_twice(folder: Path, fingerprint: str) -> OpenIndex:
+    def fail_twice(folder: Path, fingerprint: str | None) -> OpenIndex:
         for error in tries:
             raise IndexRefused("It cannot be read.") from error
         return open_index(folder, fingerprint)
@@ -337,6 +339,40 @@ def test_what_the_first_question_needs_is_loaded_before_it_is_ready(
     assert live.searcher is None
     release.set()
     assert wait_until_ready(live)
+    live.stop()
+
+
+def test_an_index_is_opened_while_the_model_is_loaded(index: Path, encoder: StandInEncoder) -> None:
+    opened = threading.Event()
+
+    def opening(folder: Path, fingerprint: str | None) -> OpenIndex:
+        found = open_index(folder, fingerprint)
+        opened.set()
+        return found
+
+    def load() -> StandInEncoder:
+        assert opened.wait(10)
+        return encoder
+
+    live = IndexWatcher(index, load, open_index=opening)
+    live.start()
+    assert wait_until_ready(live)
+    live.stop()
+
+
+def test_what_was_opened_before_a_newer_index_came_is_not_served(
+    corpus: Path, index: Path, encoder: StandInEncoder
+) -> None:
+    newer: list[str] = []
+
+    def load() -> StandInEncoder:
+        newer.append(publish(corpus, index))
+        return encoder
+
+    live = IndexWatcher(index, load)
+    live.start()
+    assert wait_until_ready(live)
+    assert live.searcher is not None and live.searcher.index.manifest.generation == newer[0]
     live.stop()
 
 
