@@ -2,16 +2,13 @@
 
 import * as answers from "./answers.js";
 import { Failure } from "./api.js";
-import { cite } from "./citing.js";
-import { announce, byId } from "./dom.js";
-import * as exports from "./exports.js";
+import { announce, byId, save } from "./dom.js";
 import * as facets from "./facets.js";
 import * as field from "./field.js";
 import * as keeping from "./keeping.js";
 import * as keyboard from "./keyboard.js";
 import * as notices from "./notices.js";
 import * as panels from "./panels.js";
-import * as reader from "./reader.js";
 import { mark } from "./results.js";
 import * as settings from "./settings.js";
 import { address, filtered, NO_FILTERS, read, STEP } from "./state.js";
@@ -19,7 +16,24 @@ import { remember } from "./storage.js";
 import * as welcome from "./welcome.js";
 import { speak, spoken, t } from "./words.js";
 
+const AHEAD = 1000; // milliseconds after an answer
+
 let state = read(location.search);
+let reader = null; // the module, fetched with the first document that is opened
+
+/** A module that is fetched once it is needed. Throws a Failure where the service does not answer. */
+async function part(fetched) {
+  try {
+    return await fetched;
+  } catch {
+    throw new Failure(navigator.onLine ? "down" : "offline");
+  }
+}
+
+/** What is likely to be needed next is fetched while nothing else is. */
+function ahead() {
+  setTimeout(() => Promise.allSettled([import("./reader.js"), import("./citing.js")]), AHEAD);
+}
 
 /**
  * Goes to another state: as a new entry of the history, or in place of the one that is being typed. In place too
@@ -50,7 +64,7 @@ async function shown() {
   root.classList.toggle("asked", Boolean(state.q || state.similar || state.doc || panels.there()));
   root.classList.toggle("reading", Boolean(state.doc));
   document.title = state.q ? `${state.q} · Repère` : "Repère";
-  keeping.questionShown(state.q, address({ ...state, doc: "", passage: "" }).slice(1));
+  keeping.questionShown(state.q, asking());
   panels.show(panelTools);
   cover();
   facets.chosen(state, narrowed);
@@ -58,8 +72,9 @@ async function shown() {
   if (known) facets.show(known, state, narrowed); // pressed at once, counted anew once there is an answer
   try {
     if (state.doc) open();
-    else reader.close();
+    else reader?.close();
     if (await answers.show(state, actions)) {
+      ahead();
       if (state.doc) open();
       narrow();
     } else if (!root.classList.contains("asked")) {
@@ -85,6 +100,13 @@ function cover() {
 
 async function open() {
   const hits = answers.hitsIn(state.doc);
+  try {
+    reader ??= await part(import("./reader.js"));
+  } catch (failure) {
+    fail(failure);
+    return;
+  }
+  if (!state.doc) return;
   const there = await reader.read(state.doc, state.passage, hits, {
     ...actions,
     close: closed,
@@ -173,14 +195,22 @@ const actions = {
   back: () => go({ similar: "", k: STEP }),
   nearest: () => further({ far: "1" }),
   unfilter: () => narrowed(null),
-  cite: (hit, button) => {
+  cite: async (hit, button) => {
     settle();
-    cite(hit, actions.link(hit), button);
+    try {
+      const { cite } = await part(import("./citing.js"));
+      await cite(hit, actions.link(hit), button);
+    } catch (failure) {
+      fail(failure);
+    }
   },
 };
 
+/** The address that asks what is asked, without the page's own path. */
+const asking = () => new URL(address({ ...state, doc: "", passage: "" }), location.href).search;
+
 /** What is done from the pages beside the search. */
-const panelTools = { link: actions.link, cite: actions.cite, close: () => unpanelled(), ask: (q) => ask(q) };
+const panelTools = { link: actions.link, cite: actions.cite, close: () => unpanelled() };
 
 /** Leaves the page beside the search for the answer that was there. */
 function unpanelled() {
@@ -214,13 +244,15 @@ function submit(draft) {
 }
 
 /** The results as a file. */
-function exported(event) {
+async function exported(event) {
   const format = event.target.dataset.format;
   const found = answers.shown();
   if (!format || !found) return;
   settle();
+  const exports = await part(import("./exports.js")).catch(fail);
+  if (!exports) return;
   const { name, type, write } = exports.FORMATS[format];
-  exports.save(name, type, write({ ...found, link: actions.link }));
+  save(name, type, write({ ...found, link: actions.link }));
   byId("export").open = false;
   byId("export").querySelector("summary").focus();
   announce(t("exported", { name }));
@@ -313,10 +345,10 @@ async function translated(language) {
   answers.redraw();
   facets.chosen(state, narrowed);
   mark(state.passage);
-  reader.redraw();
+  reader?.redraw();
   welcome.draw(ask);
   keeping.counted();
-  keeping.questionShown(state.q, address({ ...state, doc: "", passage: "" }).slice(1));
+  keeping.questionShown(state.q, asking());
   panels.show(panelTools, true);
   if (state.q) narrow();
 }

@@ -2,11 +2,12 @@
 
 import { Failure, get, pathOf } from "./api.js";
 import { copy } from "./cite.js";
-import { announce, button, el, plain } from "./dom.js";
-import { FORMATS, save } from "./exports.js";
+import { announce, button, el, plain, save } from "./dom.js";
+import { FORMATS } from "./exports.js";
 import * as keeping from "./keeping.js";
 import { entire } from "./paths.js";
 import { authorsOf, inverted } from "./references.js";
+import { filters, read } from "./state.js";
 import { date, t } from "./words.js";
 
 const FILE = "repere-basket.json";
@@ -124,6 +125,12 @@ function entry(hit, tools, own = null) {
   );
 }
 
+/** The address of a question's Atom feed: it names new documents of which the relevance suffices. */
+function feed(search) {
+  const state = read(search);
+  return `${location.pathname}feed?${new URLSearchParams({ q: state.q, ...filters(state) })}`;
+}
+
 function asked(questions, again) {
   const let_go = (search) => {
     keeping.keepQuestions(keeping.questions().filter((each) => each.search !== search));
@@ -133,12 +140,14 @@ function asked(questions, again) {
     el(
       "li",
       {},
-      keeping.inside(`/${search}`, q, { dir: "auto" }),
+      keeping.inside(`${location.pathname}${search}`, q, { dir: "auto" }),
+      " ",
+      el("a", { href: feed(search), type: "application/atom+xml", text: t("feed"), "aria-label": `${t("feed")} · ${q}` }),
       " ",
       plain(t("remove"), () => let_go(search), { "aria-label": `${t("remove")} · ${q}` }),
     ),
   );
-  return [el("h3", { text: t("saved_questions") }), el("ul", {}, rows)];
+  return [el("h3", { text: t("saved_questions") }), el("p", { class: "detail", text: t("feed_what") }), el("ul", {}, rows)];
 }
 
 /** Copies a link that hands the basket on: all of it stands in the link, and none of it is sent to the service. */

@@ -1,5 +1,7 @@
 // A document's source text → its blocks and, within each, the pieces that are shown alike. Only offsets.
 
+import { bare } from "./spans.js";
+
 const ITEM = /^[^\S\n]*(?:[-*+•]|\d{1,3}[.)])[^\S\n]+/;
 const HASHES = /^[^\S\n]{0,3}(#{1,6})[^\S\n]+/;
 const FENCE = /^[^\S\n]{0,3}(`{3,}|~{3,})[^\S\n]*(\{?)[^`\n]*$/;
@@ -102,9 +104,6 @@ function heading(line, markdown, headings) {
   const hashes = markdown && HASHES.exec(line);
   return hashes ? hashes[1].length : (headings.get(bare(line)) ?? 0);
 }
-
-/** A line's words, for comparing: no marks, one space between. */
-export const bare = (line) => line.replace(/[*_#`]+/g, "").replace(/\s+/g, " ").trim();
 
 /**
  * The pieces of a block: {start, end, passage, sentence, markup, bold, code}. passages and sentences are sorted

@@ -1,8 +1,8 @@
 // The panel under a citation that was copied: the same in another style, or as a file for citation programs.
 
 import { citation, copy } from "./cite.js";
-import { announce, button, el } from "./dom.js";
-import { FORMATS, save } from "./exports.js";
+import { announce, button, el, save } from "./dom.js";
+import { FORMATS } from "./exports.js";
 import { item } from "./references.js";
 import { keep, read } from "./storage.js";
 import { STYLES } from "./styles.js";

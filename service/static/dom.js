@@ -25,3 +25,13 @@ export const byId = (id) => document.getElementById(id);
 export function announce(text) {
   byId("live").textContent = text;
 }
+
+/** Has the browser save a file of some content, a text or a Blob. */
+export function save(name, type, content) {
+  const address = URL.createObjectURL(new Blob([content], { type }));
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(address), 10_000);
+}

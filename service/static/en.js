@@ -96,6 +96,8 @@ export default {
   question_kept: "Question kept",
   question_let_go: "Question let go",
   saved_questions: "Questions",
+  feed: "Feed",
+  feed_what: "A feed reader that follows a question’s feed tells of new documents that answer it.",
   "panel.basket": "Kept",
   "panel.corpus": "The corpus",
   "panel.corpus_link": "What the corpus holds, and how it is searched",

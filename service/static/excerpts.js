@@ -1,7 +1,6 @@
 // What is shown of a passage's text: pieces in the order in which they are read, lines joined.
 
-import { bare } from "./blocks.js";
-import { locate, parts } from "./spans.js";
+import { bare, locate, parts } from "./spans.js";
 
 const ROOM = 190; // characters that a digest is filled up to: two lines, on a wide screen
 const MOST = 250; // the same with other sentences that answer: three

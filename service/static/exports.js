@@ -212,13 +212,3 @@ function references(hits, link) {
 }
 
 const noted = (hit) => `${hit.page === null ? "" : `p. ${hit.page_label ?? hit.page}: `}${oneLine(hit.highlight.text)}`;
-
-/** Has the browser save a file of some content, a text or a Blob. */
-export function save(name, type, content) {
-  const address = URL.createObjectURL(new Blob([content], { type }));
-  const link = document.createElement("a");
-  link.href = address;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(address), 10_000);
-}

@@ -96,6 +96,8 @@ export default {
   question_kept: "Question gardée",
   question_let_go: "Question retirée",
   saved_questions: "Questions",
+  feed: "Fil",
+  feed_what: "Un lecteur de flux qui suit le fil d’une question annonce les nouveaux documents qui y répondent.",
   "panel.basket": "Panier",
   "panel.corpus": "Le corpus",
   "panel.corpus_link": "Ce que contient le corpus, et comment on y cherche",

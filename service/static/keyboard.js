@@ -1,7 +1,6 @@
 // Keys, and the panel that lists them and what a question may hold.
 
 import { announce, byId, button, el } from "./dom.js";
-import { step } from "./reader.js";
 import { links } from "./results.js";
 import { forgetKey, keep, keyLasts, read } from "./storage.js";
 import { has, t } from "./words.js";
@@ -20,6 +19,9 @@ const OFF = "repere.letters-off"; // under which it is kept that keys of one sig
 
 
 const SYNTAX = ["phrase", "excluded", "title", "author", "source"];
+
+/** Goes from hit to hit, or passage, of the open document, for which its module is there. */
+const step = async (by, among) => (await import("./reader.js")).step(by, among);
 
 /** Listens; close() closes what is open and tells whether something was. */
 export function listen(close) {

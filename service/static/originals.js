@@ -1,7 +1,7 @@
 // The original of a document, the file or its place on the web, and how a browser is led to the sentence in it.
 
 import { file, pathOf } from "./api.js";
-import { save } from "./exports.js";
+import { save } from "./dom.js";
 import { key } from "./storage.js";
 
 const WORDS = 12; // of a sentence that is looked for whole; of a longer one its beginning and end are named

@@ -1,12 +1,12 @@
 // A document beside the results: its whole text, the passage that was asked for marked and in view.
 
 import { forget, get, LOCKED, PASSING, pathOf } from "./api.js";
-import { blocks, bare, direction, pieces, wrapped } from "./blocks.js";
+import { blocks, direction, pieces, wrapped } from "./blocks.js";
 import { button, byId, el, plain } from "./dom.js";
 import { atSentence, openOriginal } from "./originals.js";
 import { keeper } from "./keeping.js";
 import { entire } from "./paths.js";
-import { offsets } from "./spans.js";
+import { bare, offsets } from "./spans.js";
 import { date, languageName, leftward, t } from "./words.js";
 
 const LINE = 40; // pixels of a passage that are enough to see where it begins
@@ -33,9 +33,8 @@ export async function read(source, passage, hits, actions) {
     reader.querySelector("h2").focus({ preventScroll: true });
   }
   try {
-    if (held?.asked !== source) {
-      held = { asked: source, doc: under(source, await get("document", pathOf("documents", source))) };
-    }
+    const asked = pathOf("documents", source);
+    if (held?.asked !== asked) held = { asked, doc: under(source, await get("document", asked)) };
   } catch (failure) {
     if ([...PASSING, ...LOCKED].includes(failure.kind)) actions.failed(failure);
     else if (failure.kind !== "stale") {

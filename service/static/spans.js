@@ -47,3 +47,6 @@ export function parts(from, to, spans) {
   if (at < to) found.push([at, to, false]);
   return found;
 }
+
+/** A line's words, for comparing: no marks, one space between. */
+export const bare = (line) => line.replace(/[*_#`]+/g, "").replace(/\s+/g, " ").trim();

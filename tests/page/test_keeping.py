@@ -162,7 +162,10 @@ def test_a_question_is_kept_with_its_filters(visit: Visit) -> None:
     save.click()
     expect(save).to_have_attribute("aria-pressed", "true")
     visit.page.locator("#kept-link").click()
-    visit.page.locator("#panel").get_by_role("link", name=QUESTION).click()
+    feed = visit.page.locator("#panel").get_by_role("link", name=f"Fil · {QUESTION}").get_attribute("href")
+    answer = visit.page.request.get(f"{visit.address}{feed}")
+    assert answer.status == 200 and "Le guide de la baleine" in answer.text() and "krill" not in answer.text()
+    visit.page.locator("#panel").get_by_role("link", name=QUESTION, exact=True).click()
     expect(visit.page.locator(".entry")).to_have_count(1)
     assert "format=markdown" in visit.place
     expect(save).to_have_attribute("aria-pressed", "true")

@@ -12,7 +12,10 @@ from service.api.routes.static_page import FILES
 from tests.service.contract import assert_refusal
 
 NAMES = sorted(path.name for path in FILES.iterdir())
-ON_DEMAND = {"basket.js", "corpus.js", "judging.js", "leaves.js"}
+ON_DEMAND = {
+    *("reader.js", "blocks.js", "originals.js", "leaves.js"),
+    *("citing.js", "cite.js", "styles.js", "exports.js", "basket.js", "corpus.js", "judging.js"),
+}
 """Modules that are fetched once they are needed."""
 LIMIT = 80_000
 """Bytes that the whole page may take over the wire."""
