@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 import pypdfium2
 import pypdfium2.raw as pdfium
 
+from indexer.building.confinement import confine
 from service.originals.boxes import Box, boxes_of
 from service.originals.pages import MOST_PIXELS, WIDEST, DrawnPage, PageRequest
 
@@ -36,14 +37,19 @@ GRID = 1_000_000
 MOST_CHARACTERS = 100_000
 """Characters of a page that are looked at."""
 MOST_PAGES = 10_000
+READ_LATER = (Path("/etc/mime.types"),)
+"""What the readers read when they are imported, which is only done for pages without letters."""
 
 
-def draw(data: bytes, request: PageRequest) -> DrawnPage:
-    """Return a page of a file. Raises PdfiumError, or what Pillow raises, when it cannot be drawn."""
-    return _of_pdf(data, request) if request.kind == "pdf" else _of_picture(data, request)
+def draw(data: bytes, request: PageRequest, ocr: Path | None = None) -> DrawnPage:
+    """Return a page of a file; `ocr` is the folder of what OCR has read.
+
+    Raises PdfiumError, or what Pillow raises, when it cannot be drawn.
+    """
+    return _of_pdf(data, request, ocr) if request.kind == "pdf" else _of_picture(data, request, ocr)
 
 
-def _of_pdf(data: bytes, request: PageRequest) -> DrawnPage:
+def _of_pdf(data: bytes, request: PageRequest, ocr: Path | None) -> DrawnPage:
     document = pypdfium2.PdfDocument(data)
     try:
         pages = min(len(document), MOST_PAGES)
@@ -53,8 +59,8 @@ def _of_pdf(data: bytes, request: PageRequest) -> DrawnPage:
         try:
             width, height = page.get_size()
             boxes = boxes_of(request.text, list(_characters(page))) if request.text else []
-            if request.text and not boxes and request.ocr:
-                boxes = _boxes_in(request, _scanned(page), width / height)
+            if request.text and not boxes and ocr:
+                boxes = _boxes_in(request.text, ocr, _scanned(page), width / height)
             drawn = DrawnPage(pages, width, height, tuple(boxes))
             if request.width is None:
                 return drawn
@@ -100,7 +106,7 @@ def _scanned(page: Any) -> Image.Image | None:
     return picture
 
 
-def _of_picture(data: bytes, request: PageRequest) -> DrawnPage:
+def _of_picture(data: bytes, request: PageRequest, ocr: Path | None) -> DrawnPage:
     from PIL import Image
 
     from indexer.readers.picture import page_count, pages_of
@@ -113,7 +119,7 @@ def _of_picture(data: bytes, request: PageRequest) -> DrawnPage:
     if picture is None:
         return DrawnPage(count)
     width, height = picture.size
-    boxes = _boxes_in(request, picture, width / height) if request.text and request.ocr else []
+    boxes = _boxes_in(request.text, ocr, picture, width / height) if request.text and ocr else []
     drawn = DrawnPage(count, width, height, tuple(boxes))
     if request.width is None:
         return drawn
@@ -122,8 +128,8 @@ def _of_picture(data: bytes, request: PageRequest) -> DrawnPage:
     return replace(drawn, picture=_png(picture))
 
 
-def _boxes_in(request: PageRequest, picture: Image.Image | None, ratio: float) -> list[Box]:
-    """Return the boxes of the text in a picture, by the lines that a build has read in it.
+def _boxes_in(text: str, folder: Path, picture: Image.Image | None, ratio: float) -> list[Box]:
+    """Return the boxes of a text in a picture, by the lines that a build has read in it.
 
     `ratio` is the picture's width by its height. None where it has not been read, or was read turned.
     """
@@ -137,9 +143,9 @@ def _boxes_in(request: PageRequest, picture: Image.Image | None, ratio: float) -
     if picture is None:
         return []
     with suppress(LookupError):
-        lines = OcrCache(Path(request.ocr), model_files.NAME).lines(picture, not_read)
+        lines = OcrCache(folder, model_files.NAME).lines(picture, not_read)
         if all((line.top + line.height) * ratio <= 1.01 for line in lines):
-            return boxes_of(request.text, [each for line in lines for each in _line_characters(line, ratio)])
+            return boxes_of(text, [each for line in lines for each in _line_characters(line, ratio)])
     return []
 
 
@@ -159,9 +165,13 @@ def _png(picture: Image.Image) -> bytes:
     return buffer.getvalue()
 
 
-def serve(connection: Connection, seconds: float, memory: int) -> None:
-    """Draw the pages that are asked for through a connection, until it is closed."""
+def serve(connection: Connection, seconds: float, memory: int, ocr: Path | None) -> None:
+    """Draw the pages that are asked for through a connection, until it is closed.
+
+    The process is confined before it sees the first: it can open no file but its own and those of OCR.
+    """
     resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    confine([Path(__file__).parents[1], *READ_LATER, *([ocr] if ocr else [])], writable=[])
     while True:
         try:
             request = PageRequest(**json.loads(connection.recv_bytes()))
@@ -170,7 +180,7 @@ def serve(connection: Connection, seconds: float, memory: int) -> None:
             return
         signal.alarm(round(seconds) + 5)  # ends a page that hangs if the service itself has been killed
         try:
-            drawn = draw(data, request)
+            drawn = draw(data, request, ocr)
             answer = {name: getattr(drawn, name) for name in ("pages", "width", "height", "boxes")}
             picture = drawn.picture
         except Exception as error:
@@ -181,4 +191,9 @@ def serve(connection: Connection, seconds: float, memory: int) -> None:
 
 
 if __name__ == "__main__":
-    serve(Connection(int(sys.argv[1])), float(sys.argv[2]), int(sys.argv[3]))
+    serve(
+        Connection(int(sys.argv[1])),
+        float(sys.argv[2]),
+        int(sys.argv[3]),
+        Path(sys.argv[4]) if sys.argv[4:] else None,
+    )

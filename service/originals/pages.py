@@ -46,8 +46,6 @@ class PageRequest:
     """Width of its picture in pixels; None: no picture is wanted."""
     text: str = ""
     """Text whose place is wanted; empty: none is."""
-    ocr: str = ""
-    """Folder of what OCR has read; empty: none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +65,9 @@ class DrawnPage:
 class PageDrawer:
     """Draws one page at a time, for any number of threads; its process is started for the first one."""
 
-    def __init__(self, seconds: float = SECONDS, memory: int = MEMORY) -> None:
-        self._seconds, self._memory = seconds, memory
+    def __init__(self, ocr: Path | None = None, seconds: float = SECONDS, memory: int = MEMORY) -> None:
+        """`ocr` is the folder of what OCR has read, the only one that the process may look into."""
+        self._ocr, self._seconds, self._memory = ocr, seconds, memory
         self._lock = threading.Lock()
         self._running: tuple[subprocess.Popen[bytes], Connection] | None = None
 
@@ -110,7 +109,8 @@ class PageDrawer:
             self._stop()  # it ended between two pages, so the next one is not to blame
         if self._running is None:
             own, other = multiprocessing.Pipe()
-            arguments = map(str, (other.fileno(), self._seconds, self._memory))
+            folders = [self._ocr.absolute()] if self._ocr else []
+            arguments = map(str, (other.fileno(), self._seconds, self._memory, *folders))
             process = subprocess.Popen(
                 [sys.executable, "-m", "service.originals.drawing", *arguments],
                 stdin=subprocess.DEVNULL,

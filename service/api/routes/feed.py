@@ -106,9 +106,7 @@ def _feed(
     return feed
 
 
-def _entry(
-    updated: str, hit: RankedPassage, asked: FeedRequest, request: Request
-) -> ElementTree.Element:
+def _entry(updated: str, hit: RankedPassage, asked: FeedRequest, request: Request) -> ElementTree.Element:
     document = hit.entry.document
     entry = ElementTree.Element(f"{{{ATOM}}}entry")
     _add(entry, "id", _urn("document", "/".join(filter(None, (asked.collection, document.source)))))

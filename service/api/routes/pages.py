@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from pathlib import Path
 from typing import Annotated
 
 from anyio import to_thread
@@ -24,7 +25,8 @@ KINDS: dict[str, Kind] = {"pdf": "pdf", "picture": "picture"}
 LONGEST_PIECE = 20_000
 """Characters of a piece whose boxes are looked for: more than a page holds."""
 
-_drawer = PageDrawer()
+_drawers: dict[Path, PageDrawer] = {}
+"""Folder of what OCR has read → what draws the pages of that index."""
 
 router = APIRouter(tags=["documents"])
 
@@ -54,7 +56,7 @@ async def picture(
     if etag in asked.headers.get("if-none-match", ""):
         file.close()
         return Response(status_code=304, headers=headers)
-    drawn = await _drawn(source, file, PageRequest(kind, request.page, request.width))
+    drawn = await _drawn(source, file, PageRequest(kind, request.page, request.width), searcher)
     return Response(drawn.picture, media_type="image/png", headers=headers)
 
 
@@ -79,8 +81,7 @@ async def boxes(
     entry, text = await to_thread.run_sync(_stored, source, searcher)
     piece = text[request.start : min(request.end, request.start + LONGEST_PIECE)]
     file = await opened(source, searcher, allowed)
-    read_by_ocr = str((searcher.index.folder / FOLDER).absolute())
-    drawn = await _drawn(source, file, PageRequest(kind, request.page, None, piece, read_by_ocr))
+    drawn = await _drawn(source, file, PageRequest(kind, request.page, None, piece), searcher)
     return json_response(
         PageBoxes(
             source=entry.source,
@@ -114,12 +115,14 @@ def _stored(source: str, searcher: Searcher) -> tuple[DocumentEntry, str]:
     return stored[:2]
 
 
-async def _drawn(source: str, file: Original, request: PageRequest) -> DrawnPage:
+async def _drawn(source: str, file: Original, request: PageRequest, searcher: Searcher) -> DrawnPage:
     """Return a page of an open file, which is closed. Raises ApiError when it cannot be had."""
+    read_by_ocr = searcher.index.folder / FOLDER
+    drawer = _drawers.setdefault(read_by_ocr, PageDrawer(read_by_ocr))
     try:
         with file:
             data = await to_thread.run_sync(file.read, 0, file.state.size)
-        drawn = await to_thread.run_sync(_drawer.draw, data, request)
+        drawn = await to_thread.run_sync(drawer.draw, data, request)
     except OriginalChanged as error:
         raise changed(source) from error
     except PageNotDrawn as error:

@@ -43,7 +43,8 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     with client_of(build_app(live)) as client:
         wait_until_ready(live)
         yield client
-    pages._drawer.close()
+    for each in pages._drawers.values():
+        each.close()
 
 
 def test_a_page_is_drawn_as_wide_as_asked(client: TestClient) -> None:
@@ -129,17 +130,19 @@ def test_a_scanned_page_has_the_boxes_that_ocr_has_read(tmp_path: Path) -> None:
     line = PictureLine("Un texte lu", tuple(0.05 + 0.05 * at for at in range(11)), 0.1, 0.2, 0.6, 0.05)
     cache = OcrCache(tmp_path / FOLDER, model_files.NAME)
     cache.lines(picture, lambda _: [line])
-    request = PageRequest("pdf", 1, None, "Un texte lu", str(tmp_path / FOLDER))
-    (box,) = draw(data, request).boxes
+    request = PageRequest("pdf", 1, None, "Un texte lu")
+    (box,) = draw(data, request, tmp_path / FOLDER).boxes
     assert box.top == pytest.approx(0.2 * 600 / 800)
     assert box.bottom == pytest.approx(0.25 * 600 / 800)
     assert [box.left, box.right] == pytest.approx([0.125, 0.675])
     files = list((tmp_path / FOLDER).rglob("*.json"))
-    assert draw(data, PageRequest("pdf", 1, None, "autre chose", str(tmp_path / "none"))).boxes == ()
+    assert draw(data, PageRequest("pdf", 1, None, "autre chose"), tmp_path / "none").boxes == ()
+    with PageDrawer(tmp_path / FOLDER) as drawer:
+        assert drawer.draw(data, request).boxes == (box,)
     assert list(tmp_path.rglob("*.json")) == files, "what was not read is not noted as read"
     turned = [asdict(line) | {"top": 1.4}]
     files[0].write_text(json.dumps(turned))
-    assert draw(data, request).boxes == ()
+    assert draw(data, request, tmp_path / FOLDER).boxes == ()
 
 
 @pytest.fixture
