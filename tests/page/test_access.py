@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.page.browser import PHONE, WIDE, Visit, Visitor
-from tests.page.corpus import WHALE
+from tests.page.corpus import REPORTS, WHALE
 
 pytestmark = pytest.mark.slow
 
@@ -28,7 +29,20 @@ def recent(visit: Visit) -> None:
 
 def results(visit: Visit) -> None:
     visit.asked("baleine bleue")
+    visit.page.locator(".unfold").first.click()
     visit.page.locator("#rest").click()
+
+
+def waiting(visit: Visit) -> None:
+    visit.open()
+    visit.hold("**/search?*")
+    visit.page.keyboard.type("baleine")
+    expect(visit.page.locator("#status")).to_have_text("Recherche…")
+
+
+def spanned(visit: Visit) -> None:
+    visit.asked(REPORTS, **{"from": "2006", "to": "2007"}, folder="rapports", sort="date")
+    visit.page.wait_for_selector(".finer .bar", state="attached")
 
 
 def narrowed(visit: Visit) -> None:
@@ -57,7 +71,7 @@ def nothing(visit: Visit) -> None:
 
 def similar(visit: Visit) -> None:
     visit.asked("rapport annuel 2010")
-    visit.page.locator(".passage .tools button").nth(1).click()
+    visit.page.get_by_role("button", name=re.compile("Passages semblables|Similar passages")).first.click()
     visit.page.wait_for_selector("#notice .what")
 
 
@@ -181,7 +195,22 @@ def answered(visit: Visit, status: int, code: str, message: str) -> None:
 WIDE_AND_LIGHT = {"viewport": WIDE, "color_scheme": "light"}
 PHONE_AND_DARK = {"viewport": PHONE, "color_scheme": "dark", "locale": "en-GB"}
 STATES = [
-    *(empty, recent, results, narrowed, reading, arabic, nothing, similar, also, keys, menu, too_long),
+    *(
+        empty,
+        recent,
+        results,
+        waiting,
+        narrowed,
+        spanned,
+        reading,
+        arabic,
+        nothing,
+        similar,
+        also,
+        keys,
+        menu,
+        too_long,
+    ),
     *(no_index, stopped, offline, slow, locked, limited, gone),
     *(citing, pictured, folded, kept, nothing_kept, unreadable, corpus),
 ]
