@@ -26,8 +26,8 @@ export class Failure extends Error {
 /** A path of the service as the page reaches it, which stands at the service's root: under a proxy's path, say. */
 const under = (path) => (path.startsWith(location.pathname) ? path : location.pathname + path.slice(1));
 
-/** The JSON at a path. Throws a Failure. */
-export const get = (name, path, parameters = {}) => take(name, path, parameters);
+/** The JSON at a path, asked for with the page's key or `as` who has another. Throws a Failure. */
+export const get = (name, path, parameters = {}, { as } = {}) => take(name, path, parameters, { as });
 
 /** The bytes at a path; with `start`, only the first of them, to learn whether there are any. Throws a Failure. */
 export const file = (name, path, parameters = {}, { start = false } = {}) =>
@@ -37,12 +37,12 @@ export const file = (name, path, parameters = {}, { start = false } = {}) =>
 export const post = (name, path, sent) =>
   take(name, path, {}, { asked: { "Content-Type": "application/json" }, sent: JSON.stringify(sent) });
 
-async function take(name, path, parameters, { bytes = false, asked = {}, sent: message } = {}) {
+async function take(name, path, parameters, { bytes = false, asked = {}, sent: message, as = key() } = {}) {
   forget(name);
   const mine = new AbortController();
   running.set(name, mine);
   const query = new URLSearchParams(parameters);
-  const sent = key();
+  const sent = as;
   const headers = sent ? { ...asked, Authorization: `Bearer ${sent}` } : asked;
   let response, body;
   try {

@@ -21,11 +21,11 @@ export async function show(body, search, tools) {
   const found = el("div", {}, el("p", { class: "detail", text: t("searching") }));
   body.replaceChildren(form(wanted, sort), found, manual());
   try {
-    const [answer, health] = await Promise.all([
+    const [answer, whole] = await Promise.all([
       get("corpus", "/documents", { ...asked(wanted), sort, offset, limit: PAGE }),
-      get("corpus health", "/health"),
+      get("corpus whole", "/corpus"),
     ]);
-    found.replaceChildren(about(health), ...listed(answer, wanted, sort, tools));
+    found.replaceChildren(about(whole), ...browsing(whole.counts, sort), leftOut(whole), keepers(), ...listed(answer, wanted, sort, tools));
     announce(t("documents", { n: answer.total }));
   } catch (failure) {
     if (!(failure instanceof Failure)) throw failure;
@@ -62,11 +62,75 @@ function form(wanted, sort) {
   return el("form", { class: "corpus-form", role: "search", onsubmit: sent }, fields, labelled("sort", order), el("button", { text: t("corpus.show") }));
 }
 
-/** How much there is, and what reads it. */
-function about({ index }) {
-  if (!index) return el("p", {});
-  const { documents, passages, model } = index;
-  return el("p", { class: "detail", text: t("about", { documents: number(documents), passages: number(passages), model }) });
+/** How much there is, what reads it, and since when. */
+function about({ documents, passages, model, built }) {
+  const said = t("about", { documents: number(documents), passages: number(passages), model });
+  return el("p", { class: "detail", text: `${said} · ${t("corpus.built", { day: date(built.slice(0, 10)) })}` });
+}
+
+/** Folders, years, authors and languages, each with its number of documents, to choose among. */
+function browsing({ folders, years, undated, authors, all_authors: writers, languages }, sort) {
+  const group = (name, n, entries, said, chosen) =>
+    entries.length > 0 &&
+    el(
+      "details",
+      { class: "browse" },
+      el("summary", { class: "plain", text: `${t(`corpus.all_${name}`)} · ${number(n)}` }),
+      el("ul", {}, entries.map(({ value, count }) => el("li", {}, el("a", { href: place({ ...chosen(value), sort }), dir: "auto", text: said(value) }), el("span", { class: "count", text: ` ${number(count)}` })))),
+    );
+  const same = (value) => value;
+  return [
+    group("folders", folders.length, folders, same, (folder) => ({ folder })),
+    group("years", years.length, years, same, (year) => ({ from: year, to: year })),
+    group("authors", writers, authors, same, (author) => ({ author })),
+    group("languages", languages.length, languages.filter(({ value }) => value), languageName, (language) => ({ language })),
+    undated > 0 && el("p", { class: "detail", text: t("corpus.undated_n", { n: undated }) }),
+  ].filter(Boolean);
+}
+
+/** Why files were left out, in the service's own words. */
+function leftOut({ left_out: reasons, skipped }) {
+  if (!skipped) return el("p", { class: "detail", text: t("corpus.nothing_left_out") });
+  const rows = reasons.map(({ reason, files }) => el("li", {}, el("span", { lang: "en", text: reason }), el("span", { class: "count", text: ` ${number(files)}` })));
+  return el("details", { class: "browse" }, el("summary", { class: "plain", text: t("corpus.left_out", { n: skipped }) }), el("ul", {}, rows));
+}
+
+/** For who keeps the service: how the build went, and what the doctor finds, with a key of theirs that is not kept. */
+function keepers() {
+  const field = el("input", { id: "admin", type: "password", autocomplete: "off" });
+  const doctor = el("input", { type: "checkbox" });
+  const said = el("div", { "aria-live": "polite" });
+  const sent = async (event) => {
+    event.preventDefault();
+    said.replaceChildren(t("searching"));
+    try {
+      const as = field.value.trim();
+      const report = await get("report", "/report", doctor.checked ? { doctor: true } : {}, as ? { as } : {});
+      said.replaceChildren(...reported(report));
+    } catch (failure) {
+      if (!(failure instanceof Failure)) throw failure;
+      const locked = ["locked", "wrong_key", "forbidden"].includes(failure.kind);
+      said.replaceChildren(t(locked ? "corpus.no_admin" : `failure.${failure.kind}`));
+    }
+  };
+  return el(
+    "details",
+    { class: "browse" },
+    el("summary", { class: "plain", text: t("corpus.keepers") }),
+    el("form", { class: "corpus-form", onsubmit: sent }, el("label", {}, el("span", { text: t("corpus.admin") }), field), el("label", { class: "tick" }, doctor, ` ${t("corpus.doctor")}`), el("button", { text: t("corpus.report") })),
+    said,
+  );
+}
+
+function reported({ generation, built, version, corpus, engine, seconds, stages, skipped, all_skipped: all, findings }) {
+  const row = (name, value) => el("div", {}, el("dt", { text: name }), el("dd", { dir: "auto", text: value }));
+  const took = Object.entries(stages).map(([name, value]) => row(name, `${number(Math.round(value * 10) / 10)} s`));
+  return [
+    el("dl", { lang: "en" }, row("generation", generation), row("built", built), row("version", version), row("corpus", corpus), engine && row("engine", engine), seconds !== null && row("seconds", number(Math.round(seconds))), took),
+    findings && el("ul", { lang: "en" }, findings.map(({ check, condition, found, advice }) => el("li", { class: condition }, el("strong", { text: `${condition}: ${check}` }), ` ${found} ${advice}`))),
+    all > 0 && el("p", { text: t("corpus.left_out", { n: all }) }),
+    el("ul", {}, skipped.map(({ source, reason }) => el("li", { lang: "en" }, entire(source), ` ${reason}`))),
+  ].filter(Boolean);
 }
 
 function listed({ documents, total, offset }, wanted, sort, tools) {

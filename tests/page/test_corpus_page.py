@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from tests.page.browser import Visit, Visitor
 from tests.page.corpus import DRAFTS
@@ -84,3 +86,55 @@ def test_the_help_leads_to_it_and_it_tells_the_syntax(visit: Visit) -> None:
     visit.page.locator("#language").click()
     expect(visit.page.locator("#panel-title")).to_have_text("The corpus")
     expect(visit.page.locator(".manual")).to_contain_text("author:name")
+
+
+def test_it_says_what_there_is_and_since_when(corpus: Visit) -> None:
+    body = corpus.page.locator("#panel .body")
+    expect(body).to_contain_text(re.compile(r"construit le \d{1,2} \w+ 20\d\d"))
+    expect(body).to_contain_text("Aucun fichier n’a été laissé de côté.")
+    corpus.page.get_by_text("Années ·").click()
+    corpus.page.get_by_role("link", name="2018", exact=True).click()
+    expect(corpus.page.locator("#panel [role=status]")).to_contain_text(re.compile(r"Documents 1 à \d"))
+    assert "from=2018&to=2018" in corpus.page.url
+    corpus.page.get_by_text("Auteurs ·").click()
+    corpus.page.get_by_role("link", name="Amina El Idrissi", exact=True).click()
+    expect(corpus.page.locator("#panel [role=status]")).to_have_text("Documents 1 à 1 sur 1")
+
+
+def test_what_was_left_out_is_said_with_its_reason(newcomer: Visitor) -> None:
+    visit = newcomer()
+
+    def left(route: Route) -> None:
+        told = route.fetch().json()
+        told |= {"skipped": 3, "left_out": [{"reason": "is <b>locked</b>", "files": 3}]}
+        route.fulfill(json=told)
+
+    visit.page.route("**/corpus", left)
+    visit.open("/#corpus")
+    visit.page.get_by_text("3 fichiers laissés de côté").click()
+    expect(visit.page.locator(".browse li", has_text="is <b>locked</b>")).to_be_visible()
+
+
+def test_the_keeper_sees_how_it_was_built(corpus: Visit) -> None:
+    sent: list[str | None] = []
+
+    def guard(route: Route) -> None:
+        sent.append(route.request.headers.get("authorization"))
+        if sent[-1] == "Bearer rep_admin":
+            route.fallback()
+        else:
+            route.fulfill(status=403, json={"error": {"code": "forbidden", "message": "No.", "hint": ""}})
+
+    corpus.trouble = True  # the browser notes the 403
+    corpus.page.route("**/report*", guard)
+    corpus.page.get_by_text("Pour qui tient ce service").click()
+    see = corpus.page.get_by_role("button", name="Voir le rapport")
+    see.click()
+    panel = corpus.page.locator("#panel")
+    expect(panel).to_contain_text("Il faut pour cela une clé d’administration.")
+    corpus.page.get_by_label("Une clé d’administration").fill("rep_admin")
+    see.click()
+    expect(panel.locator("dl", has_text="generation")).to_contain_text("corpus")
+    assert sent == [None, "Bearer rep_admin"]
+    kept = corpus.page.evaluate("JSON.stringify([localStorage, sessionStorage])")
+    assert "rep_admin" not in kept
