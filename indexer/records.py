@@ -131,6 +131,19 @@ class Block:
         return self.turns[turn - 1][1] if turn else self.page
 
 
+LONGEST_HEADING = 500
+"""Characters of a title or heading that are kept: both are repeated with every passage below them."""
+
+
+def short_heading(text: str) -> str:
+    """Return a title or heading on one line, ended with "…" where it is longer than LONGEST_HEADING."""
+    line = " ".join(text.split())
+    if len(line) <= LONGEST_HEADING:
+        return line
+    cut = line[: LONGEST_HEADING - 1]
+    return (cut[: cut.rfind(" ", LONGEST_HEADING // 2)] if " " in cut[LONGEST_HEADING // 2 :] else cut) + "…"
+
+
 @dataclass(frozen=True, slots=True)
 class CorpusFile:
     """A file of the corpus that is worth opening but not yet read."""

@@ -34,7 +34,7 @@ MEMORY = 2 * 2**30
 """Bytes of address space that the process may have."""
 OCR_MEMORY = 2 * 2**30
 """Bytes that it may have besides once a page is read by OCR."""
-TRUSTED = frozenset({".txt", ".text", ".md", ".markdown", ".csv", ".tsv", ".jsonl", ".ndjson"})
+TRUSTED = frozenset({".txt", ".text", ".md", ".markdown"})
 """Suffixes of the formats read in the build's own process: their readers are Repère's own and take time in
 proportion to a file's size."""
 

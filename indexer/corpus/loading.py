@@ -14,7 +14,7 @@ from indexer.corpus import sidecar
 from indexer.corpus.opening import Transient, open_descriptor, open_file
 from indexer.readers import Unreadable
 from indexer.readers.ocr import OcrUnavailable
-from indexer.records import CorpusFile, Document, Skipped
+from indexer.records import LONGEST_HEADING, CorpusFile, Document, Skipped, short_heading
 
 LOG = logging.getLogger(__name__)
 
@@ -59,15 +59,15 @@ def load(
     except Exception as error:
         return _failed(file, error, file_sum)
     if file.sidecar is None:
-        return Loaded(documents, digest=file_sum)
+        return Loaded(tuple(map(_short_title, documents)), digest=file_sum)
     try:
         toml = _bytes(open_descriptor(file.sidecar.path), most_bytes)
         sidecar_sum = hashlib.sha256(toml).hexdigest()
         documents = tuple(sidecar.overridden(document, toml) for document in documents)
-        return Loaded(documents, digest=_combined(file_sum, sidecar_sum))
+        return Loaded(tuple(map(_short_title, documents)), digest=_combined(file_sum, sidecar_sum))
     except Exception as error:
         failed = _failed(file.sidecar, error, sidecar_sum and _combined(file_sum, sidecar_sum))
-        return replace(failed, documents=documents)
+        return replace(failed, documents=tuple(map(_short_title, documents)))
 
 
 def digest(file: CorpusFile) -> str:
@@ -104,6 +104,13 @@ def _described(file: CorpusFile, document: Document) -> Document:
     if file.described is None or document.source != file.source:
         return document
     return replace(document, metadata=file.described.over(document.metadata))
+
+
+def _short_title(document: Document) -> Document:
+    """Return the document with a title that can be repeated with every passage."""
+    if len(document.title) <= LONGEST_HEADING:
+        return document
+    return replace(document, metadata=replace(document.metadata, title=short_heading(document.title)))
 
 
 def _own(file: CorpusFile, documents: Sequence[Document]) -> Iterator[Document]:

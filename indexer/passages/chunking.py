@@ -9,7 +9,16 @@ from itertools import groupby
 
 from indexer.passages import sentences
 from indexer.passages.kinds import block_kinds
-from indexer.records import Block, BlockKind, CleanText, Document, Passage, PassageKind, Sentence
+from indexer.records import (
+    Block,
+    BlockKind,
+    CleanText,
+    Document,
+    Passage,
+    PassageKind,
+    Sentence,
+    short_heading,
+)
 from models import languages
 
 CountTokens = Callable[[Sequence[str]], list[int]]
@@ -105,7 +114,7 @@ def _units(document: Document, count_tokens: CountTokens, settings: ChunkSetting
         if is_heading:
             while path and path[-1][0] >= block.level:
                 path.pop()
-            path.append((block.level, " ".join(text.split())))
+            path.append((block.level, short_heading(text)))
         section = tuple(heading for _, heading in path if heading != document.title)
         last = 0
         for start, end in [(0, len(text))] if is_heading else sentences.split(text):

@@ -26,7 +26,7 @@ MARKUP_TYPES = frozenset({"text/html", "application/xhtml+xml", "text/enriched",
 
 QUOTED = re.compile(r"(?:>[ \t]?)+")
 WORD = re.compile(r"[^\W\d_]{2,}")
-LINK = re.compile(r"\S+://\S*|\S+@\S+")
+LINK = re.compile(r"(?<!\S)(?:\S+://\S*|\S+@\S+)")  # tried once a word, or a long one takes its square
 FULLER = 3
 """An HTML part with more than so many times the words of the plain part is the message; that is cut short."""
 SAME = 0.5

@@ -42,7 +42,7 @@ DEEPEST = 5
 """Levels of lists and objects of a JSON value that are read."""
 
 WORDS = re.compile(r"[^\W\d_]{2}")
-LINK = re.compile(r"\S+://\S*|\S+@\S+")
+LINK = re.compile(r"(?<!\S)(?:\S+://\S*|\S+@\S+)")  # tried once a word, or a long one takes its square
 SEP = re.compile(r"sep=([,;\t|])(?:\r\n|\n|\r)")
 """First line that tells Excel the delimiter."""
 HTML = re.compile(r"</(?:a|b|div|em|h[1-6]|i|li|ol|p|span|strong|table|ul)>|<(?:br|p) ?/?>", re.IGNORECASE)
@@ -222,8 +222,10 @@ def _width(first: Sequence[str], rows: Sequence[Sequence[str]]) -> int:
 def _names(first: Sequence[str]) -> list[str]:
     """Return names of columns that are unique; a column without a name is called by its place: "(3)"."""
     names: list[str] = []
+    taken: set[str] = set()
     for at, cell in enumerate(standard_names([one_line(cell) for cell in first]), 1):
-        names.append(f"{cell} ({at})".strip() if cell in names or not cell else cell)
+        names.append(f"{cell} ({at})".strip() if cell in taken or not cell else cell)
+        taken.add(names[-1])
     return names
 
 
