@@ -10,6 +10,7 @@ from starlette.testclient import TestClient
 
 from indexer.building import build as builder
 from indexer.upkeep import doctor
+from indexer.upkeep.checks import Finding
 from service.api.routes import corpus
 from service.app import build_app
 from service.middleware import keys
@@ -85,12 +86,12 @@ def test_the_keeper_sees_how_it_was_built(client: TestClient) -> None:
 def test_the_keeper_has_the_doctor_look(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     asked = []
 
-    def examine(index: Path, *_: object) -> list[doctor.Finding]:
+    def examine(index: Path, *_: object) -> list[Finding]:
         asked.append(index)
         return [
-            doctor.Finding("files", "ok", "all whole"),
-            doctor.Finding("space", "warning", "10 MB", "Make room."),
-            *([doctor.Finding("model", "fault", "damaged", "Fetch it.")] if len(asked) > 1 else []),
+            Finding("files", "ok", "all whole"),
+            Finding("space", "warning", "10 MB", "Make room."),
+            *([Finding("model", "fault", "damaged", "Fetch it.")] if len(asked) > 1 else []),
         ]
 
     monkeypatch.setattr(doctor, "examine", examine)
