@@ -118,8 +118,12 @@ function drop() {
   list([], {});
 }
 
-/** The hits shown that stand in a document, or in a copy of it. */
-export const hitsIn = (source) => (held?.groups ?? []).flat().filter((hit) => standsIn(hit, source));
+/** The hits shown that stand in a document, or in a copy of it; in the collection of a passage of it. */
+export function hitsIn(source, passage) {
+  const hits = (held?.groups ?? []).flat().filter((hit) => standsIn(hit, source));
+  const opened = hits.find((hit) => hit.passage_id === passage) ?? hits[0];
+  return hits.filter((hit) => hit.collection === opened.collection);
+}
 
 const standsIn = (hit, source) =>
   hit.source === source ||

@@ -1,5 +1,6 @@
 // Asks the service. A newer request of the same name ends the older, whose answer is never seen.
 
+import * as collections from "./collections.js";
 import { key } from "./storage.js";
 
 const PATIENCE = 30_000;
@@ -41,14 +42,15 @@ async function take(name, path, parameters, { bytes = false, asked = {}, sent: m
   forget(name);
   const mine = new AbortController();
   running.set(name, mine);
-  const query = new URLSearchParams(parameters);
+  const place = message === undefined && collections.parameter(path);
+  const query = new URLSearchParams({ ...place, ...parameters });
   const sent = as;
   const headers = sent ? { ...asked, Authorization: `Bearer ${sent}` } : asked;
   let response, body;
   try {
     const signal = AbortSignal.any([mine.signal, AbortSignal.timeout(PATIENCE)]);
     const method = message === undefined ? "GET" : "POST";
-    response = await fetch(under(query.size ? `${path}?${query}` : path), { method, body: message, headers, signal });
+    response = await fetch(under(query.size ? `${path}${path.includes("?") ? "&" : "?"}${query}` : path), { method, body: message, headers, signal });
     body = await (bytes && response.ok ? response.blob() : response.json());
   } catch (error) {
     if (mine.signal.aborted) throw new Failure("stale");
@@ -59,6 +61,7 @@ async function take(name, path, parameters, { bytes = false, asked = {}, sent: m
   }
   if (mine.signal.aborted) throw new Failure("stale");
   if (!response.ok) throw refusal(response, body.error ?? {}, sent);
+  collections.learn(body);
   return body;
 }
 
@@ -86,4 +89,8 @@ function kind(status, code, command, sent) {
 }
 
 /** The address of what there is of a document, "documents" or "originals": each part of its path on its own. */
-export const pathOf = (kind, source) => `${location.pathname}${kind}/${source.split("/").map(encodeURIComponent).join("/")}`;
+export function pathOf(kind, source) {
+  const path = `${location.pathname}${kind}/${source.split("/").map(encodeURIComponent).join("/")}`;
+  const query = new URLSearchParams(collections.parameter(path));
+  return query.size ? `${path}?${query}` : path;
+}

@@ -99,7 +99,7 @@ function cover() {
 }
 
 async function open() {
-  const hits = answers.hitsIn(state.doc);
+  const hits = answers.hitsIn(state.doc, state.passage);
   try {
     reader ??= await part(import("./reader.js"));
   } catch (failure) {

@@ -16,6 +16,8 @@ export default {
   unrecorded: "Questions are not kept.",
   about: "{passages} passages of {documents} documents · model {model}",
   other_language: "Français",
+  collections: "Collection",
+  collections_all: "All collections",
   "theme.auto": "Theme: the system’s",
   "theme.light": "Theme: light",
   "theme.dark": "Theme: dark",
@@ -156,6 +158,7 @@ export default {
   not_copied: "The browser refuses to copy.",
   and_others: "{name} et al.",
   style: "Style",
+  own_page: "The document’s own page, for citation programs",
   "styles.note": "the sentence and its link",
   "styles.apa": "APA",
   "styles.vancouver": "Vancouver",
@@ -254,5 +257,5 @@ export default {
   "keys.passages": "in a document: previous or next passage",
   "keys.close": "close the document",
   "keys.help": "this list",
-};
   "keys.letters": "The keys / and ? act",
+};

@@ -16,6 +16,8 @@ export default {
   unrecorded: "Les questions ne sont pas retenues.",
   about: "{passages} passages de {documents} documents · modèle {model}",
   other_language: "English",
+  collections: "Collection",
+  collections_all: "Toutes les collections",
   "theme.auto": "Thème : celui du système",
   "theme.light": "Thème : clair",
   "theme.dark": "Thème : sombre",
@@ -156,6 +158,7 @@ export default {
   not_copied: "La copie est refusée par le navigateur.",
   and_others: "{name} et al.",
   style: "Style",
+  own_page: "La page du document, pour les logiciels de citation",
   "styles.note": "la phrase et son lien",
   "styles.apa": "APA",
   "styles.vancouver": "Vancouver",
@@ -254,5 +257,5 @@ export default {
   "keys.passages": "dans un document : passage précédent ou suivant",
   "keys.close": "fermer le document",
   "keys.help": "cette liste",
-};
   "keys.letters": "Les touches / et ? agissent",
+};

@@ -23,9 +23,9 @@ export const matters = (hit) => hit.relevance.class !== "none";
 export function grouped(hits) {
   const groups = new Map();
   for (const hit of hits) {
-    const passages = [hit, ...hit.more];
-    if (groups.has(hit.source)) groups.get(hit.source).push(...passages);
-    else groups.set(hit.source, passages);
+    const [passages, document] = [[hit, ...hit.more], JSON.stringify([hit.collection, hit.source])];
+    if (groups.has(document)) groups.get(document).push(...passages);
+    else groups.set(document, passages);
   }
   return [...groups.values()];
 }

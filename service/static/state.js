@@ -1,5 +1,7 @@
 // The page's state, which is its address: question, filters, how many, language, what is open.
 
+import { kept } from "./collections.js";
+
 const LISTS = ["language", "format"];
 const TEXTS = ["q", "similar", "folder", "from", "to", "author", "tag", "doc", "passage"];
 const FLAGS = ["undated", "far"];
@@ -33,6 +35,7 @@ export function address(state) {
   }
   if (state.k !== STEP) shown.set("k", state.k);
   for (const name of ["doc", "passage"]) if (state[name]) shown.set(name, state[name]);
+  for (const [name, value] of kept(state)) shown.set(name, value);
   return shown.size ? `${location.pathname}?${shown}` : location.pathname; // the page stands at the service's root
 }
 

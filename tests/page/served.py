@@ -33,10 +33,13 @@ _COEFFICIENTS = {
 }
 
 
+CALIBRATED = replace(DEFAULT, find_calibration=lambda _: _COEFFICIENTS)
+"""Settings of a build whose index has probabilities."""
+
+
 def build_index(home: Path) -> Path:
     """Build an index of the page's corpus with the stand-in."""
-    settings = replace(DEFAULT, find_calibration=lambda _: _COEFFICIENTS)
-    builder.build(write(home / "corpus"), home / "index", StandInChoice(), settings=settings)
+    builder.build(write(home / "corpus"), home / "index", StandInChoice(), settings=CALIBRATED)
     return home / "index"
 
 
