@@ -1,5 +1,6 @@
 // The panel under a citation that was copied: the same in another style, or as a file for citation programs.
 
+import { pathOf } from "./api.js";
 import { citation, copy } from "./cite.js";
 import { announce, button, el, save } from "./dom.js";
 import { FORMATS } from "./exports.js";
@@ -19,6 +20,13 @@ const chosen = () => (read(STYLE) in STYLES ? read(STYLE) : "note");
 export function reference(hit, style, link) {
   if (!(style in STYLES)) return citation(hit, link);
   return STYLES[style](item(hit, "", link), new Date().toISOString().slice(0, 10));
+}
+
+/** The address of a document's own page, which bears what citation programs read, at a passage. */
+function ownPage({ source, passage_id }) {
+  const page = new URL(pathOf("read", source), location.href);
+  page.searchParams.set("passage", passage_id);
+  return page.href;
 }
 
 /** Copies a citation of a hit, as a button asks; what was copied is shown beside it, with other ways to have it. */
@@ -41,6 +49,7 @@ export async function cite(hit, link, pressed) {
     { id: "citing", popover: "auto", role: "group", "aria-label": t("cite") },
     text,
     el("p", { class: "ways" }, el("label", {}, `${t("style")} `, select), Object.entries(FILES).map(([kind, label]) => button(label, () => file(kind)))),
+    el("p", {}, el("a", { href: ownPage(hit), target: "_blank", text: t("own_page") })),
   );
 
   async function copied() {

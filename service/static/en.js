@@ -159,6 +159,7 @@ export default {
   and_others: "{name} et al.",
   style: "Style",
   own_page: "The document’s own page, for citation programs",
+  own_page: "The document’s own page, for citation programs",
   "styles.note": "the sentence and its link",
   "styles.apa": "APA",
   "styles.vancouver": "Vancouver",

@@ -159,6 +159,7 @@ export default {
   and_others: "{name} et al.",
   style: "Style",
   own_page: "La page du document, pour les logiciels de citation",
+  own_page: "La page du document, pour les logiciels de citation",
   "styles.note": "la phrase et son lien",
   "styles.apa": "APA",
   "styles.vancouver": "Vancouver",

@@ -9,7 +9,7 @@ const QUESTIONS = "repere.questions";
 const LONGEST = 20_000; // characters of a text from a file or a link that are taken
 /** What is kept of a hit: all that a citation and an export tell. */
 const FIELDS = [
-  ...["source", "passage_id", "title", "author", "authors", "date", "type", "container", "publisher", "volume", "issue"],
+  ...["source", "passage_id", "collection", "title", "author", "authors", "date", "type", "container", "publisher", "volume", "issue"],
   ...["pages", "identifiers", "url", "tags", "language", "format", "section", "page", "page_label", "start", "end", "text"],
 ];
 

@@ -464,6 +464,9 @@ def test_a_style_is_chosen_once_for_all(visit: Visit) -> None:
     expect(panel.locator(".cited")).to_contain_text("El Idrissi, A. (2018). Le guide de la baleine.")
     copied = visit.page.evaluate("navigator.clipboard.readText()")
     assert copied == panel.locator(".cited").inner_text()
+    own = panel.get_by_role("link", name="La page du document").get_attribute("href")
+    page = visit.page.request.get(str(own)).text()
+    assert '<meta name="citation_author" content="El Idrissi, Amina">' in page
     visit.page.keyboard.press("Escape")
     expect(panel).to_be_hidden()
     visit.page.reload()
