@@ -62,6 +62,7 @@ POLICIES: dict[str, Policy] = {
     "/pictures/{source:path}": _LINK,
     "/boxes/{source:path}": _QUERY,
     "/corpus": _QUERY,
+    "/references": _QUERY,
     "/read/{source:path}": _LINK,
     "/feed": _LINK,
     "/acronyms": _QUERY,

@@ -48,19 +48,27 @@ def documents(request: Annotated[DocumentsRequest, Query()], searcher: CurrentSe
 
 def documents_response(request: DocumentsRequest, searcher: Searcher) -> DocumentList:
     """Return the documents that a request asks for."""
+    entries, total, among = page_of(request, searcher)
+    return DocumentList(
+        documents=[DocumentSummary(**_summary(entry)) for entry in entries],
+        count=len(entries),
+        total=total,
+        offset=request.offset,
+        passages=searcher.index.catalogue.count_passages(among),
+        generation=searcher.index.manifest.generation,
+    )
+
+
+def page_of(
+    request: DocumentsRequest, searcher: Searcher
+) -> tuple[list[DocumentEntry], int, list[int] | None]:
+    """Return the documents that a request asks for, how many meet its filters and which (None: all)."""
     catalogue = searcher.index.catalogue
     among = _meeting(searcher.index, request.filters())
     by = cast("SortKey", request.sort.removeprefix("-"))
     numbers = catalogue.ordered(by, descending=request.sort.startswith("-"), among=among)
     entries = catalogue.documents(numbers[request.offset : request.offset + request.limit])
-    return DocumentList(
-        documents=[DocumentSummary(**_summary(entry)) for entry in entries],
-        count=len(entries),
-        total=len(numbers),
-        offset=request.offset,
-        passages=catalogue.count_passages(among),
-        generation=searcher.index.manifest.generation,
-    )
+    return entries, len(numbers), among
 
 
 def _meeting(index: OpenIndex, filters: Filters) -> list[int] | None:

@@ -42,6 +42,7 @@ REFUSALS = {
     "GET /originals/{source}": {"400", "404", "410", "416", "422", "500", "503"} | KEYED,
     "GET /pictures/{source}": {"400", "404", "410", "422", "500", "503"} | KEYED,
     "GET /boxes/{source}": {"400", "404", "410", "422", "500", "503"} | KEYED,
+    "GET /references": {"400", "422", "500", "503"} | KEYED,
     "GET /corpus": {"400", "422", "500", "503"} | KEYED,
     "GET /report": {"400", "403", "422", "500", "503"} | KEYED,
     "GET /health": {"400", "421", "422", "500"},

@@ -40,7 +40,7 @@ def paths(scope: str) -> set[str]:
 def test_the_corpus_and_the_metrics_are_read_with_a_key_alone() -> None:
     documents = {"/documents", "/documents/{source:path}", "/acronyms", "/suggestions", *FILES}
     documents |= {"/pictures/{source:path}", "/boxes/{source:path}", "/read/{source:path}"}
-    documents |= {"/feed", "/collections", "/corpus"}
+    documents |= {"/feed", "/collections", "/corpus", "/references"}
     questions = {
         "/search",
         "/search/batch",
