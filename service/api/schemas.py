@@ -297,8 +297,8 @@ class SearchRequest(CollectionsRequest, FilterRequest, QuestionRequest):
     )
     sort: Literal["relevance", "date"] = Field(
         "relevance",
-        description="date: newest first, undated last; a date known to the year alone comes after those within"
-        " the year.",
+        description="date: newest first, undated last; a date known to the year alone comes after those"
+        " within the year.",
         examples=["date"],
     )
     min_relevance: Annotated[
@@ -603,8 +603,8 @@ class FacetsResponse(BaseModel):
     )
     years: list[FacetCount] = Field(description="In order. Counted without from, to and undated.")
     months: list[FacetCount] = Field(
-        description="In order, where from and to span two years at the most; else none. A document dated to the"
-        " year counts for each of its months. Counted without from, to and undated."
+        description="In order, where from and to span two years at the most; else none. A document dated to"
+        " the year counts for each of its months. Counted without from, to and undated."
     )
     undated: int = Field(description="How many have no date. Counted without from, to and undated.")
     formats: list[FacetCount] = Field(description="Most first. Counted without format.")
