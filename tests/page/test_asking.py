@@ -132,7 +132,7 @@ def test_five_results_stand_on_a_laptops_screen(visit: Visit) -> None:
 
 
 def paged(total: int) -> Any:
-    """Answer with so many documents, by pages of as many as are asked for, newest first where they are sorted."""
+    """Answer with so many documents, by pages as they are asked for, newest first where they are sorted."""
 
     def answer(route: Route) -> None:
         given = {name: value[0] for name, value in parse_qs(urlsplit(route.request.url).query).items()}
