@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import multiprocessing
 import os
 import shutil
@@ -35,6 +36,8 @@ BACKLOG = 2048
 """Connections that the system holds until a process takes them."""
 MAX_HEAD = 1024 * 1024
 """Bytes of a request's address and headers; beyond, the server answers in its own words, not in JSON."""
+
+log = logging.getLogger(__name__)
 
 
 def load_encoder(settings: Settings) -> Encoder:
@@ -88,7 +91,7 @@ def serve(
         run(settings, listener, load)
         return
     # The workers keep their metrics in files of this folder, so that each can show the figures of all.
-    os.environ[metrics.SHARED_FOLDER] = folder = tempfile.mkdtemp(prefix="repere-metrics-")
+    folder = _figures_folder()
     try:
         process = multiprocessing.get_context("spawn").Process
         supervise(
@@ -99,7 +102,19 @@ def serve(
             metrics.forget,
         )
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        if folder:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _figures_folder() -> str | None:
+    """Return a new folder that the workers share; None, said in the log, where there is no room for one."""
+    try:
+        os.environ[metrics.SHARED_FOLDER] = folder = tempfile.mkdtemp(prefix="repere-metrics-")
+    except OSError as error:
+        reason = error.strerror or error
+        log.warning("%s. Each worker tells its own figures alone until the service is started anew.", reason)
+        return None
+    return folder
 
 
 def work(settings: Settings, listener: socket.socket, load: Callable[[Settings], Encoder]) -> NoReturn:

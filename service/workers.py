@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing import connection
 from multiprocessing.process import BaseProcess
 from typing import NoReturn
@@ -46,10 +47,16 @@ def supervise(
             time.sleep(POLL if ended else 0)
             continue
         for worker in ended:
+            try:
+                another = _started(new_worker())
+            except OSError as error:  # short of descriptors, memory or processes: the others go on
+                log.error("worker %s ended, and no other can be started yet: %s", worker.pid, error)
+                break
             log.error("worker %s ended with %s; another takes its place", worker.pid, worker.exitcode)
+            workers[workers.index(worker)] = another
             assert worker.pid is not None
-            on_exit(worker.pid)
-            workers[workers.index(worker)] = _started(new_worker())
+            with suppress(OSError):
+                on_exit(worker.pid)
         last_replacement = time.monotonic()
     listener.close()
     _end(workers, grace)

@@ -18,6 +18,9 @@ from indexer.errors import CorpusError
 from indexer.readers import Unreadable, check_format
 from indexer.records import CorpusFile, Skipped
 
+MOST_STARS = 3
+"""Stars in one part of a pattern, and double stars in all: matching takes a name's length to that power."""
+
 
 @dataclass(frozen=True, slots=True)
 class Corpus:
@@ -85,6 +88,16 @@ class _PathFilters:
 
 
 def _patterns(lines: Sequence[str]) -> GitIgnoreSpec:
+    for line in lines:
+        if max(part.count("*") for part in line.replace("**", "").split("/")) > MOST_STARS:
+            raise CorpusError(
+                f"The pattern {line[:60]!r} has more than {MOST_STARS} * between two slashes: some names"
+                " would take it years. Write it with fewer, or as several patterns."
+            )
+        if line.count("**") > MOST_STARS:
+            raise CorpusError(
+                f"The pattern {line[:60]!r} has more than {MOST_STARS} ** : write it with fewer."
+            )
     try:
         return GitIgnoreSpec.from_lines(unicodedata.normalize("NFC", line) for line in lines)
     except ValueError as error:

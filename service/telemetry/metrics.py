@@ -23,12 +23,14 @@ from prometheus_client.metrics_core import GaugeMetricFamily, Metric
 
 from indexer.store.manifest import Manifest
 from service.search.observer import Observer
+from service.telemetry import shared_files
 
 SHARED_FOLDER = "PROMETHEUS_MULTIPROC_DIR"
 """Environment variable with the folder in which several workers share their figures; unset for one worker."""
 BUCKETS = (0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0)
 """Upper bounds, in seconds, of the histograms of requests and their stages."""
 
+shared_files.install()
 disable_created_metrics()  # type: ignore[no-untyped-call] # twice the lines, for what START_TIME says already
 _REGISTRY = CollectorRegistry()
 
@@ -196,7 +198,9 @@ def page(states: Sequence[State]) -> bytes:
 
 
 def forget(pid: int) -> None:
-    """Drop the gauges of a worker that has ended; its counters stay."""
+    """Drop the gauges of a worker that has ended, where there are any; its counters stay."""
+    if SHARED_FOLDER not in os.environ:
+        return
     multiprocess.mark_process_dead(pid, os.environ[SHARED_FOLDER])  # type: ignore[no-untyped-call]
 
 

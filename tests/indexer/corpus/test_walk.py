@@ -2,6 +2,7 @@
 
 import os
 import socket
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -216,3 +217,20 @@ def test_a_sidecar_goes_with_its_file(tmp_path: Path) -> None:
     assert isinstance(a, CorpusFile) and a.sidecar is not None and a.sidecar.source == "a.txt.meta.toml"
     assert isinstance(b, CorpusFile) and b.sidecar is not None and b.sidecar.source == "b.meta.toml"
     assert b.stamp != replace(b, sidecar=None).stamp
+
+
+@pytest.mark.parametrize(
+    "pattern", ["*a" * 149, "x/*a*b*c*d/*.txt", "**/" * 60 + "x", "a*?*?*?*", "****" * 3]
+)
+def test_a_pattern_that_some_names_would_take_years_is_refused(tmp_path: Path, pattern: str) -> None:
+    (tmp_path / ("a" * 250 + ".txt")).write_text("texte")
+    with pytest.raises(CorpusError, match=r"has more than 3 \*"):
+        list(walk(Corpus((tmp_path,), include=(pattern,))))
+
+
+@pytest.mark.parametrize("pattern", ["**/*a*b*.txt", "*.txt", "a/**/b/**/*.md", "!*a*a*a"])
+def test_a_pattern_of_few_stars_takes_no_time(tmp_path: Path, pattern: str) -> None:
+    (tmp_path / ("a" * 250 + ".txt")).write_text("texte")
+    begun = time.process_time()
+    list(walk(Corpus((tmp_path,), exclude=(pattern,))))
+    assert time.process_time() - begun < 2

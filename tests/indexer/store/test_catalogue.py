@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import fnmatch
+import re
 import sqlite3
+import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -293,3 +297,15 @@ def test_titles_are_spread_over_the_corpus(
 ) -> None:
     catalogue = write(tmp_path, *((document(str(n)), [passage("x")]) for n in range(documents)))
     assert catalogue.titles(count) == titles
+
+
+@pytest.mark.parametrize(
+    "pattern", ["*a" * 149 + "c", "*[ab]" * 59 + "c", "?*" * 149 + "c", "*a*b" * 74 + "c"]
+)
+def test_no_pattern_of_a_request_takes_long_on_a_long_name(pattern: str) -> None:
+    with closing(sqlite3.connect(":memory:")) as connection:
+        begun = time.process_time()
+        for name in ("a" * 4000, "ab" * 2000):
+            assert connection.execute("SELECT ? GLOB ?", (name, pattern)).fetchone() == (0,)
+            assert not re.match(fnmatch.translate(pattern.replace("[", "[[]")), name)
+        assert time.process_time() - begun < 2
