@@ -34,6 +34,8 @@ def merge(answers: Sequence[Answer], *, by_document: bool, newest_first: bool) -
     stands before it there, it waits for that one. Without a probability for every hit, scores alone count:
     one model gives them, but each collection weighs words by how rare they are there.
     """
+    if len(answers) == 1:
+        return [MergedHit(0, passages) for passages in _grouped(answers[0].hits, by_document)]
     calibrated = all(hit.relevance.probability is not None for answer in answers for hit in answer.hits)
     found: list[tuple[Key, MergedHit]] = []
     for number, answer in enumerate(answers):
