@@ -2,6 +2,7 @@
 
 import { Failure, get, pathOf } from "./api.js";
 import { copy } from "./cite.js";
+import { learn } from "./collections.js";
 import { announce, button, el, plain, save } from "./dom.js";
 import { FORMATS } from "./exports.js";
 import * as keeping from "./keeping.js";
@@ -32,6 +33,7 @@ export async function show(body, handed, tools) {
 function drawn(body, tools) {
   const passages = keeping.passages();
   const questions = keeping.questions();
+  learn({ hits: passages });
   const again = () => drawn(body, tools);
   const put = (changed) => {
     keeping.keepAll(changed);
@@ -128,7 +130,8 @@ function entry(hit, tools, own = null) {
 /** The address of a question's Atom feed: it names new documents of which the relevance suffices. */
 function feed(search) {
   const state = read(search);
-  return `${location.pathname}feed?${new URLSearchParams({ q: state.q, ...filters(state) })}`;
+  const collection = new URLSearchParams(search).get("collection");
+  return `${location.pathname}feed?${new URLSearchParams({ q: state.q, ...filters(state), ...(collection && { collection }) })}`;
 }
 
 function asked(questions, again) {
@@ -152,7 +155,7 @@ function asked(questions, again) {
 
 /** Copies a link that hands the basket on: all of it stands in the link, and none of it is sent to the service. */
 async function linked() {
-  const short = keeping.passages().map(({ source, passage_id, highlight, note }) => [source, passage_id, highlight.text, note]);
+  const short = keeping.passages().map(({ source, passage_id, highlight, note, collection }) => [source, passage_id, highlight.text, note, collection]);
   const packed = await through(new CompressionStream("deflate-raw"), new TextEncoder().encode(JSON.stringify(short)));
   const code = btoa(String.fromCharCode(...packed)).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
   const done = await copy(`${location.origin}${location.pathname}#basket=${code}`);
@@ -174,11 +177,13 @@ async function received(code) {
   }
   const documents = new Map();
   const found = [];
-  for (const [source, passage_id, sentence, note] of Array.isArray(given) ? given.filter(Array.isArray) : []) {
-    if (!documents.has(source)) documents.set(source, await told(String(source)));
-    const document = documents.get(source);
+  for (const [source, passage_id, sentence, note, collection] of Array.isArray(given) ? given.filter(Array.isArray) : []) {
+    learn({ hits: [{ source, passage_id, collection }] });
+    const name = JSON.stringify([collection, source]);
+    if (!documents.has(name)) documents.set(name, await told(String(source)));
+    const document = documents.get(name);
     const passage = document?.content.find((each) => each.passage_id === passage_id);
-    const hit = keeping.safe({ ...document, ...passage, source, passage_id, note, highlight: { text: sentence } });
+    const hit = keeping.safe({ ...document, ...passage, source, passage_id, note, collection, highlight: { text: sentence } });
     if (hit) found.push({ ...hit, gone: !passage });
   }
   return found;

@@ -4,8 +4,8 @@ import { get } from "./api.js";
 import { byId, el } from "./dom.js";
 import { t } from "./words.js";
 
-const ONE = /(?:documents|originals|pictures|boxes|similar)\/(.+)$/;
-const ANY = /(?:search|facets|suggestions|documents)$/;
+const ONE = /(?:documents|originals|pictures|boxes|similar|read)\/(.+)$/;
+const ANY = /(?:search|facets|suggestions|documents|corpus|report)$/;
 const owners = new Map(); // passage or source → the collection of the hit that was seen of it
 let asked = false;
 

@@ -30,8 +30,19 @@ export async function show(body, search, tools) {
   } catch (failure) {
     if (!(failure instanceof Failure)) throw failure;
     if (failure.kind === "stale") return;
+    if (failure.code === "one_collection") {
+      found.replaceChildren(...(await collections()));
+      return;
+    }
     found.replaceChildren(el("p", { class: "refusal", role: "alert" }, t(`failure.${failure.kind}`), el("span", { lang: "en", text: ` ${failure.message}` })));
   }
+}
+
+/** Where there are several collections and none is chosen: the way to each. */
+async function collections() {
+  const { collections: all } = await get("collections", "/collections");
+  const rows = all.map(({ name }) => el("li", {}, el("a", { href: `${location.pathname}?${new URLSearchParams({ collection: name })}#corpus`, dir: "auto", text: name })));
+  return [el("p", { text: t("corpus.choose") }), el("ul", {}, rows)];
 }
 
 /** The filters as the API takes them: a folder stands for all that is below it, whatever signs its name holds. */

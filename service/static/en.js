@@ -116,6 +116,7 @@ export default {
   "corpus.after": "Next documents",
   "corpus.undated": "Undated",
   "corpus.passages": { one: "{n} passage", other: "{n} passages" },
+  "corpus.choose": "There are several collections. Choose one:",
   "corpus.built": "built on {day}",
   "corpus.all_folders": "Folders",
   "corpus.all_years": "Years",

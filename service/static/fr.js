@@ -116,6 +116,7 @@ export default {
   "corpus.after": "Documents suivants",
   "corpus.undated": "Sans date",
   "corpus.passages": { one: "{n} passage", other: "{n} passages" },
+  "corpus.choose": "Il y a plusieurs collections. Choisissez-en une :",
   "corpus.built": "construit le {day}",
   "corpus.all_folders": "Dossiers",
   "corpus.all_years": "Années",

@@ -70,3 +70,31 @@ def test_a_document_opens_in_its_own_collection_and_again_by_its_address(
     visit.page.reload()
     expect(visit.page.locator("#reader h2").first).to_have_text(title)
     expect(visit.page.locator("#results .entry")).to_have_count(2)
+
+
+def test_what_is_kept_is_kept_with_its_collection(newcomer: Visitor, address: str) -> None:
+    """In the basket, in a link to it, and where both lead: documents of one name stay two."""
+    visit = newcomer(address).asked("oiseaux")
+    for keep in visit.page.locator("#results").get_by_role("button", name="Garder").all():
+        keep.click()
+    visit.page.locator("#kept-link").click()
+    visit.page.get_by_role("button", name="Copier un lien").click()
+    expect(visit.page.locator("#live")).to_have_text("Lien copié")
+    link: str = visit.page.evaluate("navigator.clipboard.readText()")
+    other = newcomer(address, shared=False).open(link.removeprefix(address))
+    expect(other.page.locator(".kept-list h3")).to_have_count(2)
+    assert set(other.page.locator(".kept-list h3").all_inner_texts()) == {
+        "La loi sur les oiseaux",
+        "La santé des oiseaux",
+    }
+    other.page.get_by_role("button", name="Garder ces 2 passages").click()
+    other.page.reload()
+    other.page.locator(".kept-list h3 a", has_text="La santé").click()
+    expect(other.page.locator("#reader .page")).to_contain_text("Les oiseaux des villes dorment mal.")
+
+
+def test_the_page_about_the_corpus_is_about_one(newcomer: Visitor, address: str) -> None:
+    visit = newcomer(address).open("/#corpus")
+    visit.trouble = True  # the browser notes the 422
+    visit.page.locator("#panel").get_by_role("link", name="santé").click()
+    expect(visit.page.locator(".documents a[data-inside]")).to_have_text(["La santé des oiseaux"])
