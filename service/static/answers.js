@@ -70,7 +70,7 @@ function keep(pages, state, actions) {
 
 /**
  * Pages of an answer and the next one. All are asked for by one size and of one generation of the index; when
- * that is gone the first page comes anew.
+ * that is gone the first page comes anew. Where nothing is relevant, `nearest` is the passage that is least far.
  */
 async function further(pages, state) {
   const { similar, k, q, sort, far } = state;
@@ -89,7 +89,10 @@ async function further(pages, state) {
     ...filters(state),
   };
   try {
-    return [...pages, await get("search", "/search", asked)];
+    const page = await get("search", "/search", asked);
+    const none = asked.min_relevance && !offset && !page.hits.length;
+    const nearest = none ? (await get("search", "/search", { q, k: 1, ...filters(state) })).hits : [];
+    return [...pages, { ...page, nearest }];
   } catch (failure) {
     if (failure.code === "other_generation") return further([], state);
     if (failure.code !== "uncalibrated" || !calibrated) throw failure;
@@ -153,7 +156,7 @@ function draw() {
   notices.well();
   byId("notice").classList.remove("below");
   if (state.similar) notices.tell(...likeness(state, actions));
-  else if (!groups.length || (state.far && answer.relevance?.class === "none")) notices.tell(...nothing(groups, state, actions));
+  else if (!groups.length || (state.far && answer.relevance?.class === "none")) notices.tell(...nothing(state, actions));
   else if (answer.relevance?.class === "weak") notices.tell(el("p", { class: "detail", text: t("unsure") }));
   list(groups, actions);
   say(...summary(answer));
@@ -190,13 +193,12 @@ function likeness({ similar, q }, actions) {
   return said;
 }
 
-function nothing(groups, state, actions) {
+function nothing(state, actions) {
   const narrowed = filtered(state) > 0;
-  const none = narrowed && state.far && !groups.length;
-  const said = [subtitle(t(none ? "nothing_left" : narrowed ? "nothing_filtered" : "nothing"))];
+  const said = [subtitle(t(narrowed ? "nothing_filtered" : "nothing"))];
   if (!narrowed) said.push(el("p", { class: "detail", text: t("nothing_hint") }));
   if (narrowed) said.push(way("clear_filters", {}, actions.unfilter));
-  if (!state.far) said.push(way("nearest", {}, actions.nearest));
+  if (held.pages[0].nearest.length) said.push(way("nearest", {}, actions.nearest));
   return said;
 }
 
@@ -213,10 +215,10 @@ function summary(answer) {
 }
 
 /** How the question was read, [class, sentence] each: its syntax, words that nothing holds, others tried. */
-function reading({ query, language, hits, understood = [], missing = [], corrected, expanded }) {
+function reading({ query, language, hits, nearest = [], understood = [], missing = [], corrected, expanded }) {
   const said = [];
   if (understood.length) said.push(["understood", understood.map(part).join(" · ")]);
-  const unknown = missing.filter((word) => /\p{Lu}/u.test(word) || !foreign(query, language, hits));
+  const unknown = missing.filter((word) => /\p{Lu}/u.test(word) || !foreign(query, language, [...hits, ...nearest]));
   const words = unknown.map((word) => t("quoted", { text: word })).join(", ");
   if (words) said.push(["missing", t("missing", { n: unknown.length, words })]);
   const tried = Object.entries({ ...corrected, ...expanded }).map(([word, other]) => `${word} → ${other}`);

@@ -342,7 +342,7 @@ def test_how_the_question_was_read_is_said_under_it(
 
 def test_words_of_the_question_are_bold_in_the_sentences_that_answer(visit: Visit) -> None:
     visit.type("les émojis et les drapeaux comptent-ils ? repère")
-    entry = visit.page.locator(".entry", has_text="hostile/emoji.txt")
+    entry = visit.page.locator(".entry", has_text="hostile › emoji.txt")
     expect(entry.locator(".sentence mark")).to_have_count(1)
     bold = entry.locator("mark strong").all_inner_texts()
     assert bold and {word.lower() for word in bold} <= {"drapeaux", "comptent", "repère", "émojis"}
@@ -386,7 +386,7 @@ def test_versions_of_other_years_are_named_with_the_year_asked_for(visit: Visit)
     assert visit.sources[0] == "avis/avis-2016.txt"
     versions = visit.page.locator(".versions")
     expect(versions).to_have_count(1)
-    expect(versions).to_contain_text("Autres versions")
+    expect(versions).to_contain_text("3 autres versions")
     others = [f"avis/avis-{year}.txt" for year in YEARS if year != 2016]
     assert paths(versions.locator(".source")) == others
     versions.locator("summary").click()

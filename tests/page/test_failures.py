@@ -13,6 +13,7 @@ from playwright.sync_api import expect
 from models.encoder import Encoder
 from tests.page.browser import Visit, Visitor
 from tests.page.served import Service, build_index
+from tests.page.test_asking import paged
 from tests.standin import StandInEncoder
 
 pytestmark = pytest.mark.slow
@@ -165,12 +166,14 @@ def test_a_document_that_does_not_come_is_waited_for(visit: Visit) -> None:
 
 
 def test_more_that_fails_leaves_what_is_there(visit: Visit) -> None:
-    visit.type("rapport annuel de la commission des forêts")
+    visit.page.route("**/search?*q=cachalot*", paged(70))
+    visit.type("cachalot")
     shown = visit.sources
-    visit.page.route("**/search?*k=20*", lambda route: route.abort())
+    assert len(shown) == 50
+    visit.page.route("**/search?*offset=50*", lambda route: route.abort())
     visit.page.locator("#more").click()
     expect(visit.page.locator("#notice")).to_contain_text("Le service ne répond pas")
     assert visit.sources == shown
-    visit.page.unroute("**/search?*k=20*")
-    expect(visit.page.locator(".entry")).to_have_count(14, timeout=10_000)
+    visit.page.unroute("**/search?*offset=50*")
+    expect(visit.page.locator(".entry")).to_have_count(70, timeout=10_000)
     visit.trouble = True
