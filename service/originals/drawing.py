@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 GRID = 1_000_000
 """Steps of a page's width and height in which places are counted."""
+FAR = 100.0
+"""Points between two of which it is asked where they are shown."""
 MOST_CHARACTERS = 100_000
 """Characters of a page that are looked at."""
 MOST_PAGES = 10_000
@@ -81,21 +83,29 @@ def _characters(page: Any) -> Iterator[tuple[str, Box]]:
     """Yield the characters of a page in reading order, each with its box as the page is shown."""
     text = page.get_textpage()
     try:
-        rect, x, y = pdfium.FS_RECTF(), ctypes.c_int(), ctypes.c_int()
-
-        def shown(at_x: float, at_y: float) -> tuple[float, float]:
-            pdfium.FPDF_PageToDevice(page.raw, 0, 0, GRID, GRID, 0, at_x, at_y, x, y)
-            return x.value / GRID, y.value / GRID
-
+        rect = pdfium.FS_RECTF()
+        # A page is shown turned, cut and scaled; where one point and two others go tells where all do.
+        (x0, y0), (x1, y1), (x2, y2) = (_shown(page, *point) for point in ((0, 0), (FAR, 0), (0, FAR)))
+        right_x, right_y = (x1 - x0) / FAR, (y1 - y0) / FAR
+        up_x, up_y = (x2 - x0) / FAR, (y2 - y0) / FAR
         for at in range(min(pdfium.FPDFText_CountChars(text.raw), MOST_CHARACTERS)):
             code = pdfium.FPDFText_GetUnicode(text.raw, at)
             if not code or code > sys.maxunicode or 0xD800 <= code <= 0xDFFF:
                 continue
             pdfium.FPDFText_GetLooseCharBox(text.raw, at, rect)
-            (left, top), (right, bottom) = shown(rect.left, rect.top), shown(rect.right, rect.bottom)
-            yield chr(code), Box(min(left, right), min(top, bottom), max(left, right), max(top, bottom))
+            left, right, bottom, top = rect.left, rect.right, rect.bottom, rect.top
+            x = [x0 + right_x * left + up_x * bottom, x0 + right_x * right + up_x * top]
+            y = [y0 + right_y * left + up_y * bottom, y0 + right_y * right + up_y * top]
+            yield chr(code), Box(min(x), min(y), max(x), max(y))
     finally:
         text.close()
+
+
+def _shown(page: Any, x: float, y: float) -> tuple[float, float]:
+    """Return where a point of a page is shown, in shares of its width and height from the top left corner."""
+    to_x, to_y = ctypes.c_int(), ctypes.c_int()
+    pdfium.FPDF_PageToDevice(page.raw, 0, 0, GRID, GRID, 0, x, y, to_x, to_y)
+    return to_x.value / GRID, to_y.value / GRID
 
 
 def _scanned(page: Any) -> Image.Image | None:
