@@ -7,7 +7,7 @@ from functools import partial
 from typing import Annotated
 
 from anyio import CapacityLimiter, to_thread
-from fastapi import APIRouter, Depends, Path, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from starlette.types import Receive, Scope, Send
 
 from service.api import examples
@@ -63,7 +63,11 @@ OriginalsServed = Annotated[bool, Depends(served)]
     },
 )
 async def original(
-    source: Source, request: Request, searcher: CurrentSearcher, allowed: OriginalsServed
+    source: Source,
+    _: Annotated[CollectionRequest, Query()],
+    request: Request,
+    searcher: CurrentSearcher,
+    allowed: OriginalsServed,
 ) -> Response:
     """The file itself, read from the corpus and served only while its bytes are those that were indexed.
 
