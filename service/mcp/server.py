@@ -18,7 +18,7 @@ from models import VERSION
 from models.errors import RepereError
 from service.api.error_handlers import internal_error, refusal_of_validation
 from service.api.opened import Chosen
-from service.errors import MAX_QUERY, ApiError, echo
+from service.errors import MAX_QUERY, SEE_PARAMETERS, ApiError, echo
 from service.mcp import tools
 from service.mcp.tools import BY_NAME, TOOLS, URI, Asking, Tool
 from service.search.stages import RequestAbandoned
@@ -28,6 +28,8 @@ INSTRUCTIONS = (
     " check_quote, and cite with the url of what you use. When search says that nothing is relevant, say that"
     " the corpus does not answer; do not answer from other knowledge as if it did."
 )
+SEE_SCHEMA = "The tool's schema describes its arguments and their bounds."
+"""Said where the API refers to its own description, which an assistant may have no way to open."""
 PROMPT = "answer_with_citations"
 RESOURCES = 100
 """Documents of one page of the list of resources."""
@@ -101,7 +103,8 @@ async def _call_tool(
 
 
 def _refused(error: ApiError) -> types.CallToolResult:
-    text = f"{error.message} {error.hint}"
+    hint = SEE_SCHEMA if error.hint == SEE_PARAMETERS else error.hint
+    text = f"{error.message} {hint}"
     return types.CallToolResult(content=[types.TextContent(type="text", text=text)], is_error=True)
 
 

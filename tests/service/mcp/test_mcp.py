@@ -164,7 +164,7 @@ def test_documents_are_resources_and_there_is_a_prompt(ask: Callable[[Session], 
 @pytest.mark.parametrize(
     ("name", "arguments", "said"),
     [
-        ("search", {"query": "a", "colour": "red"}, "There is no parameter colour."),
+        ("search", {"query": "a", "colour": "red"}, "no parameter colour. The tool's schema describes"),
         ("search", {}, "query is missing."),
         ("search", {"query": ""}, "query: "),
         ("search", {"query": "a", "k": 1000}, "k: "),
