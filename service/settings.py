@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 INDEXER_ONLY = {"REPERE_CORPUS", "REPERE_INCLUDE", "REPERE_EXCLUDE"}
 """Variables that only the commands which build an index read."""
+STORE_ONLY = {"REPERE_SIGNING_KEY"}
+"""Variables that only the store reads, wherever it opens or seals an index."""
 CLIENT_ONLY = {"REPERE_CLIENT_URL", "REPERE_CLIENT_KEY"}
 """Variables that only `repere search` reads: the service it asks, and the key it asks with."""
 TABLES = {"index"}
@@ -208,7 +210,7 @@ def read(environment: Mapping[str, str] = os.environ, flags: Mapping[str, str] |
     variables = {
         name: value
         for name, value in environment.items()
-        if name.startswith(PREFIX) and name not in INDEXER_ONLY | CLIENT_ONLY
+        if name.startswith(PREFIX) and name not in INDEXER_ONLY | CLIENT_ONLY | STORE_ONLY
     }
     fields = list(Settings.model_fields)
     sources = [Source(variables, fields, variable), Source(flags, fields, flag)]

@@ -16,6 +16,7 @@ from typing import Annotated, ClassVar
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
 from indexer.errors import FormatRefused, IndexRefused
+from indexer.store import signing
 from models import VERSION
 from models.files import is_transient, reason_of, sha256, sync
 
@@ -139,6 +140,8 @@ def seal(folder: Path, manifest: Manifest) -> Manifest:
         path.chmod(mode)
     digest = hashlib.sha256(text.encode()).hexdigest()
     (folder / Layout.MANIFEST_SUM).write_text(digest, encoding="ascii")
+    if signed := signing.signature(text.encode()):
+        (folder / signing.FILE).write_text(signed, encoding="ascii")
     for path in [*folder.rglob("*"), folder, folder.parent]:
         sync(path)
     return sealed
@@ -149,19 +152,24 @@ def read_manifest(folder: Path, remedy: str = REMEDY) -> Manifest:
     try:
         raw = (folder / Layout.MANIFEST).read_bytes()
         expected = (folder / Layout.MANIFEST_SUM).read_text(encoding="ascii")
-        return parse(raw, expected, f"Generation {folder.name}")
+        signed = folder / signing.FILE
+        found = signed.read_text(encoding="ascii") if signed.is_file() else None
+        return parse(raw, expected, f"Generation {folder.name}", found)
     except (OSError, ValueError) as error:
         raise _damaged(folder, f"its manifest cannot be read: {error}", remedy, error) from error
 
 
-def parse(raw: bytes, expected: str, whose: str) -> Manifest:
+def parse(raw: bytes, expected: str, whose: str, signature: str | None) -> Manifest:
     """Return the manifest written in `raw`, whose sha256 has to be `expected`.
+
+    Where a key is set it has to be signed with it. Raises IndexRefused when it is not.
 
     `whose` names the generation in the message about another format. Raises ValueError when the manifest is
     damaged, FormatRefused when it is of another format.
     """
     if hashlib.sha256(raw).hexdigest() != expected:
         raise ValueError("its checksum does not match")
+    signing.check(raw, signature, whose)
     try:
         fields = json.loads(raw)
     except RecursionError:

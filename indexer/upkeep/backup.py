@@ -3,6 +3,7 @@
 backup.json       {"repere_backup": 1, "files": {name: bytes, …}}, always first
 manifest.json     the generation's manifest, with the sha256 of every file below
 manifest.sha256
+manifest.hmac     its signature, where it was made with a key
 …                 every file that the manifest names
 """
 
@@ -24,7 +25,7 @@ from typing import BinaryIO
 from indexer import progress
 from indexer.errors import ArchiveRefused, IndexRefused, StoreError
 from indexer.store import generation as store
-from indexer.store import headers
+from indexer.store import headers, signing
 from indexer.store.manifest import REMEDY, Layout, Manifest, parse, read_manifest, seal
 from indexer.upkeep import archive
 from indexer.upkeep.archive import ArchiveReader, HashingReader
@@ -35,6 +36,8 @@ VERSION = 1
 """Version of the backup's own layout; what it holds has the format of the index."""
 LONGEST_CONTENTS, LONGEST_MANIFEST = 2**20, 2**26
 """Bytes up to which these two are read into memory: half a million files that were skipped."""
+LONGEST_SIGNATURE = 64
+"""Bytes of a manifest's signature."""
 CHUNK = 1 << 20
 """Bytes copied at a time."""
 NO_ROOM = "Make room or give another folder with --index; what was indexed before still serves."
@@ -73,7 +76,8 @@ def backup(index: Path, target: Path) -> Backup:
 
 def _open_all(folder: Path, manifest: Manifest, stack: ExitStack) -> dict[str, BinaryIO]:
     """Open every file, the manifest first; an open file survives a build that removes the generation."""
-    names = [Layout.MANIFEST, Layout.MANIFEST_SUM, *sorted(manifest.files)]
+    signed = [signing.FILE] if (folder / signing.FILE).is_file() else []
+    names = [Layout.MANIFEST, Layout.MANIFEST_SUM, *signed, *sorted(manifest.files)]
     try:
         return {name: stack.enter_context((folder / name).open("rb")) for name in names}
     except OSError as error:
@@ -158,7 +162,7 @@ def _restore(reader: ArchiveReader, index: Path, free: Callable[[Path], int]) ->
     entries = reader.entries()
     sizes = _contents(reader, entries)
     manifest = _manifest(reader, entries, sizes)
-    if sizes.keys() != {Layout.MANIFEST, Layout.MANIFEST_SUM, *manifest.files}:
+    if sizes.keys() - {signing.FILE} != {Layout.MANIFEST, Layout.MANIFEST_SUM, *manifest.files}:
         raise ArchiveRefused("its contents are not those that its manifest names")
     total = sum(sizes.values())
     with store.build_lock(index):
@@ -217,7 +221,8 @@ def _manifest(
         longest = min(sizes[Layout.MANIFEST], LONGEST_MANIFEST)
         raw = _first(reader, entries, Layout.MANIFEST, longest)
         expected = _first(reader, entries, Layout.MANIFEST_SUM, sizes[Layout.MANIFEST_SUM])
-        return parse(raw, expected.decode("ascii"), "The backup")
+        signed = _first(reader, entries, signing.FILE, LONGEST_SIGNATURE) if signing.FILE in sizes else None
+        return parse(raw, expected.decode("ascii"), "The backup", signed.decode("ascii") if signed else None)
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ArchiveRefused(f"its manifest cannot be understood: {error}") from error
 
