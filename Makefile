@@ -29,7 +29,7 @@ watch: .venv/installed ## The same, and again whenever the folders change
 status: .venv/installed ## Say what INDEX holds
 	@$(REPERE) status
 
-serve: .venv/installed ## Serve an index: make serve [INDEX=folder] [HOST=…] [PORT=…] [HOSTS=…] or any other setting
+serve: .venv/installed ## Serve an index: make serve [INDEX=folder|name=folder,…] [HOST=…] [PORT=…] [HOSTS=…] or any other setting
 	@exec $(REPERE) serve
 
 check: lint test-fast ## What to run before each commit: lint, and the fast tests
