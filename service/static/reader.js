@@ -51,6 +51,9 @@ export async function read(source, passage, hits, actions) {
   return true;
 }
 
+/** Whether the document that is open has come. */
+const isHeld = () => open !== null && held?.asked === pathOf("documents", open.source);
+
 /** A document under the path that was asked for, where that is one of its copies. */
 function under(source, doc) {
   if (!doc.copies.includes(source)) return doc;
@@ -66,12 +69,12 @@ export function close() {
 
 /** Draws what is open once more, in the language of now. */
 export function redraw() {
-  if (open && held?.asked === open.source) draw(false);
+  if (isHeld()) draw(false);
 }
 
 /** Goes to the next (1) or the one before (-1) of this document's hits, or of all its passages. */
 export function step(by, among = "hits") {
-  if (!open || held?.asked !== open.source) return;
+  if (!isHeld()) return;
   const all = among === "hits" ? open.hits : held.doc.content;
   const here = all.findIndex((each) => each.passage_id === open.passage);
   const there = all[here < 0 ? 0 : here + by];
