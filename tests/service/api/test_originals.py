@@ -191,3 +191,9 @@ def test_the_same_keys_let_in_and_the_setting_turns_it_off(home: Path, tmp_path:
             answer = client.get("/originals/page.html", headers={"X-API-Key": token})
             assert answer.status_code == status
     assert_refusal(answer, 404, "original_not_served")
+
+
+@pytest.mark.parametrize("kind", ["originals", "pictures", "boxes", "read"])
+@pytest.mark.parametrize("odd", ["%FF", "%ED%A0%80", "a%00b", "%23", "%F0%9F%98%80", "a%0Ab", "a" * 3000])
+def test_no_odd_source_makes_it_fail(client: TestClient, kind: str, odd: str) -> None:
+    assert_refusal(client.get(f"/{kind}/{odd}"), 400 if odd in ("%FF", "%ED%A0%80", "a%00b") else 404)
