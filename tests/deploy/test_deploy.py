@@ -183,7 +183,7 @@ def test_compose_mounts_what_the_image_makes(compose: dict[str, Any]) -> None:
     made = " ".join(steps("RUN"))
     mounts = {name: service["volumes"] for name, service in compose["services"].items()}
     assert mounts["index"] == ["index:/index", "${CORPUS:-../seeds}:/corpus:ro"]
-    assert mounts["search"] == ["index:/index:ro", "keys:/keys"]
+    assert mounts["search"] == ["index:/index:ro", "keys:/keys", "${CORPUS:-../seeds}:/corpus:ro"]
     assert set(compose["volumes"]) == {"index", "keys"}
     assert "--mode=0750 /index /keys" in made
     assert compose["services"]["search"]["ports"] == ["127.0.0.1:${PORT:-8000}:8000"]
