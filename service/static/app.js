@@ -360,7 +360,7 @@ async function start() {
   history.replaceState(history.state, "", address(state) + location.hash); // whoever is sent it reads it in their own language
   history.scrollRestoration = "manual"; // the browser would scroll before there is an answer
   listen();
-  keyboard.listen(escape);
+  keyboard.listen(escape, (by, among) => reader?.step(by, among));
   keeping.counted();
   arrived();
 }

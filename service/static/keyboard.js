@@ -20,11 +20,14 @@ const OFF = "repere.letters-off"; // under which it is kept that keys of one sig
 
 const SYNTAX = ["phrase", "excluded", "title", "author", "source"];
 
-/** Goes from hit to hit, or passage, of the open document, for which its module is there. */
-const step = async (by, among) => (await import("./reader.js")).step(by, among);
+let step = null;
 
-/** Listens; close() closes what is open and tells whether something was. */
-export function listen(close) {
+/**
+ * Listens; stepped(by, among) goes from hit to hit, or passage, of the open document; close() closes what is open
+ * and tells whether something was.
+ */
+export function listen(close, stepped) {
+  step = stepped;
   document.addEventListener("keydown", (event) => {
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     if (byId("help").open) return;
