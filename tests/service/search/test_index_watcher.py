@@ -20,6 +20,7 @@ import pytest
 from indexer.building import build as builder
 from indexer.errors import IndexRefused
 from indexer.store import generation as store
+from indexer.store import open_index as opening
 from indexer.store.manifest import Layout, read_manifest, seal
 from indexer.store.open_index import OpenIndex, open_index
 from models import memory
@@ -323,6 +324,33 @@ def test_health_says_when_nobody_looks_any_more(started: Started, monkeypatch: p
     assert live.state.searcher is live.searcher
     release.set()
     wait_until(lambda: live.state.problem is None)
+
+
+@pytest.mark.parametrize("part", ["VectorStore", "LexicalIndex", "PassageTable", "NearDuplicateGroups"])
+def test_no_memory_at_any_step_of_opening_leaves_nothing_open(
+    corpus: Path, index: Path, monkeypatch: pytest.MonkeyPatch, part: str
+) -> None:
+    live = IndexWatcher(index, StandInEncoder, poll=3600, retry=0.0)
+    encoder = StandInEncoder()
+    live._turn(encoder)
+    assert serves(live, "g000001")()
+    publish(corpus, index)
+
+    def no_memory(*_: object) -> None:
+        raise MemoryError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(opening, part, no_memory)
+        live._turn(encoder)
+        gc.collect()
+        before = len(os.listdir("/proc/self/fd"))
+        for _ in range(5):
+            live._turn(encoder)
+        gc.collect()
+        assert len(os.listdir("/proc/self/fd")) == before
+        assert serves(live, "g000001")() and "(MemoryError)" in str(live.problem)
+    live._turn(encoder)
+    assert serves(live, "g000002")() and live.problem is None
 
 
 def test_what_the_first_question_needs_is_loaded_before_it_is_ready(
