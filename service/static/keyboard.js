@@ -15,8 +15,8 @@ const KEYS = [
   ["Esc", "keys.close"],
   ["?", "keys.help"],
 ];
-const OFF = "repere.letters-off"; // under which it is kept that keys of one sign do nothing
 
+const OFF = "repere.letters-off"; // under which it is kept that keys of one sign do nothing
 
 const SYNTAX = ["phrase", "excluded", "title", "author", "source"];
 
@@ -78,8 +78,6 @@ function focused(node) {
   return true;
 }
 
-function help() {
-  const named = (key) => (has(`key.${key}`) ? t(`key.${key}`) : key);
 /** Whether "/" and "?" do something: who speaks to the browser, or trembles, types them unawares. */
 function letters() {
   const box = el("input", { type: "checkbox", checked: !read(OFF) });
@@ -87,6 +85,8 @@ function letters() {
   return box;
 }
 
+function help() {
+  const named = (key) => (has(`key.${key}`) ? t(`key.${key}`) : key);
   const caps = (keys) => keys.split(" ").map((key) => el("kbd", { text: named(key) }));
   const row = ([keys, said]) => el("div", {}, el("dt", {}, caps(keys)), el("dd", { text: t(said) }));
   const example = (kind) =>
@@ -95,9 +95,9 @@ function letters() {
   panel.replaceChildren(
     el("h2", { id: "help-title", text: t("help") }),
     el("dl", {}, KEYS.map(row)),
+    el("p", {}, el("label", {}, letters(), " ", t("keys.letters"))),
     el("h2", { text: t("syntax") }),
     el("dl", {}, SYNTAX.map(example)),
-    el("p", {}, el("label", {}, letters(), " ", t("keys.letters"))),
     el("p", {}, el("a", { href: "#corpus", onclick: () => panel.close(), text: t("panel.corpus_link") })),
     el("p", {}, el("a", { href: "docs", text: t("api") })),
     ...(keyLasts() ? [keptKey()] : []),
