@@ -36,9 +36,7 @@ def test_nothing_is_loaded_from_elsewhere(shared: TestClient) -> None:
 def test_its_examples_can_be_followed(shared: TestClient) -> None:
     for address in (f"/{unescape(link)}" for link in re.findall(r'href="([^"]+)"', PAGE)):
         # Each of those names what is not here.
-        known = not address.startswith(
-            ("/similar/", "/documents/", "/originals/", "/pictures/", "/boxes/")
-        )
+        known = not address.startswith(("/similar/", "/documents/", "/originals/", "/pictures/", "/boxes/"))
         assert shared.get(address).status_code == (200 if known else 404), address
 
 
