@@ -22,13 +22,19 @@ PLACES = Settings().concurrency
 
 
 class HeldEncoder(StandInEncoder):
-    """Begins each question and ends none until it is released."""
+    """Begins each question and, once it holds, ends none until it is released."""
 
     def __init__(self) -> None:
         super().__init__()
         self.release = threading.Event()
+        self.release.set()  # a new index answers a question before it serves
         self.begun = 0
         self._lock = threading.Lock()
+
+    def hold(self) -> None:
+        """End no question from now on."""
+        self.release.clear()
+        self.begun = 0
 
     def queries(self, texts: Sequence[str]) -> Vectors:
         with self._lock:
@@ -49,6 +55,7 @@ def address(index: Path, held: HeldEncoder) -> Iterator[str]:
     with serving(build_app(IndexWatcher(index, lambda: held))) as port:
         address = f"http://127.0.0.1:{port}"
         wait_until(lambda: httpx2.get(f"{address}/health").status_code == 200)
+        held.hold()
         try:
             yield address
         finally:
