@@ -426,7 +426,7 @@ def test_similar_passages_are_found_and_left_again(visit: Visit) -> None:
     visit.page.locator(".passage").first.get_by_role("button", name="Passages semblables").click()
     expect(visit.page.locator("#notice")).to_contain_text("Passages semblables à celui-ci")
     expect(visit.page.locator(".like")).to_contain_text("rapport annuel de la commission des forêts 2010")
-    assert all("rapport" in source for source in visit.sources[:MANY])
+    assert all("rapport" in source for source in visit.sources[: MANY - 1])
     assert "similar=" in visit.place
     visit.page.get_by_role("button", name="Revenir à la question").click()
     expect(visit.page.locator("#notice")).to_be_empty()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 from typing import Any
+from urllib.parse import quote_plus
 
 import pytest
 from playwright.sync_api import Page, Route, expect
@@ -153,7 +154,10 @@ def test_every_count_of_a_chip_is_the_total_it_leads_to(visit: Visit) -> None:
     for question in ("baleine bleue", "phare du cap", "marée haute lune"):
         visit.page.locator("#q").fill("")
         visit.page.locator("#q").focus()
-        visit.type(question)
+        counted = re.compile(rf"/facets\?.*q={re.escape(quote_plus(question))}(&|$)")
+        with visit.page.expect_response(counted):
+            visit.type(question)
+        visit.answered()
         keys = visit.page.locator("#facets .chip").evaluate_all(
             "nodes => nodes.map((node) => node.dataset.key)"
         )
