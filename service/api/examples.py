@@ -301,6 +301,7 @@ BY_SCHEMA: dict[str, dict[str, JsonValue]] = {
     "VerifyRequest": VERIFY,
     "VerifyResponse": VERIFIED,
     "JudgementRequest": JUDGEMENT,
+    "JudgementsKept": {"kept": True},
     "JudgementResponse": JUDGED,
     "AcronymList": ACRONYMS,
     "DocumentList": DOCUMENTS,

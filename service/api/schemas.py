@@ -729,6 +729,12 @@ class JudgementRequest(CollectionRequest):
     )
 
 
+class JudgementsKept(BaseModel):
+    """Whether judgements are kept."""
+
+    kept: bool
+
+
 class JudgementResponse(BaseModel):
     """A judgement as it is kept."""
 

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from service.api.routes.common import CurrentCollections, json_response, only_parameters, refusals
 from service.api.routes.documents import unknown_source
-from service.api.schemas import JudgementRequest, JudgementResponse
+from service.api.schemas import JudgementRequest, JudgementResponse, JudgementsKept
 from service.errors import ApiError
 from service.telemetry.judgements import JudgementLog, JudgementsFull
 
@@ -30,10 +30,10 @@ router = APIRouter(
 )
 
 
-@router.get("/judgements", include_in_schema=False)
-async def kept(request: Request) -> dict[str, bool]:
+@router.get("/judgements", summary="Ask whether judgements are kept")
+async def judgements_kept(request: Request) -> JudgementsKept:
     """Whether judgements are kept here; the page asks before it offers to judge."""
-    return {"kept": request.app.state.settings.judgements is not None}
+    return JudgementsKept(kept=request.app.state.settings.judgements is not None)
 
 
 @router.post("/judgements", summary="Judge an answer", response_model=JudgementResponse)

@@ -34,6 +34,7 @@ REFUSALS = {
     "GET /facets": {"400", "422", "500", "503"} | KEYED,
     "GET /similar/{passage_id}": {"400", "404", "422", "500", "503"} | KEYED,
     "POST /verify": {"400", "404", "408", "413", "422", "500", "503"} | KEYED,
+    "GET /judgements": {"400", "404", "413", "422", "500", "503", "507"} | KEYED,
     "POST /judgements": {"400", "404", "408", "413", "422", "500", "503", "507"} | KEYED,
     "GET /collections": {"400", "422", "500", "503"} | KEYED,
     "GET /acronyms": {"400", "422", "500", "503"} | KEYED,
