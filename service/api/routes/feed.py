@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 from fastapi import APIRouter, Query, Request, Response
 
 from service.api import addresses
+from service.api.conditional import has_already
 from service.api.routes.common import CurrentSearcher, only_parameters
 from service.api.schemas import FeedRequest
 from service.errors import ApiError
@@ -48,8 +49,7 @@ def feed(asked: Annotated[FeedRequest, Query()], request: Request, searcher: Cur
         raise ApiError(422, "uncalibrated", message, "Run 'make calibrate', then build the index anew.")
     etag = _etag(asked, request, searcher)
     headers = {"ETag": etag, "Cache-Control": CACHE}
-    known = {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}
-    if known & {etag, "*"}:
+    if has_already(request, etag):
         return Response(status_code=304, headers=headers)
     answer = searcher.search(
         asked.q,

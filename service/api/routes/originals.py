@@ -11,6 +11,7 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from starlette.types import Receive, Scope, Send
 
 from service.api import examples
+from service.api.conditional import has_already
 from service.api.routes.common import CurrentSearcher, only_parameters, refusals
 from service.api.routes.documents import unknown_source
 from service.api.schemas import CollectionRequest
@@ -131,8 +132,7 @@ def _response(file: Original, source: str, request: Request) -> Response:
         "Content-Disposition": media_types.disposition(source),
         "Content-Security-Policy": PDF_ALONE if kind == "application/pdf" else NOTHING_RUNS,
     }
-    cached = {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}
-    if cached & {etag, "*"}:
+    if has_already(request, etag):
         file.close()
         return Response(status_code=304, headers=headers)
     whole = range(file.state.size)

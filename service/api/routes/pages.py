@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from indexer.readers.ocr.cache import FOLDER
 from indexer.store.catalogue import DocumentEntry
+from service.api.conditional import has_already
 from service.api.routes.common import CurrentSearcher, json_response, only_parameters, refusals
 from service.api.routes.documents import unknown_source
 from service.api.routes.originals import CACHE, NOTHING_RUNS, OriginalsServed, Source, changed, opened
@@ -53,7 +54,7 @@ async def picture(
     file = await opened(source, searcher, allowed)
     etag = f'"{file.sha256}-{request.page}-{request.width}"'
     headers = {"ETag": etag, "Cache-Control": CACHE, "Content-Security-Policy": NOTHING_RUNS}
-    if etag in asked.headers.get("if-none-match", ""):
+    if has_already(asked, etag):
         file.close()
         return Response(status_code=304, headers=headers)
     drawn = await _drawn(source, file, PageRequest(kind, request.page, request.width), searcher)

@@ -18,6 +18,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, Response
 from starlette.exceptions import HTTPException
 
+from service.api.conditional import has_already
 from service.api.routes.common import CurrentCollections, index_info, only_parameters
 from service.api.schemas import CollectionsRequest
 from service.search.suggestions import questions
@@ -106,8 +107,7 @@ def answer(file: _File, request: Request, headers: Mapping[str, str] = HEADERS) 
     accepted = [part.split(";") for part in request.headers.get("accept-encoding", "").split(",")]
     packed = any(name.strip() == "gzip" and "q=0" not in map(str.strip, rest) for name, *rest in accepted)
     etag = f'"{file.etag}{"-gzip" if packed else ""}"'
-    cached = {tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")}
-    if cached & {etag, "*"}:
+    if has_already(request, etag):
         return Response(status_code=304, headers={**headers, "ETag": etag})
     encoding = {"Content-Encoding": "gzip"} if packed else {}
     content = file.packed if packed else file.plain
