@@ -6,11 +6,9 @@ file and never the build.
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import resource
 import signal
-import subprocess
 import sys
 import tempfile
 from collections.abc import Callable
@@ -21,6 +19,7 @@ from pathlib import Path, PurePosixPath
 from types import TracebackType
 from typing import Self
 
+from indexer.building.child import Child
 from indexer.building.confinement import confine
 from indexer.corpus import loading
 from indexer.corpus.loading import Loaded
@@ -64,7 +63,7 @@ class ReaderSandbox:
         self._load_trusted = load_trusted
         self._memory = memory
         self._ocr = ocr
-        self._running: tuple[subprocess.Popen[bytes], Connection] | None = None
+        self._running: Child | None = None
         self._ended = False
 
     def load(self, file: CorpusFile) -> Loaded:
@@ -105,7 +104,7 @@ class ReaderSandbox:
     @property
     def pid(self) -> int | None:
         """Process id of the sandbox; None while there is none."""
-        return self._running[0].pid if self._running else None
+        return self._running.process.pid if self._running else None
 
     def __enter__(self) -> Self:
         return self
@@ -117,33 +116,21 @@ class ReaderSandbox:
 
     def _connect(self) -> Connection:
         """Return the connection to the process, which is started if need be."""
-        if self._running and self._running[0].poll() is not None:
+        if self._running and self._running.ended:
             self._stop()  # it ended between two files, so the next file is not to blame
         if self._running is None:
-            own, other = multiprocessing.Pipe()
             folders = (self._ocr.networks, self._ocr.cache) if self._ocr else ()
-            arguments = map(str, (other.fileno(), self.seconds, self._memory, *folders))
             self._scratch = tempfile.TemporaryDirectory(prefix="repere-reading-", ignore_cleanup_errors=True)
-            process = subprocess.Popen(
-                [sys.executable, "-m", "indexer.building.sandbox", *arguments],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,  # the last words of a dying library help no user
-                cwd=Path(__file__).parents[2],
-                env={**os.environ, "TMPDIR": self._scratch.name},  # of all temporary files it sees its own
-                pass_fds=[other.fileno()],
-                start_new_session=True,  # an interrupt is for the build to handle
+            self._running = Child.start(
+                "indexer.building.sandbox",
+                (self.seconds, self._memory, *folders),
+                {**os.environ, "TMPDIR": self._scratch.name},  # of all temporary files it sees its own
             )
-            other.close()
-            self._running = process, own
-        return self._running[1]
+        return self._running.connection
 
     def _stop(self) -> None:
         if self._running:
-            process, connection = self._running
-            process.kill()
-            process.wait()
-            connection.close()
+            self._running.stop()
             self._scratch.cleanup()
             self._running = None
 

@@ -7,9 +7,6 @@ is killed, and another one started for the next.
 from __future__ import annotations
 
 import json
-import multiprocessing
-import subprocess
-import sys
 import threading
 from dataclasses import asdict, dataclass
 from multiprocessing.connection import Connection
@@ -17,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
 
+from indexer.building.child import Child
 from service.originals.boxes import Box
 
 SECONDS = 8.0
@@ -69,7 +67,7 @@ class PageDrawer:
         """`ocr` is the folder of what OCR has read, the only one that the process may look into."""
         self._ocr, self._seconds, self._memory = ocr, seconds, memory
         self._lock = threading.Lock()
-        self._running: tuple[subprocess.Popen[bytes], Connection] | None = None
+        self._running: Child | None = None
 
     def draw(self, data: bytes, request: PageRequest) -> DrawnPage:
         """Return a page of a file with these bytes. Raises PageNotDrawn."""
@@ -105,30 +103,17 @@ class PageDrawer:
         self.close()
 
     def _connect(self) -> Connection:
-        if self._running and self._running[0].poll() is not None:
+        if self._running and self._running.ended:
             self._stop()  # it ended between two pages, so the next one is not to blame
         if self._running is None:
-            own, other = multiprocessing.Pipe()
             folders = [self._ocr.absolute()] if self._ocr else []
-            arguments = map(str, (other.fileno(), self._seconds, self._memory, *folders))
-            process = subprocess.Popen(
-                [sys.executable, "-m", "service.originals.drawing", *arguments],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                cwd=Path(__file__).parents[2],
-                env={},  # it needs nothing of what the service may hold there
-                pass_fds=[other.fileno()],
-                start_new_session=True,
+            # It needs nothing of what the service may hold in its environment.
+            self._running = Child.start(
+                "service.originals.drawing", (self._seconds, self._memory, *folders), environment={}
             )
-            other.close()
-            self._running = process, own
-        return self._running[1]
+        return self._running.connection
 
     def _stop(self) -> None:
         if self._running:
-            process, connection = self._running
-            process.kill()
-            process.wait()
-            connection.close()
+            self._running.stop()
             self._running = None

@@ -17,11 +17,10 @@ from indexer.readers.ocr import PictureLine, model_files
 from indexer.readers.ocr.cache import FOLDER, OcrCache
 from indexer.readers.pdf.scans import picture_of
 from service.api.routes import pages
-from service.app import build_app
 from service.originals.drawing import draw
 from service.originals.pages import MOST_PIXELS, PageDrawer, PageNotDrawn, PageRequest
 from service.search.index_watcher import IndexWatcher
-from tests.conftest import client_of, wait_until_ready
+from tests.conftest import ready_client
 from tests.indexer.pdfs import At, pdf
 from tests.service.contract import assert_refusal
 from tests.standin import StandInChoice, StandInEncoder
@@ -39,9 +38,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     (home / "corpus" / "été.pdf").write_bytes(FILE)
     (home / "corpus" / "note.txt").write_text(NOTE, encoding="utf-8")
     builder.build(home / "corpus", home / "index", StandInChoice())
-    live = IndexWatcher(home / "index", StandInEncoder)
-    with client_of(build_app(live)) as client:
-        wait_until_ready(live)
+    with ready_client(IndexWatcher(home / "index", StandInEncoder)) as client:
         yield client
     for each in pages._drawers.values():
         each.close()
@@ -160,8 +157,8 @@ def test_a_damaged_file_costs_one_page(drawer: PageDrawer) -> None:
 def test_a_process_that_is_killed_costs_one_page(drawer: PageDrawer) -> None:
     assert drawer.draw(FILE, PageRequest("pdf", 1)).pages == 2
     assert drawer._running is not None
-    drawer._running[0].kill()
-    drawer._running[0].wait()
+    drawer._running.process.kill()
+    drawer._running.process.wait()
     assert drawer.draw(FILE, PageRequest("pdf", 2)).pages == 2
 
 
