@@ -132,3 +132,20 @@ def sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def append_whole(path: Path, data: bytes) -> None:
+    """Append bytes to a file, made for its owner alone where there is none: all of them or, on error, none.
+
+    Raises OSError. Whoever shares the file with other processes holds a lock meanwhile.
+    """
+    descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    with open(descriptor, "ab", buffering=0) as file:
+        size = os.fstat(descriptor).st_size
+        try:
+            sent = 0
+            while sent < len(data):
+                sent += file.write(data[sent:])
+        except OSError:
+            file.truncate(size)
+            raise

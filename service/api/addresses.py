@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from urllib.parse import quote, urlencode
 
 from fastapi import Request
@@ -15,11 +16,15 @@ def base(request: Request) -> str:
 
 def of(request: Request, kind: str, source: str, **parameters: str | None) -> str:
     """Return the address of something of a document, such as its file: kind/source?parameters."""
-    query = urlencode({name: value for name, value in parameters.items() if value})
-    return f"{base(request)}{kind}/{quote(source)}{'?' if query else ''}{query}"
+    return f"{base(request)}{kind}/{quote(source)}{_query(parameters)}"
 
 
 def page(request: Request, **parameters: str | None) -> str:
     """Return the address of the search page with these parameters."""
+    return f"{base(request)}{_query(parameters)}"
+
+
+def _query(parameters: Mapping[str, str | None]) -> str:
+    """Return the parameters that have a value, with "?" before them where there are any."""
     query = urlencode({name: value for name, value in parameters.items() if value})
-    return f"{base(request)}{'?' if query else ''}{query}"
+    return f"?{query}" if query else ""

@@ -8,7 +8,6 @@ spaces part the lines of qrels. Never who judged.
 
 from __future__ import annotations
 
-import os
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +16,8 @@ from pathlib import Path
 from urllib.parse import quote, unquote
 
 from filelock import FileLock
+
+from models.files import append_whole
 
 MAX_BYTES = 10_000_000
 """Bytes that either file may have; then no more are taken until they are moved away."""
@@ -75,12 +76,7 @@ class JudgementLog:
     def _append(self, path: Path, line: bytes) -> None:
         if path.exists() and path.stat().st_size + len(line) > self._max_bytes:
             raise JudgementsFull
-        descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        with open(descriptor, "ab", buffering=0) as file:
-            size = os.fstat(descriptor).st_size
-            if file.write(line) < len(line):
-                file.truncate(size)  # half a line would spoil the next one
-                raise OSError("the disk is full")
+        append_whole(path, line)
 
 
 def topics(path: Path) -> Path:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 import queue
 import threading
 from collections.abc import Iterator, Sequence
@@ -16,6 +15,7 @@ from typing import Self
 
 from filelock import FileLock
 
+from models.files import append_whole
 from service.telemetry.metrics import QUERY_LOG_LOST
 
 MAX_BYTES = 10_000_000
@@ -126,16 +126,7 @@ class QueryLog:
         """Write all of the text or, when the disk is full, none of it."""
         if self._path.exists() and self._path.stat().st_size + len(text) > self._max_bytes:
             self._rotate()
-        descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        with open(descriptor, "ab", buffering=0) as file:
-            size = os.fstat(descriptor).st_size
-            try:
-                sent = 0
-                while sent < len(text):
-                    sent += file.write(text[sent:])
-            except OSError:
-                file.truncate(size)
-                raise
+        append_whole(self._path, text)
 
     def _rotate(self) -> None:
         for age in range(OLD_FILES, 0, -1):

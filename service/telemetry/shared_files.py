@@ -11,6 +11,8 @@ import os
 
 from prometheus_client import mmap_dict, values
 
+from models.files import reason_of
+
 RESERVED = 1 << 20
 """Bytes of each file, claimed as it is made: far more than all routes and stages take."""
 
@@ -41,7 +43,7 @@ def _claimed(filename: str) -> str:
         finally:
             os.close(descriptor)
     except OSError as error:
-        reason = error.strerror or type(error).__name__
+        reason = reason_of(error)
         log.warning("%s has no room (%s): these figures of this worker are lost.", filename, reason)
         descriptor = os.memfd_create(os.path.basename(filename))
         os.ftruncate(descriptor, RESERVED)
