@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -88,9 +89,7 @@ def live(index: Path, encoder: StandInEncoder) -> IndexWatcher:
 
 @pytest.fixture
 def client(live: IndexWatcher) -> Iterator[TestClient]:
-    """A client of the app, once it is ready."""
-    with client_of(build_app(live)) as each:
-        wait_until_ready(live)
+    with ready_client(live) as each:
         yield each
 
 
@@ -103,6 +102,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 def client_of(app: FastAPI, host: str = "127.0.0.1") -> TestClient:
     """A client that asks as a person on this machine does; what fails comes as an answer."""
     return TestClient(app, f"http://{host}", raise_server_exceptions=False)
+
+
+@contextmanager
+def ready_client(live: IndexWatcher) -> Iterator[TestClient]:
+    """A client of the app over an index watcher, once it is ready."""
+    with client_of(build_app(live)) as each:
+        wait_until_ready(live)
+        yield each
 
 
 def wait_until_ready(live: IndexWatcher, seconds: float = 60) -> Searcher:

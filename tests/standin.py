@@ -6,15 +6,28 @@ import re
 import unicodedata
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 
+from indexer.building.settings import DEFAULT
 from models.encoder import Encoder, Vectors
 from models.load import ModelChoice
 
 DIM = 64
+_COEFFICIENTS = {
+    "closeness": 0.0,
+    "coverage": 12.0,
+    "constant": -5.0,
+    "cross_closeness": 0.0,
+    "cross_constant": -5.0,
+    "gap": 0.0,
+    "weak": 0.2,
+    "strong": 0.6,
+}
+CALIBRATED = replace(DEFAULT, find_calibration=lambda _: _COEFFICIENTS)
+"""Settings of a build whose index has probabilities: relevant is what holds the words of the question."""
 
 
 class StandInEncoder:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import uvicorn
 
 from indexer.building import build as builder
-from indexer.building.settings import DEFAULT
 from models.encoder import Encoder
 from service.app import build_app
 from service.cli.serve import listen
@@ -18,23 +17,7 @@ from service.search.index_watcher import IndexWatcher
 from service.server import Server
 from tests.page.corpus import write
 from tests.serving import wait_until
-from tests.standin import StandInChoice, StandInEncoder
-
-# What the stand-in finds is relevant as far as the words agree.
-_COEFFICIENTS = {
-    "closeness": 0.0,
-    "coverage": 12.0,
-    "constant": -5.0,
-    "cross_closeness": 0.0,
-    "cross_constant": -5.0,
-    "gap": 0.0,
-    "weak": 0.2,
-    "strong": 0.6,
-}
-
-
-CALIBRATED = replace(DEFAULT, find_calibration=lambda _: _COEFFICIENTS)
-"""Settings of a build whose index has probabilities."""
+from tests.standin import CALIBRATED, StandInChoice, StandInEncoder
 
 
 def build_index(home: Path) -> Path:

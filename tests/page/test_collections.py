@@ -13,9 +13,8 @@ from indexer.building import build as builder
 from service.app import build_app
 from service.search.collections import Collections
 from tests.page.browser import Visit, Visitor
-from tests.page.served import CALIBRATED
 from tests.serving import serving
-from tests.standin import StandInChoice, StandInEncoder
+from tests.standin import CALIBRATED, StandInChoice, StandInEncoder
 
 pytestmark = pytest.mark.slow
 TEXTS = {

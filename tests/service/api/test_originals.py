@@ -16,7 +16,7 @@ from service.app import build_app
 from service.middleware import keys
 from service.search.index_watcher import IndexWatcher
 from service.settings import Settings
-from tests.conftest import client_of, wait_until_ready
+from tests.conftest import client_of, ready_client, wait_until_ready
 from tests.service.contract import assert_refusal
 from tests.standin import StandInChoice, StandInEncoder
 
@@ -43,9 +43,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def client(home: Path) -> Iterator[TestClient]:
-    live = IndexWatcher(home / "index", StandInEncoder)
-    with client_of(build_app(live)) as client:
-        wait_until_ready(live)
+    with ready_client(IndexWatcher(home / "index", StandInEncoder)) as client:
         yield client
 
 

@@ -12,9 +12,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from indexer.building import build as builder
-from service.app import build_app
 from service.search.index_watcher import IndexWatcher
-from tests.conftest import client_of, wait_until_ready
+from tests.conftest import ready_client
 from tests.standin import StandInChoice, StandInEncoder
 
 
@@ -30,9 +29,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     )
     (home / "corpus" / "b c.txt").write_text("Sans auteur\n\nUn texte sans auteur ni date, en français.\n")
     builder.build(home / "corpus", home / "index", StandInChoice())
-    live = IndexWatcher(home / "index", StandInEncoder)
-    with client_of(build_app(live)) as client:
-        wait_until_ready(live)
+    with ready_client(IndexWatcher(home / "index", StandInEncoder)) as client:
         yield client
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -13,34 +12,21 @@ import pytest
 from starlette.testclient import TestClient
 
 from indexer.building import build as builder
-from indexer.building.settings import DEFAULT
 from service.app import build_app
 from service.search.index_watcher import IndexWatcher
 from service.telemetry.query_log import QueryLog, read_records
-from tests.conftest import client_of, wait_until_ready
+from tests.conftest import client_of, ready_client, wait_until_ready
 from tests.service.contract import assert_refusal
-from tests.standin import StandInChoice, StandInEncoder
+from tests.standin import CALIBRATED, StandInChoice, StandInEncoder
 
 DOCUMENTS = 60
-COEFFICIENTS = {
-    "closeness": 0.0,
-    "coverage": 12.0,
-    "constant": -5.0,
-    "cross_closeness": 0.0,
-    "cross_constant": -5.0,
-    "gap": 0.0,
-    "weak": 0.2,
-    "strong": 0.6,
-}
-"""Relevant is what holds the words of the question."""
 QUESTION = "récolte de safran"
 DATES = ["2019", "", "2021-03-04", "2019-10", "1999", "2021-03", "2019-10-18"]
 """Of the documents, in turn."""
 
 
 def build(home: Path) -> None:
-    settings = replace(DEFAULT, find_calibration=lambda _: COEFFICIENTS)
-    builder.build(home / "corpus", home / "index", StandInChoice(), settings=settings)
+    builder.build(home / "corpus", home / "index", StandInChoice(), settings=CALIBRATED)
 
 
 @pytest.fixture(scope="module")
@@ -68,9 +54,7 @@ def _prose(subject: str, chance: random.Random) -> str:
 
 @pytest.fixture(scope="module")
 def client(home: Path) -> Iterator[TestClient]:
-    live = IndexWatcher(home / "index", StandInEncoder)
-    with client_of(build_app(live)) as client:
-        wait_until_ready(live)
+    with ready_client(IndexWatcher(home / "index", StandInEncoder)) as client:
         yield client
 
 
