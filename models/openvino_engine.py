@@ -23,7 +23,7 @@ from models.encoder import Vectors
 from models.engine_choice import LEAST_COSINE, EngineChoice, Processor, Sample, Use
 from models.errors import ModelUnavailable
 from models.openvino_files import CHECKED, CHECKED_QUESTIONS, MAX_TOKENS, look_up
-from models.openvino_import import ov
+from models.openvino_import import core, ov
 from models.word_pieces import WordPieces
 
 BATCH_TOKENS, BATCH_ROWS = 512, 8
@@ -134,7 +134,7 @@ class Engine:
         self._words = np.load(files / openvino_files.WORDS, mmap_mode="r")
         self._many = many
         self._lock, self._queue_lock = threading.Lock(), threading.Lock()
-        self._model = ov.Core().compile_model(self._graph, "CPU", self._settings)
+        self._model = core().compile_model(self._graph, "CPU", self._settings)
         self._request = self._model.create_infer_request()
         self.dim = int(self._model.output(0).partial_shape[1].get_length())
 
@@ -181,7 +181,7 @@ class Engine:
     def _queue(self) -> ov.AsyncInferQueue:
         threads = self._model.get_property("INFERENCE_NUM_THREADS")
         settings = {**self._settings, "INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": threads}
-        return ov.AsyncInferQueue(ov.Core().compile_model(self._graph, "CPU", settings))
+        return ov.AsyncInferQueue(core().compile_model(self._graph, "CPU", settings))
 
 
 def chosen(
@@ -226,7 +226,7 @@ def _known(folder: Path, processor: Processor) -> EngineChoice | None:
 
 def _measure(files: Path, tokenizer: WordPieces, clock: Timer) -> tuple[engine_choice.Measured, ...]:
     engines = {}
-    native_bf16 = "BF16" in ov.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
+    native_bf16 = "BF16" in core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
     for name, candidate in CANDIDATES.items():
         if candidate.precision == "bf16" and not native_bf16:
             continue  # where it is emulated, it takes twenty times as long

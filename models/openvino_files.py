@@ -18,7 +18,7 @@ from models import background_texts, openvino_graph, q4, quantisation_texts, wor
 from models.encoder import Vectors
 from models.errors import ModelCorrupt
 from models.files import sha256, sync
-from models.openvino_import import ov
+from models.openvino_import import core, ov
 from models.word_pieces import WordPieces
 
 FORMAT = 3
@@ -131,7 +131,7 @@ class _Exact:
     """A graph that is computed in fp32, one text at a time."""
 
     def __init__(self, model: ov.Model, words: npt.NDArray[np.uint8], tokenizer: WordPieces) -> None:
-        compiled = ov.Core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+        compiled = core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
         self._request, self._outputs = compiled.create_infer_request(), len(compiled.outputs)
         self._words, self._tokenizer = words, tokenizer
 

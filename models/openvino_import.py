@@ -5,10 +5,22 @@ Nothing may leave a machine that Repère runs on, so that module is made to be m
 """
 
 import sys
+from functools import cache
 
 sys.modules["openvino_telemetry"] = None  # type: ignore[assignment]  # importing it fails
 
 import openvino as ov  # noqa: E402
 from openvino import opset13 as op  # noqa: E402
 
-__all__ = ["op", "ov"]
+__all__ = ["core", "op", "ov"]
+
+
+@cache
+def core() -> ov.Core:
+    """Return the process's one Core, which any thread may use and which is never let go.
+
+    The plugin for the processor gives the thread that loads it another stack for signals, and frees it
+    with its Core. Of two that are let go in turn, the second leaves the thread with the first one's, and the
+    next signal that Python handles crashes the process.
+    """
+    return ov.Core()

@@ -10,6 +10,7 @@ import openvino as ov
 import pytest
 
 from models import openvino_graph
+from models.openvino_import import core
 
 HIDDEN, HEADS, LAYERS, INNER, WORDS, PLACES = 32, 4, 2, 64, 50, 40
 EPS = 1e-12
@@ -91,7 +92,7 @@ def numpy_bert(bert: openvino_graph.Bert, ids: list[int]) -> F64:
 
 
 def compiled(model: ov.Model) -> ov.InferRequest:
-    return ov.Core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"}).create_infer_request()
+    return core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"}).create_infer_request()
 
 
 def encode(

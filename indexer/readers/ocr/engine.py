@@ -87,9 +87,9 @@ class OcrEngine:
 
     @cached_property
     def _core(self) -> Any:
-        from models.openvino_import import ov
+        from models.openvino_import import core
 
-        return ov.Core()
+        return core()
 
 
 def _mean(lines: Sequence[LineText]) -> float:
