@@ -19,6 +19,7 @@ from models.errors import RepereError
 if TYPE_CHECKING:
     from indexer.corpus.walk import Corpus
     from indexer.index_folders import IndexFolders
+    from indexer.upkeep.checks import Finding
     from models.load import ModelChoice
 
 Subparsers: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -216,10 +217,19 @@ def _status(options: argparse.Namespace) -> int:
 
 
 def _doctor(options: argparse.Namespace) -> int:
-    from indexer.upkeep import doctor
+    from indexer.upkeep import audit, doctor
 
     choice = _model_choice(options)
-    found = _look(options.index, lambda index: doctor.examine(index, choice, repair=options.repair))
+
+    def examine(index: Path) -> list[Finding]:
+        if not options.repair:
+            return doctor.examine(index, choice)
+        with audit.noted(index, "repair", required=False) as outcome:
+            findings = doctor.examine(index, choice, repair=True)
+            outcome["repaired"] = ", ".join(finding.check for finding in findings if finding.repaired)
+        return findings
+
+    found = _look(options.index, examine)
     _show(found, doctor, as_json=options.json)
     healthy = all(not isinstance(report, str) and doctor.healthy(report) for report in found.values())
     return 0 if healthy else 1
@@ -268,9 +278,13 @@ def _backup(options: argparse.Namespace) -> None:
 
 
 def _restore(options: argparse.Namespace) -> None:
+    from indexer.upkeep import audit
     from indexer.upkeep.backup import restore
 
-    manifest = restore(options.file, _one_index(options))
+    index = _one_index(options)
+    with audit.noted(index, "restore", required=True, file=str(options.file.absolute())) as outcome:
+        manifest = restore(options.file, index)
+        outcome["generation"] = manifest.generation
     model = f"model {manifest.model.name} ({manifest.model.fingerprint})"
     size = f"{manifest.documents} documents, {manifest.passages} passages"
     print(f"{manifest.generation} serves: {size}, built {manifest.created} by {model}.")
@@ -278,8 +292,13 @@ def _restore(options: argparse.Namespace) -> None:
 
 def _rollback(options: argparse.Namespace) -> None:
     from indexer.store import generation
+    from indexer.upkeep import audit
 
-    pointer = generation.rollback(_one_index(options))
+    index = _one_index(options)
+    generation.read_pointer(index)  # a folder that holds no index gets no audit log either
+    with audit.noted(index, "rollback", required=False) as outcome:
+        pointer = generation.rollback(index)
+        outcome["generation"] = pointer.current
     print(f"{pointer.current} serves again; 'rollback' once more returns to {pointer.previous}.")
 
 

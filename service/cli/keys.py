@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from indexer.commands import Subparsers
+from indexer.upkeep import audit
 from service import settings
 from service.cli.flags import add_flags, settings_flags
 from service.middleware import keys
@@ -42,7 +43,10 @@ def _create(options: argparse.Namespace) -> None:
     collections = None if options.collections is None else options.collections.split(",")
     if collections is not None:
         _check_served(keys.opened_by(options.scope, collections), chosen)
-    print(keys.create(path, options.name, options.scope, collections))
+    about = {"key": options.name, "scope": options.scope, "collections": options.collections}
+    with audit.noted(path.parent, "keys create", required=True, **about):
+        token = keys.create(path, options.name, options.scope, collections)
+    print(token)
     print(
         f"This is the key {options.name}. It is not shown again: {path} holds its checksum alone.",
         file=sys.stderr,
@@ -66,7 +70,8 @@ def _list(options: argparse.Namespace) -> None:
 
 def _revoke(options: argparse.Namespace) -> None:
     path = settings.read(flags=settings_flags(options)).keys_file
-    left = keys.revoke(path, options.name)
+    with audit.noted(path.parent, "keys revoke", required=False, key=options.name):
+        left = keys.revoke(path, options.name)
     print(f"Revoked. Keys left: {left}.")
     if not left:
         print(f"Nobody is let in. Delete {path} and start again to serve this machine without keys.")

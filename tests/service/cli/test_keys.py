@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from pathlib import Path
 
 import pytest
 
+from indexer.upkeep import audit
 from service.cli.main import main
 from service.middleware import keys
 
@@ -72,3 +75,40 @@ def test_a_collection_that_is_not_served_is_refused(
     assert main(["keys", "create", "a", "--scope", "read", "--collections", names]) != 0
     assert capsys.readouterr().err.startswith(sentence)
     assert not list(bare_folder.iterdir())
+
+
+def test_what_is_done_to_keys_is_noted_beside_them_without_the_keys(
+    bare_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (bare_folder / "index").mkdir()
+    assert main(["keys", "create", "alice", "--scope", "read"]) == 0
+    token = capsys.readouterr().out.strip()
+    assert main(["keys", "create", "alice", "--scope", "admin"]) == 1
+    assert main(["keys", "revoke", token]) == 1  # the key itself in place of its name
+    assert main(["keys", "revoke", "alice"]) == 0
+    text = (bare_folder / "index" / audit.FILE).read_text(encoding="utf-8")
+    ended = [json.loads(line) for line in text.splitlines()][1::2]
+    assert [(line["action"], line["key"], line["outcome"]) for line in ended] == [
+        ("keys create", "alice", "done"),
+        ("keys create", "alice", "failed"),
+        ("keys revoke", "repere_…", "failed"),
+        ("keys revoke", "alice", "done"),
+    ]
+    assert (ended[0]["scope"], ended[1]["scope"]) == ("read", "admin")
+    secret = token.removeprefix(keys.PREFIX)
+    assert secret not in text and hashlib.sha256(token.encode()).hexdigest() not in text
+
+
+def test_no_key_is_made_unnoted_and_any_can_be_revoked(
+    bare_folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["keys", "create", "a", "--scope", "read"]) == 0
+    log = bare_folder / "index" / audit.FILE
+    log.unlink(missing_ok=True)
+    log.mkdir()
+    capsys.readouterr()
+    assert main(["keys", "create", "b", "--scope", "read"]) == 1
+    shown = capsys.readouterr()
+    assert shown.out == "" and "Nothing was done: 'keys create'" in shown.err
+    assert main(["keys", "revoke", "a"]) == 0
+    assert keys.load(bare_folder / "index" / "keys.json") == ()
