@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shlex
 import shutil
@@ -25,6 +26,8 @@ from tests.conftest import ROOT
 
 DEPLOY = ROOT / "deploy"
 PACKAGES = ["models", "indexer", "service"]
+LANDLOCK = ("create_ruleset", "add_rule", "restrict_self")
+"""System calls by which `indexer/building/confinement.py` keeps a process from files."""
 UNITS = ("repere.service", "repere-index.service", "repere-watch.service")
 
 
@@ -210,6 +213,26 @@ def test_a_unit_runs_what_is_there_as_somebody_who_may_little(name: str) -> None
     assert service["ReadWritePaths"].split() == ["/var/lib/repere", "/opt/repere/models/cache"]
     assert service["Environment"].startswith("REPERE_INDEX=/var/lib/repere/")
     assert service["MemoryMax"] and service["TimeoutStopSec"]
+
+
+@pytest.mark.parametrize("name", UNITS)
+def test_a_unit_lets_readers_confine_themselves(name: str) -> None:
+    """@system-service has no Landlock: without its calls, a reader could open every file of the user."""
+    text = (DEPLOY / name).read_text(encoding="utf-8")
+    filters = [line.split() for line in re.findall(r"^SystemCallFilter=(.*)$", text, re.MULTILINE)]
+    allowed = {call for line in filters if not line[0].startswith("~") for call in line}
+    assert allowed == {"@system-service", *(f"landlock_{call}" for call in LANDLOCK)}
+    assert [line for line in filters if line[0].startswith("~")] in ([], [["~@privileged"]])
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="systemd is not installed here")
+def test_the_timer_goes_off_once_a_night() -> None:
+    when = unit("repere-index.timer")["Timer"]["OnCalendar"]
+    command = ["systemd-analyze", "calendar", "--iterations=3", "--base-time=2026-01-01 00:00:00 UTC", when]
+    environment = {**os.environ, "TZ": "UTC", "LC_ALL": "C"}
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    found = re.findall(r"2026-01-0\d \d\d:\d\d", done.stdout)
+    assert list(dict.fromkeys(found)) == [f"2026-01-0{day} 03:30" for day in (1, 2, 3)]
 
 
 def test_the_timer_starts_a_build_that_ends() -> None:
