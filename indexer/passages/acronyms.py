@@ -13,6 +13,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from indexer.passages.analysis import fold, words
 
@@ -107,9 +108,11 @@ def _spelt(letters: str, words: list[str]) -> int | None:
     """Return the place of the word from which on all words spell the letters; None when there is none.
 
     They are read from right to left. Every word gives one to three of its letters, its first among them;
-    small words may give none. Two thirds of the letters have to begin words.
+    small words may give none. Two thirds of the letters have to begin words. Each state is searched once:
+    the ways to read "a a a a…" double with every word.
     """
 
+    @cache
     def search(left: int, at: int, begins: int) -> int | None:
         """Return the first word of those in words[: at + 1] that spell letters[:left]."""
         if left == 0:

@@ -23,6 +23,8 @@ from models import languages
 
 CountTokens = Callable[[Sequence[str]], list[int]]
 """Tokens of each text as the model counts them."""
+CHARACTERS_A_TOKEN = 16
+"""Characters that count as a token at the least: a model may take a megabyte of unknown letters for one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +95,19 @@ def chunk(document: Document, count_tokens: CountTokens, settings: ChunkSettings
     sentences, a sentence longer than `most` between words. A heading stands at the head of the first
     passage under it. What is left shorter than `least` joins a neighbour of its kind.
     """
-    units = list(_units(document, count_tokens, settings))
+    units = list(_units(document, _at_least_by_length(count_tokens), settings))
     parts = (list(part) for _, part in groupby(units, key=lambda unit: unit.kind))
     return [_passage(piece, document.language) for part in parts for piece in _chunks(part, settings)]
+
+
+def _at_least_by_length(count_tokens: CountTokens) -> CountTokens:
+    """Return the counter, by which no text has fewer tokens than its length makes likely."""
+
+    def count(texts: Sequence[str]) -> list[int]:
+        counts = zip(texts, count_tokens(texts), strict=True)
+        return [max(tokens, -(-len(text) // CHARACTERS_A_TOKEN)) for text, tokens in counts]
+
+    return count
 
 
 def _chunks(units: Sequence[_Unit], settings: ChunkSettings) -> list[_Chunk]:

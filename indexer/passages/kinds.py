@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import groupby, pairwise
+from functools import cache
+from itertools import accumulate, groupby
 
 from indexer.passages.analysis import fold
 from indexer.records import Block, BlockKind, PassageKind
@@ -33,25 +34,30 @@ HEADINGS = {
     ),
 }
 """Headings, in small letters without accents, of sections that are no body text."""
+LOWEST_LEVEL = 6
+"""Level of headings below which none stands; that of a heading that is a paragraph."""
 LONGEST_HEADING = 80
 """Characters of a heading, also of one that stands as a paragraph of its own."""
 
 YEAR = re.compile(r"\b(?:1[89]|20)\d\d[a-z]?\b")
 CITED = re.compile(
     r"""
-      \b[A-ZÀ-ÖØ-Þ][\w'’-]+,?\ (?:[A-ZÀ-ÖØ-Þ]{1,3}|(?:[A-ZÀ-ÖØ-Þ]\.[\ -]?)+)(?=[,.;:\ ]|$)  # Dupont, J.-P.
-    | \b(?:[A-ZÀ-ÖØ-Þ]\.[\ -]?)+[A-ZÀ-ÖØ-Þ][\w'’-]+  # J.-P. Dupont
+      \b[A-ZÀ-ÖØ-Þ][\w'’-]{1,40},?\ (?:[A-ZÀ-ÖØ-Þ]{1,3}|(?:[A-ZÀ-ÖØ-Þ]\.[\ -]?){1,9})(?=[,.;:\ ]|$)
+      # Dupont, J.-P.
+    | \b(?:[A-ZÀ-ÖØ-Þ]\.[\ -]?){1,9}[A-ZÀ-ÖØ-Þ][\w'’-]{1,40}  # J.-P. Dupont
     | \bet\ (?:al|coll)\b | \b10\.\d{4,9}/ | https?://
-    | (?i:\b(?:doi|isbn|issn|pmid)\b | \b(?:vol|no|n°|pp?)\.?\ ?\d+)
-    | \b\d+\s?\(\d+(?:-\d+)?\)\s?[:,] | \b\d+\s?:\s?e?\d+\s?[-–]\s?\d+
+    | (?i:\b(?:doi|isbn|issn|pmid)\b | \b(?:vol|no|n°|pp?)\.?\ ?\d{1,9})
+    | \b\d{1,9}\s?\(\d{1,9}(?:-\d{1,9})?\)\s?[:,] | \b\d{1,9}\s?:\s?e?\d{1,9}\s?[-–]\s?\d{1,9}
     | \b[ÉE]d(?:itions?\b|s?\.|ited\b) | \bPress(?:es)?\b | (?<=[A-Z]\.\ )\((?:19|20)\d\d[a-z]?\) | \bIn\ ?:
     | (?i:\bavailable\ (?:from|at)\b | \bdisponible\ (?:sur|à)\b)
     """,
     re.VERBOSE,
 )
-"""Signs of a cited work beside its year."""
+"""Signs of a cited work beside its year; each looks at some hundred characters, or "A-A-A-…" would be read
+to its end from every "A"."""
 INITIALS = re.compile(
-    r"\b[A-ZÀ-ÖØ-Þ][\w'’-]+,? (?:[A-ZÀ-ÖØ-Þ]\.|[A-ZÀ-ÖØ-Þ]{1,2}\b)|\b[A-ZÀ-ÖØ-Þ]\. ?[A-ZÀ-ÖØ-Þ][\w'’-]+"
+    r"\b[A-ZÀ-ÖØ-Þ][\w'’-]{1,40},? (?:[A-ZÀ-ÖØ-Þ]\.|[A-ZÀ-ÖØ-Þ]{1,2}\b)"
+    r"|\b[A-ZÀ-ÖØ-Þ]\. ?[A-ZÀ-ÖØ-Þ][\w'’-]{1,40}"
 )
 CHARACTERS_A_WORK = 450
 """Characters above which a text with one year and one sign is more than a list of cited works."""
@@ -74,15 +80,15 @@ def block_kinds(blocks: Sequence[Block]) -> list[PassageKind]:
 
     A section is told by its heading and must look like what the heading says; it ends at the next heading of
     its level or above, or where its blocks look like text again. A list of references is also told without
-    a heading, by LEAST_WORKS works in a row.
+    a heading, by LEAST_WORKS works in a row. Time is linear in the blocks, whatever they announce.
     """
     kinds = [PassageKind.BODY] * len(blocks)
-    headings = {_plain(block) for block in blocks if block.kind is BlockKind.HEADING}
+    ends = _section_ends(blocks)
+    likeness = cache(lambda kind: _Likeness(blocks, kind))
     at = 0
     while at < len(blocks):
         kind = _announced(blocks[at])
-        end = _section_end(blocks, at) if kind else at
-        taken = _alike(blocks[at + 1 : end], kind, headings) if kind else 0
+        taken = likeness(kind).alike(at + 1, ends[at]) if kind else 0
         if kind and taken:
             kinds[at : at + 1 + taken] = [kind] * (1 + taken)
         at += 1 + taken
@@ -108,32 +114,46 @@ def _announced(block: Block) -> PassageKind | None:
     return next((kind for kind, heading in HEADINGS.items() if heading.fullmatch(line)), None)
 
 
-def _section_end(blocks: Sequence[Block], at: int) -> int:
-    """Return the index of the next heading that is no part of the section which the block at `at` opens."""
-    level = blocks[at].level if blocks[at].kind is BlockKind.HEADING else 6
-    return next(
-        (
-            place
-            for place in range(at + 1, len(blocks))
-            if blocks[place].kind is BlockKind.HEADING and blocks[place].level <= level
-        ),
-        len(blocks),
-    )
+def _section_ends(blocks: Sequence[Block]) -> list[int]:
+    """Return where the section that each block opens would end: the next heading of its level or above."""
+    ends = [len(blocks)] * len(blocks)
+    following = [len(blocks)] * (LOWEST_LEVEL + 1)  # by level
+    for at in range(len(blocks) - 1, -1, -1):
+        is_heading = blocks[at].kind is BlockKind.HEADING
+        level = min(blocks[at].level, LOWEST_LEVEL) if is_heading else LOWEST_LEVEL
+        ends[at] = following[level]
+        if is_heading:
+            following[level:] = [at] * (LOWEST_LEVEL + 1 - level)
+    return ends
 
 
-def _alike(blocks: Sequence[Block], kind: PassageKind, headings: set[str]) -> int:
-    """Return how many blocks, from the first on, look like a section of this kind; 0 where it is none."""
-    looks = [_looks(block, kind, headings) for block in blocks]
-    fitting = [at for at, fits in enumerate(looks) if fits]
-    if not fitting or fitting[0] > MOST_BETWEEN:
-        return 0
-    end = fitting[0]
-    for before, after in pairwise(fitting):
-        if after - before - 1 > MOST_BETWEEN:
-            break
-        end = after
-    is_most = sum(looks[: end + 1]) * 2 >= end + 1 - sum(block.kind is BlockKind.HEADING for block in blocks)
-    return end + 1 if is_most else 0
+class _Likeness:
+    """Which blocks look like a part of a section of one kind, counted once for the whole document."""
+
+    def __init__(self, blocks: Sequence[Block], kind: PassageKind) -> None:
+        short = (each for each in blocks if len(each.content) <= LONGEST_LINE)
+        headings = {_plain(each) for each in short if each.kind is BlockKind.HEADING}
+        fits = [_looks(block, kind, headings) for block in blocks]
+        self._fitting_before = list(accumulate(fits, initial=0))
+        self._headings_before = list(
+            accumulate((block.kind is BlockKind.HEADING for block in blocks), initial=0)
+        )
+        self._places = [at for at, fit in enumerate(fits) if fit]
+        self._runs_end = list(range(len(self._places)))
+        """By number of a fitting block: that of the last one which no wide gap parts from it."""
+        for number in range(len(self._places) - 2, -1, -1):
+            if self._places[number + 1] - self._places[number] - 1 <= MOST_BETWEEN:
+                self._runs_end[number] = self._runs_end[number + 1]
+
+    def alike(self, first: int, end: int) -> int:
+        """Return how many blocks of [first, end), from the first on, look like the section; 0: it is none."""
+        number, after = self._fitting_before[first], self._fitting_before[end]
+        if number == after or self._places[number] - first > MOST_BETWEEN:
+            return 0
+        last = min(self._runs_end[number], after - 1)
+        count = self._places[last] + 1 - first
+        texts = count - (self._headings_before[end] - self._headings_before[first])
+        return count if (last + 1 - number) * 2 >= texts else 0
 
 
 def _looks(block: Block, kind: PassageKind, headings: set[str]) -> bool:

@@ -99,12 +99,18 @@ def _recording(rule: Rule) -> Rule:
 
 
 def inline_text(parser: MarkdownIt, content: CleanText, references: dict[str, object]) -> CleanText:
-    """Return the raw text of inline content: no markup, "\\n" at hard breaks, a space at soft ones."""
+    """Return the raw text of inline content: no markup, "\\n" at hard breaks, a space at soft ones.
+
+    What is too much for the inline rules, by its length or by brackets a thousand deep, keeps its markup.
+    """
     if len(content) * len(MARKS.findall(content.text)) > MOST_WORK:
         return content
-    content = with_raised_text(_without_notes(content))
-    tokens = parser.inline.parse(content.text, parser, references, [])
-    return CleanText.join(_parts(tokens, content), "")
+    plain = with_raised_text(_without_notes(content))
+    try:
+        tokens = parser.inline.parse(plain.text, parser, references, [])
+    except RecursionError:
+        return content
+    return CleanText.join(_parts(tokens, plain), "")
 
 
 def _without_notes(content: CleanText) -> CleanText:
