@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import mmap
+import tempfile
+from array import array
+from collections.abc import Sequence
 from functools import cache, lru_cache
 
+import numpy as np
 from py3langid.langid import MODEL_FILE, LanguageIdentifier  # type: ignore[import-untyped]
 
 LANGUAGES = "ar da de el en es fi fr hu it nl no pt ro ru sv ta tr"
@@ -35,11 +40,22 @@ def _identifier() -> LanguageIdentifier:
         every.nb_ptc,
         every.nb_pc,
         every.nb_classes,
-        every.tk_nextmove,
+        _on_disk(every.tk_nextmove),
         every.tk_output,
         norm_probs=True,
         tk_row=every.tk_row,
     )
+
+
+def _on_disk(table: array[int]) -> Sequence[int]:
+    """Return a table as pages of a file without a name: of its 40 MB, what is read takes a few."""
+    try:
+        with tempfile.TemporaryFile() as file:
+            table.tofile(file)
+            file.flush()
+            return np.frombuffer(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ), table.typecode).data
+    except OSError:  # no room there: it stays in memory
+        return table
 
 
 def detect(text: str, around: str | None = None) -> str | None:

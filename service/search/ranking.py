@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -84,7 +85,7 @@ def bm25(weights: Floats, lengths: Floats, mean_length: float, idf: Floats) -> F
         return np.zeros(len(weights), dtype=np.float32)
     penalty = K1 * (1 - B + B * lengths / max(mean_length, 1e-9))
     saturated = weights * np.float32(K1 + 1) / (weights + penalty[:, None])
-    score: Floats = (saturated @ idf / np.float32((K1 + 1) * total)).astype(np.float32)
+    score: Floats = (_product(saturated, idf) / np.float32((K1 + 1) * total)).astype(np.float32)
     return score
 
 
@@ -93,8 +94,15 @@ def coverage(weights: Floats, idf: Floats) -> Floats:
     total = float(idf.sum())
     if not total:
         return np.zeros(len(weights), dtype=np.float32)
-    share: Floats = ((weights > 0) @ idf / np.float32(total)).astype(np.float32)
+    share: Floats = (_product(weights > 0, idf) / np.float32(total)).astype(np.float32)
     return share
+
+
+def _product(rows: npt.NDArray[Any], column: Floats) -> Floats:
+    """rows @ column, finite both: lanes of the processor that hold nothing may raise its flag "invalid"."""
+    with np.errstate(invalid="ignore"):
+        product: Floats = rows @ column
+    return product
 
 
 def shares(
