@@ -20,10 +20,13 @@ from indexer import progress
 from indexer.building import build as builder
 from indexer.building.settings import DEFAULT, BuildSettings
 from indexer.passages.analysis import fold
+from indexer.store.filters import EVERYTHING
 from indexer.store.open_index import open_index
+from indexer.store.store import Wanted
 from models.encoder import Encoder, Vectors
 from models.errors import RepereError
 from models.load import ModelChoice
+from service.search import ranking
 from service.search.answers import Answer
 from service.search.relevance import Relevance, RelevanceClass
 from service.search.searcher import Searcher
@@ -156,7 +159,7 @@ def documents_of(answer: Answer) -> list[tuple[str, float]]:
 
 def plain_runs(searcher: Searcher, data: Dataset) -> dict[str, Run]:
     """Return the three plain rankings of the questions that have an answer."""
-    words = Bm25(searcher.index.catalogue.passages(range(len(searcher.index.vectors))))
+    words = Bm25(searcher.index.catalogue.passages(range(searcher.index.statistics.passages)))
     vectors, bm25 = {}, {}
     for ask in data.asks:
         vectors[ask.id] = by_vectors(searcher, ask)
@@ -168,8 +171,10 @@ def plain_runs(searcher: Searcher, data: Dataset) -> dict[str, Run]:
 def by_vectors(searcher: Searcher, each: Ask) -> list[tuple[str, float]]:
     """Rank documents by the cosine of their best passage alone."""
     query = searcher.encoder.queries([each.text])
-    rows = searcher.index.vectors.nearest(query, 2 * DEPTH)[0]
-    return _documents(searcher, rows.tolist(), (searcher.index.vectors.passages(rows) @ query[0]).tolist())
+    found = searcher.index.candidates(Wanted(query, (), ()), [EVERYTHING], 2 * DEPTH)
+    assert found is not None, "a dataset has documents"
+    order = ranking.order(found.passages[0], found.rows)
+    return _documents(searcher, found.rows[order].tolist(), found.passages[0][order].tolist())
 
 
 def _documents(searcher: Searcher, rows: Sequence[int], scores: Sequence[float]) -> list[tuple[str, float]]:

@@ -13,6 +13,7 @@ from starlette.testclient import TestClient
 
 from indexer.building import build as builder
 from indexer.building.settings import DEFAULT, BuildSettings
+from indexer.store.local_store import LocalStore
 from models.load import ModelChoice
 from service.app import build_app
 from service.search.index_watcher import IndexWatcher
@@ -121,3 +122,9 @@ def wait_until_ready(live: IndexWatcher, seconds: float = 60) -> Searcher:
         assert time.monotonic() < deadline, live.problem
         time.sleep(0.01)
     return live.searcher
+
+
+def local(searcher: Searcher) -> LocalStore:
+    """The store of a searcher over a folder, for tests that look into its parts."""
+    assert isinstance(searcher.index, LocalStore)
+    return searcher.index

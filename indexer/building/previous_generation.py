@@ -10,7 +10,8 @@ from indexer.building.settings import BuildSettings
 from indexer.errors import IndexMissing, IndexRefused
 from indexer.records import Document, Passage
 from indexer.store.catalogue import FileRecord
-from indexer.store.open_index import OpenIndex, open_index
+from indexer.store.local_store import LocalStore
+from indexer.store.open_index import open_index
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class UnchangedDocument:
 class PreviousGeneration:
     """Gives the files and documents of the generation that serves."""
 
-    def __init__(self, index: OpenIndex) -> None:
+    def __init__(self, index: LocalStore) -> None:
         self.manifest = index.manifest
         self.vectors = index.vectors
         self.near_duplicates = index.near_duplicates

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from indexer.readers import WITHIN
-from indexer.store.catalogue import Catalogue, FileRecord
+from indexer.store.catalogue import FileRecord
+from indexer.store.store import Documents
 from service.originals.opening import open_source
 from service.originals.verified import Checksums, FileState, Original, OriginalChanged, verified
 
@@ -29,7 +30,7 @@ class Holding:
     """(state, sha256) → whether a file holds the bytes that were indexed."""
 
 
-def holding(catalogue: Catalogue, source: str) -> Holding:
+def holding(catalogue: Documents, source: str) -> Holding:
     """Return the files that hold the document of a source, or the file of that source itself.
 
     Raises UnknownSource and WithinFile.
@@ -49,7 +50,7 @@ def holding(catalogue: Catalogue, source: str) -> Holding:
     raise UnknownSource
 
 
-def file_of(catalogue: Catalogue, source: str) -> FileRecord | None:
+def file_of(catalogue: Documents, source: str) -> FileRecord | None:
     """Return the file that a document is, or is a part of: names of files may hold the sign themselves."""
     record = catalogue.file(source)
     while record is None and WITHIN in source:
@@ -68,7 +69,7 @@ def _as_recorded(record: FileRecord, state: FileState, sha256: str) -> bool:
     return sha256 == record.digest or record.stamp == stamp or record.stamp.startswith(f"{stamp} ")
 
 
-def open_original(catalogue: Catalogue, corpus: str, source: str, checksums: Checksums) -> Original:
+def open_original(catalogue: Documents, corpus: str, source: str, checksums: Checksums) -> Original:
     """Return the open file of a source, with the bytes that were indexed, or an equal copy of it.
 
     Raises UnknownSource, WithinFile, CorpusUnreachable, FileNotFoundError and other OSErrors when it is not

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.passages.analysis import PREFIX
-from indexer.store.open_index import OpenIndex
+from indexer.store.lexical import TermMatches
 from indexer.store.passage_table import language_code
-from indexer.store.vectors import ScoredUnits
+from indexer.store.store import Found, Statistics, Wanted
 from models import background_texts
 from service.search import ranking, relevance
 from service.search.answers import Features
@@ -30,6 +30,13 @@ class EncodedQuestion:
     read: ReadQuestion
     centred: Floats
     """[variants, dim]: without what questions have in common."""
+
+    @property
+    def wanted(self) -> Wanted:
+        """The question as a store looks for it."""
+        terms = self.read.terms
+        prefixes = [variant.by_analysis[PREFIX.name] for variant in terms]
+        return Wanted(self.centred, prefixes, [variant.keys for variant in terms])
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +63,8 @@ class VariantFeatures:
 class Candidates:
     """Candidates of a question, scored: arrays [n], one place a candidate; at least one."""
 
-    rows: Rows
-    units: ScoredUnits
-    """Their units, scored by each variant of the question."""
+    found: Found
+    """What the store knows of them."""
     variants: Sequence[VariantFeatures]
     """Features by each variant of the question."""
     scores: Floats
@@ -81,7 +87,7 @@ class Candidates:
         by_variant = [getattr(variant, name) for variant in self.variants]
         if len(by_variant) == 1:
             return np.asarray(by_variant[0], dtype=np.float64)
-        return np.stack(by_variant)[self.fitting, np.arange(len(self.rows))].astype(np.float64)
+        return np.stack(by_variant)[self.fitting, np.arange(len(self.scores))].astype(np.float64)
 
     def evidence(self, calibration: Calibration) -> Doubles:
         """Return the logit of each candidate as if it were the best one: [n]."""
@@ -106,25 +112,23 @@ class Candidates:
 
 
 def score(
-    index: OpenIndex, asked: EncodedQuestion, rows: Rows, settings: RankingSettings = ranking.SETTINGS
+    statistics: Statistics, asked: EncodedQuestion, found: Found, settings: RankingSettings = ranking.SETTINGS
 ) -> Candidates:
-    """Score the passages of rows, at least one, and put them in order."""
-    passages = asked.centred @ index.vectors.passages(rows).T
-    units = index.vectors.units(asked.centred, rows)
-    spoken = index.passage_table.languages[rows]
-    costs = ranking.kind_costs(index.passage_table.kinds[rows], settings.kind_cost)
+    """Score what a store has found for a question, by the statistics of its generation, and order it."""
+    passages, units = found.passages, found.units.best
+    costs = ranking.kind_costs(found.kinds, settings.kind_cost)
     variants = []
-    for v, wanted in enumerate(asked.read.terms):
-        dense = ranking.dense(passages[v], units.best[v], settings.unit_weight)
-        lexical, coverage, holds = _words(index, wanted, rows, settings)
+    for v, (wanted, matches) in enumerate(zip(asked.read.terms, found.matches, strict=True)):
+        dense = ranking.dense(passages[v], units[v], settings.unit_weight)
+        lexical, coverage, holds = _words(statistics, wanted, matches, settings)
         held = holds[:, wanted.figures].sum(axis=1)
         variants.append(
             VariantFeatures(
                 passage=passages[v],
-                unit=units.best[v],
+                unit=units[v],
                 lexical=lexical,
                 coverage=coverage,
-                closeness=_closeness(index, asked, v, dense, spoken),
+                closeness=_closeness(statistics, asked.centred[v], dense, found.languages),
                 holds=holds,
                 terms=wanted.every,
                 figures=held.astype(np.int64),
@@ -134,9 +138,9 @@ def score(
         )
     scores = np.stack([variant.scores for variant in variants])
     best = scores.max(axis=0)
-    order = ranking.order(best, rows)
-    crosses = _crosses(asked.read.language, spoken)
-    return Candidates(rows, units, variants, best, scores.argmax(axis=0), order, crosses, settings)
+    order = ranking.order(best, found.rows)
+    crosses = _crosses(asked.read.language, found.languages)
+    return Candidates(found, variants, best, scores.argmax(axis=0), order, crosses, settings)
 
 
 def _crosses(language: str | None, passages: npt.NDArray[np.uint16]) -> Mask:
@@ -149,20 +153,20 @@ def _crosses(language: str | None, passages: npt.NDArray[np.uint16]) -> Mask:
 
 
 def _closeness(
-    index: OpenIndex, asked: EncodedQuestion, variant: int, dense: Floats, spoken: npt.NDArray[np.uint16]
+    statistics: Statistics, question: Floats, dense: Floats, spoken: npt.NDArray[np.uint16]
 ) -> Floats:
     """Return the closeness of each candidate, measured by unrelated texts in its passage's language.
 
-    spoken [n]: codes of the languages of the passages. Vectors of two languages lie apart: to a French
-    question all English texts are farther than French ones, so that both together would measure neither. A
-    language without texts of its own is measured by those that are farther.
+    question [dim]: a variant of the question. spoken [n]: codes of the languages of the passages. Vectors of
+    two languages lie apart: to a French question all English texts are farther than French ones, so that both
+    together would measure neither. A language without texts of its own is measured by those that are farther.
     """
-    products = asked.centred[variant] @ index.vectors.background.T
+    products = question @ statistics.background.T
     by_language = relevance.nearest(_by_language(products))
     nearest = np.full(len(spoken), by_language.min())
     for code, own in zip(_BACKGROUND, by_language, strict=True):
         nearest[spoken == code] = own
-    return relevance.closeness(dense, nearest, len(index.passage_table.languages))
+    return relevance.closeness(dense, nearest, statistics.passages)
 
 
 _BACKGROUND = [language_code(language) for language in background_texts.LANGUAGES]
@@ -175,16 +179,14 @@ def _by_language(products: Floats) -> Floats:
 
 
 def _words(
-    index: OpenIndex, wanted: VariantTerms, rows: Rows, settings: RankingSettings
+    statistics: Statistics, wanted: VariantTerms, matches: TermMatches, settings: RankingSettings
 ) -> tuple[Floats, Floats, Mask]:
     """Return (BM25 over its bound, coverage, terms that each passage holds [n, terms]) of one variant."""
-    lexical = index.lexical
-    matches = lexical.matches(rows, wanted.keys)
     begin, bm25, shares = 0, [], []
     for column, several in enumerate(wanted.by_analysis.values()):
         own = slice(begin, begin := begin + len(several))
         weights, rarity = matches.weights[:, own], wanted.idf[own]
-        mean = float(lexical.mean_lengths[column])
+        mean = float(statistics.mean_lengths[column])
         bm25.append(ranking.bm25(weights, matches.lengths[:, column], mean, rarity))
         shares.append(ranking.coverage(weights, rarity))
     if not settings.prefix:

@@ -23,7 +23,7 @@ MONTHS = 24
 Counts = list[tuple[str, int]]
 """(value, number of documents that have it)."""
 Values = Callable[[int, DocumentEntry], Iterable[str]]
-"""(Row of a passage, its document) → values that the passage counts for."""
+"""(Code of a passage's language, its document) → values that the passage counts for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,30 +71,26 @@ def count(searcher: Searcher, question: str, filters: Filters) -> Facets:
     }
     several = list(dict.fromkeys([filters, *wider.values()]))
     pool = searcher.pool(searcher.read(parsed.text), several, parsed.without)
-    documents = searcher.index.passage_table.documents[pool.rows]
+    documents = pool.documents
     numbers, inverse = np.unique(documents, return_inverse=True)
     found = searcher.index.catalogue.documents(numbers.tolist())
     entries = [found[place] for place in inverse.tolist()]
 
     def counts(under: Filters, values: Values) -> dict[str, int]:
         """Return value → number of documents that matter under it and under these filters."""
-        allowed = searcher.allowed(under)
-        places = np.arange(len(pool.rows))
-        if allowed is not None:
-            places = places[allowed.passages[pool.rows]]
+        places = np.flatnonzero(searcher.index.meeting(under, pool.rows))
         having: dict[str, list[int]] = defaultdict(list)
         for place in places.tolist():
-            for value in values(int(pool.rows[place]), entries[place]):
+            for value in values(int(pool.languages[place]), entries[place]):
                 having[value].append(place)
         return _mattering(pool, documents, having)
 
-    languages = searcher.index.passage_table.languages
     authors, tags = _authors(found), _tags(found)
     months = months_between(filters.first, filters.last)
     dates = counts(wider["years"], lambda _, entry: [*_years(entry), *_months(entry, months)])
     return Facets(
         documents=counts(filters, lambda *_: [""]).get("", 0),
-        languages=_most_first(counts(wider["languages"], lambda row, _: _language(int(languages[row])))),
+        languages=_most_first(counts(wider["languages"], lambda code, _: _language(code))),
         years=sorted((date, number) for date, number in dates.items() if len(date) == 4),
         months=sorted((date, number) for date, number in dates.items() if len(date) > 4),
         undated=dates.get("", 0),

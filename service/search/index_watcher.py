@@ -16,7 +16,8 @@ from pathlib import Path
 from indexer.errors import IndexMissing
 from indexer.store import generation as store
 from indexer.store.manifest import REMEDY
-from indexer.store.open_index import OpenIndex, open_index, require_model
+from indexer.store.open_index import open_index, require_model
+from indexer.store.store import Store
 from models import languages, memory
 from models.encoder import Encoder
 from models.errors import RepereError
@@ -54,9 +55,9 @@ def warm_up() -> None:
     languages.detect("a")
 
 
-def in_background(make: Callable[[], OpenIndex]) -> Future[OpenIndex]:
+def in_background(make: Callable[[], Store]) -> Future[Store]:
     """Return what `make` returns or raises, on a thread that keeps no process from ending."""
-    made: Future[OpenIndex] = Future()
+    made: Future[Store] = Future()
 
     def run() -> None:
         try:
@@ -86,7 +87,7 @@ class IndexWatcher:
     """Seconds between two looks at which generation is current."""
     retry: float = RETRY
     """Seconds after which a model or an index that could not be had is tried again."""
-    open_index: Callable[[Path, str | None], OpenIndex] = open_index
+    open_index: Callable[[Path, str | None], Store] = open_index
     warm_up: Callable[[], None] = warm_up
     ranking: RankingSettings = SETTINGS
     now: Serving = Serving(None, "The model is being loaded. Try again in a few seconds.")
@@ -95,7 +96,7 @@ class IndexWatcher:
     _seen: object = ()  # unlike anything that can be published
     _retry_at: float | None = None
     _looked: float | None = None
-    _ahead: tuple[object, Future[OpenIndex]] | None = None
+    _ahead: tuple[object, Future[Store]] | None = None
     """What was published when the watch began, and its index, opened while the model was loaded."""
     _stop: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
@@ -223,10 +224,10 @@ class IndexWatcher:
             for title in opened.catalogue.titles(1):
                 searcher.search(title, 1, per_source=1)
         except BaseException:
-            opened.catalogue.close()
+            opened.close()
             raise
-        # Nothing tells the last request that it is the last: the catalogue is closed when it lets go.
-        weakref.finalize(searcher, opened.catalogue.close)
+        # Nothing tells the last request that it is the last: the store is closed when it lets go.
+        weakref.finalize(searcher, opened.close)
         return searcher
 
     def _look_after(self) -> None:
@@ -234,7 +235,7 @@ class IndexWatcher:
         searcher = self.now.searcher
         if searcher is None:
             return
-        altered = searcher.index.integrity.altered(searcher.index.manifest.files)
+        altered = searcher.index.altered()
         if altered:
             self._retry_at = time.monotonic() + self.retry
             name = searcher.index.manifest.generation

@@ -14,7 +14,7 @@ import pyparsing as pp
 
 from indexer.passages.analysis import PREFIX, terms
 from indexer.passages.phrases import STEMMING, phrase_words
-from indexer.store.filters import Allowed, Filters
+from indexer.store.filters import Filters
 
 Kind = Literal["phrase", "excluded", "without", "title", "author", "source"]
 
@@ -91,14 +91,14 @@ class ParsedQuery:
         )
 
 
-def conditions(parsed: ParsedQuery, filters: Filters, allowed: Callable[[Filters], Allowed]) -> Filters:
+def conditions(parsed: ParsedQuery, filters: Filters, count: Callable[[Filters], int]) -> Filters:
     """Return the filters with the conditions of a question added.
 
     A phrase that no passage holds is left out where the question says more than it: a name in quotes, or a
     quote in another language than the corpus, should not hide what the rest of the question finds.
     """
     confined = parsed.confine(filters)
-    if not parsed.phrases or allowed(confined).count:
+    if not parsed.phrases or count(confined):
         return confined
     quoted = {word for phrase in parsed.phrases for word in phrase_words(phrase)}
     rest = [word for word in phrase_words(parsed.text) if word not in quoted]
@@ -107,9 +107,7 @@ def conditions(parsed: ParsedQuery, filters: Filters, allowed: Callable[[Filters
     return replace(confined, phrases=filters.phrases)
 
 
-def counted(
-    understood: Sequence[Understood], allowed: Callable[[Filters], Allowed]
-) -> tuple[Understood, ...]:
+def counted(understood: Sequence[Understood], count: Callable[[Filters], int]) -> tuple[Understood, ...]:
     """Return the parts with the number of passages that each by itself allows, where it is a filter.
 
     So an answer without hits can say which phrase no passage holds.
@@ -117,7 +115,7 @@ def counted(
     return tuple(
         part
         if part.kind == "without"
-        else replace(part, passages=allowed(ParsedQuery("", (part,)).confine(Filters())).count)
+        else replace(part, passages=count(ParsedQuery("", (part,)).confine(Filters())))
         for part in understood
     )
 

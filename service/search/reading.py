@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from indexer.passages.analysis import ANALYSES, PREFIX, numbers, terms, words
-from indexer.store.lexical import LexicalIndex, idf, term_key
+from indexer.store.lexical import idf, term_key
+from indexer.store.store import Store
 from models import languages
 from service.search.question import Knowledge, Question, read
 from service.search.ranking import Floats
@@ -45,18 +46,18 @@ class ReadQuestion:
     """ISO 639-1 code of the question; None where it is too short to tell."""
 
 
-def read_question(knowledge: Knowledge, lexical: LexicalIndex, text: str) -> ReadQuestion:
+def read_question(knowledge: Knowledge, store: Store, text: str) -> ReadQuestion:
     """Read a question with what an index knows of its words."""
     question = read(text, knowledge)
-    variants = [variant_terms(variant, lexical) for variant in question.variants]
+    variants = [variant_terms(variant, store) for variant in question.variants]
     return ReadQuestion(question, variants, languages.of_question(question.variants[0]))
 
 
-def variant_terms(text: str, lexical: LexicalIndex) -> VariantTerms:
+def variant_terms(text: str, store: Store) -> VariantTerms:
     """Return the terms of a text, weighed by the passages of an index."""
     wanted = question_terms(text)
     keys = [term_key(name, term) for name, several in wanted.items() for term in several]
-    rarity = idf(len(lexical), lexical.document_frequencies(keys))
+    rarity = idf(store.statistics.passages, store.document_frequencies(keys))
     # What holds a digit is a term of its own by every analysis; those of the last one are counted.
     assert list(wanted)[-1] == PREFIX.name
     figures, begin = numbers(text), len(keys) - len(wanted[PREFIX.name])

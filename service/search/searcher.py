@@ -1,18 +1,19 @@
-"""Answer questions from one open index: candidates, their scores, and the hits that are shown."""
+"""Answer questions from one store: candidates, their scores, and the hits that are shown."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from itertools import chain, islice
+from itertools import chain
 
 import numpy as np
+import numpy.typing as npt
 
-from indexer.passages.analysis import ANALYSES, PREFIX, terms
-from indexer.store.catalogue import PassageEntry
-from indexer.store.filters import EVERYTHING, Allowed, Filters
-from indexer.store.open_index import OpenIndex
+from indexer.passages.analysis import ANALYSES, terms
+from indexer.store.filters import EVERYTHING, Filters
+from indexer.store.lexical import term_key
+from indexer.store.store import Store
 from models.encoder import Encoder
 from service.search import marking, negation, query_syntax, ranking, relevance
 from service.search.answers import NOTHING, Answer, Features, RankedPassage
@@ -28,20 +29,12 @@ from service.search.stages import stage
 
 CANDIDATES = 100
 """Passages taken from each half, vectors and words, for each variant; more when more hits are asked for."""
-WIDEST = 16
-"""Multiple of the candidates that are taken at the most where near-duplicates leave too few that differ."""
-MOST_TWINS = 20
-"""Near-duplicates named with a hit at the most."""
 FACET_CANDIDATES = 200
 """Passages scored for one request of facets, divided among its filters."""
 READ_FOR_NEGATION = 50
 """Hits whose texts are read to see whether they assert what the question wants to do without."""
 READ_QUESTIONS = 1024
 """Questions of which is remembered how they were read, some 5 kB each: a page asks for hits, then facets."""
-SHOWN_PASSAGES = 512
-"""Passages remembered as they are shown, some 5 kB each; then all are forgotten."""
-REMEMBERED = 32
-"""Filters whose passages are remembered: a byte and a bit a passage each."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,6 +43,10 @@ class Pool:
 
     rows: Rows
     """[n]: rows of the passages."""
+    documents: npt.NDArray[np.int32]
+    """[n]: numbers of their documents."""
+    languages: npt.NDArray[np.uint16]
+    """[n]: codes of their languages."""
     scores: Doubles
     evidence: Doubles
     """[n]: see relevance.evidence; zeros without calibration."""
@@ -87,7 +84,7 @@ class Searcher:
     def __init__(
         self,
         encoder: Encoder,
-        index: OpenIndex,
+        index: Store,
         observer: Observer = SILENT,
         settings: RankingSettings = ranking.SETTINGS,
     ) -> None:
@@ -99,10 +96,8 @@ class Searcher:
             relevance.calibration_of(index.manifest.calibration), settings.weak
         )
         # Bound to the index and not to the searcher: see knowledge.
-        reading = partial(read_question, knowledge(index, settings), index.lexical)
+        reading = partial(read_question, knowledge(index, settings), index)
         self._read = lru_cache(maxsize=READ_QUESTIONS)(reading)
-        self._allowed = lru_cache(maxsize=REMEMBERED)(index.allowed)
-        self._shown: dict[int, PassageEntry] = {}
 
     @property
     def calibration(self) -> Calibration | None:
@@ -140,17 +135,18 @@ class Searcher:
         """
         parsed = query_syntax.parse(text)
         filters = self.conditions(parsed, filters)
-        understood = query_syntax.counted(parsed.understood, self._allowed)
+        understood = query_syntax.counted(parsed.understood, self.index.count)
         if not parsed.text:  # a question of nothing but conditions names no subject
             return Answer(self._read("").question, (), NOTHING, understood)
         asked = (encoded or {}).get(parsed.text) or self.read(parsed.text)
         question = asked.read.question
         with stage("candidates", self._observer):
-            rows = self._different(partial(self._candidates, asked, filters), max(CANDIDATES, 4 * count))
-        if not len(rows):
+            most = max(CANDIDATES, 4 * count)
+            found = self.index.candidates(asked.wanted, [filters], most, different=_quarter(most))
+        if found is None:
             return Answer(question, (), NOTHING, understood)
         with stage("score", self._observer):
-            candidates = score(self.index, asked, rows, self._settings)
+            candidates = score(self.index.statistics, asked, found, self._settings)
         order = self._folded(candidates)
         if parsed.without:
             order = self._without(parsed.without, candidates, order)
@@ -159,7 +155,7 @@ class Searcher:
         if least:
             reaching = [place for place in order.tolist() if sure(place).reaches(least)]
             order = np.asarray(reaching, dtype=np.int64)
-        documents = self.index.passage_table.documents[rows[order]].tolist()
+        documents = found.documents[order].tolist()
         if by_document:
             groups = ranking.grouped(documents, per_source)
         else:
@@ -199,7 +195,7 @@ class Searcher:
 
     def _encoded(self, question: ReadQuestion, queries: Floats) -> EncodedQuestion:
         """Return a question with the vectors of its variants, queries [variants, dim]."""
-        mean, share = self.index.vectors.mean_question, self._settings.common_share
+        mean, share = self.index.statistics.mean_question, self._settings.common_share
         return EncodedQuestion(question, ranking.centred(queries, mean, share))
 
     def pool(self, asked: EncodedQuestion, several: Sequence[Filters], without: Sequence[str] = ()) -> Pool:
@@ -208,87 +204,60 @@ class Searcher:
         Those that assert one of the things to do without stand after the others, as in a search.
         """
         count = max(CANDIDATES, FACET_CANDIDATES // len(several))
-        rows = np.unique(np.concatenate([self._candidates(asked, filters, count) for filters in several]))
-        if not len(rows):
-            nothing = np.empty(0, np.float64)
-            return Pool(rows, nothing, nothing, self._calibration)
-        with stage("score", self._observer):
-            candidates = score(self.index, asked, rows, self._settings)
-        order = self._without(without, candidates, candidates.order) if without else candidates.order
+        found = self.index.candidates(asked.wanted, several, count)
         calibration = self._calibration
-        evidence = candidates.evidence(calibration) if calibration else np.zeros(len(rows))
-        return Pool(rows[order], candidates.scores[order].astype(np.float64), evidence[order], calibration)
+        if found is None:
+            rows, nothing = np.empty(0, np.int64), np.empty(0, np.float64)
+            unknown = np.empty(0, np.uint16)
+            return Pool(rows, np.empty(0, np.int32), unknown, nothing, nothing, calibration)
+        with stage("score", self._observer):
+            candidates = score(self.index.statistics, asked, found, self._settings)
+        order = self._without(without, candidates, candidates.order) if without else candidates.order
+        evidence = candidates.evidence(calibration) if calibration else np.zeros(len(found.rows))
+        return Pool(
+            found.rows[order],
+            found.documents[order],
+            found.languages[order],
+            candidates.scores[order].astype(np.float64),
+            evidence[order],
+            calibration,
+        )
 
     def similar(self, row: int, count: int, *, per_source: int) -> list[RankedPassage]:
         """Return the passages most like the one at row, itself left out, best first."""
-        vectors = self.index.vectors
-        query = vectors.passages(np.asarray([row]))
-
-        def others(most: int) -> Rows:
-            near = vectors.nearest(query, most + 1)[0]
-            rest: Rows = near[near != row]
-            return rest
-
-        rows = self._different(others, max(CANDIDATES, 4 * count))
-        if not len(rows):
+        most = max(CANDIDATES, 4 * count)
+        found = self.index.similar(row, most, different=_quarter(most))
+        if found is None:
             return []
-        cosines = vectors.passages(rows) @ query[0]
-        units = vectors.units(query, rows)
-        order = ranking.folded(ranking.order(cosines, rows), self.index.near_duplicates.versions.of(rows))
-        documents = self.index.passage_table.documents[rows[order]].tolist()
-        places = [order[place] for place in ranking.diverse(documents, per_source, count)]
+        cosines, units = found.passages[0], found.units
+        order = ranking.folded(ranking.order(cosines, found.rows), found.versions)
+        places = [order[at] for at in ranking.diverse(found.documents[order].tolist(), per_source, count)]
         return [
             RankedPassage(
-                entry,
+                shown.entry,
                 float(cosines[place]),
-                (entry.passage.sentences[units.ranked(0, place)[0][1]],),
+                (shown.entry.passage.sentences[units.ranked(0, place)[0][1]],),
                 relevance.UNKNOWN,
                 Features("", float(cosines[place]), float(units.best[0, place]), 0.0, 0.0, 0.0, False, ()),
-                tuple(twin for twin in twins if twin.row != row),
-                tuple(version for version in versions if version.row != row),
+                tuple(twin for twin in shown.twins if twin.row != row),
+                tuple(version for version in shown.versions if version.row != row),
             )
-            for (entry, twins, versions), place in zip(self._entries(rows[places]), places, strict=True)
+            for shown, place in zip(self.index.shown(found.rows[places]), places, strict=True)
         ]
 
     def conditions(self, parsed: ParsedQuery, filters: Filters) -> Filters:
         """Return the filters with the conditions of a question added, as far as the index can meet them."""
-        return query_syntax.conditions(parsed, filters, self._allowed)
-
-    def allowed(self, filters: Filters) -> Allowed | None:
-        """Return the passages that filters allow; None: all."""
-        return None if filters == EVERYTHING else self._allowed(filters)
-
-    def _candidates(self, asked: EncodedQuestion, filters: Filters, count: int) -> Rows:
-        """Return the rows that some variant's vector or words bring up, each once."""
-        allowed = self.allowed(filters)
-        if allowed is not None and allowed.count <= count:
-            return allowed.rows
-        near = self.index.vectors.nearest(asked.centred, count, allowed).ravel()
-        prefixes = [variant.by_analysis[PREFIX.name] for variant in asked.read.terms]
-        worded = [self.index.lexical.find(wanted, count, allowed) for wanted in prefixes]
-        return np.unique(np.concatenate([near, *worded]))
-
-    def _different(self, find: Callable[[int], Rows], count: int) -> Rows:
-        """Return what find brings up for count rows, or for more where not a quarter of those differ."""
-        most = count
-        while True:
-            rows = find(most)
-            groups = self.index.near_duplicates.versions.of(rows)
-            differing = ranking.folded(np.arange(len(rows)), groups)
-            if 4 * len(differing) >= count or len(rows) < most or most >= WIDEST * count:
-                return rows
-            most *= 4
+        return query_syntax.conditions(parsed, filters, self.index.count)
 
     def _folded(self, candidates: Candidates) -> Rows:
         """Return the order of the candidates, one of each group of near-duplicates.
 
         Of passages that differ in figures alone, the one that holds most figures of the question stands.
         """
-        groups = self.index.near_duplicates
-        versions = groups.versions.of(candidates.rows)
+        versions = candidates.found.versions
         if versions.max() < 0:  # every group of twins lies within one of versions
             return candidates.order
-        order = ranking.folded(candidates.order, groups.twins.of(candidates.rows))
+        order = ranking.folded(candidates.order, candidates.found.twins)
         figures = candidates.feature("figures").astype(np.int64)
         return ranking.folded(order, versions, figures)
 
@@ -302,7 +271,7 @@ class Searcher:
     def _without(self, without: Sequence[str], candidates: Candidates, order: Rows) -> Rows:
         """Put candidates that assert what the question wants to do without after those that do not."""
         read_first = order[:READ_FOR_NEGATION]
-        entries = self.index.catalogue.passages(candidates.rows[read_first].tolist())
+        entries = self.index.catalogue.passages(candidates.found.rows[read_first].tolist())
         asserting = np.array([negation.violates(without, entry.passage.text) for entry in entries])
         return np.concatenate([read_first[~asserting], read_first[asserting], order[READ_FOR_NEGATION:]])
 
@@ -333,11 +302,10 @@ class Searcher:
     ) -> tuple[RankedPassage, ...]:
         """Return the hits at these places, with all that is shown of them."""
         hits, marker = [], marking.WordMarker([variant.by_analysis for variant in asked.read.terms])
-        for (entry, twins, versions), place in zip(
-            self._entries(candidates.rows[list(places)]), places, strict=True
-        ):
-            fitting = int(candidates.fitting[place])
-            ranked = candidates.units.ranked(fitting, place)
+        rows = candidates.found.rows[list(places)]
+        for shown, place in zip(self.index.shown(rows), places, strict=True):
+            entry, fitting = shown.entry, int(candidates.fitting[place])
+            ranked = candidates.found.units.ranked(fitting, place)
             hits.append(
                 RankedPassage(
                     entry,
@@ -345,59 +313,20 @@ class Searcher:
                     tuple(entry.passage.sentences[at] for at in marking.best_sentences(ranked)),
                     sure(place),
                     candidates.features(place, asked.read.question.variants[fitting]),
-                    twins,
-                    versions,
+                    shown.twins,
+                    shown.versions,
                     marker.spans(entry.passage.text, entry.passage.language),
                 )
             )
         return tuple(hits)
 
-    def _entries(
-        self, rows: Rows
-    ) -> list[tuple[PassageEntry, tuple[PassageEntry, ...], tuple[PassageEntry, ...]]]:
-        """Return the passages of rows, in order, each with its twins and its versions in other documents."""
-        # Every group of twins lies within one of versions, so that a passage in none has neither.
-        grouped = self.index.near_duplicates.versions.of(rows) >= 0
-        others: list[tuple[list[int], list[int]]] = [
-            self._others(row) if named else ([], [])
-            for row, named in zip(rows.tolist(), grouped.tolist(), strict=True)
-        ]
-        named = chain.from_iterable((*twins, *versions) for twins, versions in others)
-        entries = iter(self._passages([*rows.tolist(), *named]))
-        passages = list(islice(entries, len(rows)))
-        return [
-            (entry, tuple(islice(entries, len(twins))), tuple(islice(entries, len(versions))))
-            for entry, (twins, versions) in zip(passages, others, strict=True)
-        ]
 
-    def _passages(self, rows: Sequence[int]) -> list[PassageEntry]:
-        """Return the passages of rows, in order; those shown lately are not read again."""
-        shown = self._shown
-        found = {row: entry for row in rows if (entry := shown.get(row))}
-        if missing := [row for row in dict.fromkeys(rows) if row not in found]:
-            new = dict(zip(missing, self.index.catalogue.passages(missing), strict=True))
-            if len(shown) + len(new) > SHOWN_PASSAGES:
-                self._shown = shown = {}  # a request that goes on with the old one loses nothing
-            shown.update(new)
-            found |= new
-        return [found[row] for row in rows]
-
-    def _others(self, row: int) -> tuple[list[int], list[int]]:
-        """Return rows of (twins, versions) of a passage: one a document, in order, MOST_TWINS of each."""
-        groups, documents = self.index.near_duplicates, self.index.passage_table.documents
-        twins = self._one_a_document(groups.twins.members(row), {int(documents[row])})
-        known = {int(documents[row]), *documents[twins].tolist()}
-        return twins[:MOST_TWINS], self._one_a_document(groups.versions.members(row), known)[:MOST_TWINS]
-
-    def _one_a_document(self, rows: Rows, known: set[int]) -> list[int]:
-        """Return the first of rows in each document that is not known."""
-        documents, first = np.unique(self.index.passage_table.documents[rows], return_index=True)
-        new = [at for document, at in zip(documents.tolist(), first, strict=True) if document not in known]
-        chosen: list[int] = rows[new].tolist()
-        return chosen
+def _quarter(count: int) -> int:
+    """Return how many of so many candidates have to differ: a quarter of them."""
+    return -(-count // 4)
 
 
-def knowledge(index: OpenIndex, settings: RankingSettings = ranking.SETTINGS) -> Knowledge:
+def knowledge(index: Store, settings: RankingSettings = ranking.SETTINGS) -> Knowledge:
     """Return what an index knows that helps to read a question."""
     long_forms, short_forms = both_ways(index.catalogue.acronyms() if settings.acronyms else ())
     neighbours = index.catalogue.neighbours if settings.corrections else lambda _: ()
@@ -406,8 +335,8 @@ def knowledge(index: OpenIndex, settings: RankingSettings = ranking.SETTINGS) ->
     return Knowledge(partial(_knows, index), neighbours, long_forms, short_forms)
 
 
-def _knows(index: OpenIndex, word: str) -> bool:
+def _knows(index: Store, word: str) -> bool:
     """Return whether a passage holds the folded word in one of its forms, or it says nothing anyway."""
     stemming = [analysis for analysis in ANALYSES if analysis.stemmer]
-    stems = [(analysis.name, term) for analysis in stemming for term in terms([word], analysis)]
-    return len(stems) < len(stemming) or any(index.lexical.document_frequency(*stem) for stem in stems)
+    stems = [term_key(analysis.name, term) for analysis in stemming for term in terms([word], analysis)]
+    return len(stems) < len(stemming) or bool(index.document_frequencies(stems).any())

@@ -13,7 +13,8 @@ from indexer.passages.analysis import PREFIX
 from indexer.passages.phrases import phrase_words
 from indexer.records import Passage
 from indexer.store.catalogue import PassageEntry
-from indexer.store.open_index import OpenIndex
+from indexer.store.lexical import term_key
+from indexer.store.store import Store
 from service.search import quotations
 from service.search.quotations import Match, PlainText, Quotation
 from service.search.reading import question_terms
@@ -55,7 +56,7 @@ class _Window:
     text: PlainText
 
 
-def places(index: OpenIndex, wanted: Quotation, most: int, source: str | None = None) -> list[Place]:
+def places(index: Store, wanted: Quotation, most: int, source: str | None = None) -> list[Place]:
     """Return at most `most` places at which a quotation stands: word for word, else nearly, most alike first.
 
     Only in the document of a source, where one is given. Raises KeyError when there is no such document.
@@ -79,7 +80,7 @@ def places(index: OpenIndex, wanted: Quotation, most: int, source: str | None = 
     return _places(index, sorted(_near(index, rows, wanted), key=lambda pair: -pair[1].similarity))[:most]
 
 
-def _near(index: OpenIndex, rows: Sequence[int], wanted: Quotation) -> Iterator[tuple[_Window, Match]]:
+def _near(index: Store, rows: Sequence[int], wanted: Quotation) -> Iterator[tuple[_Window, Match]]:
     """Yield where the likeliest passages, with those beside them, hold nearly the quotation."""
     reach = _reach(wanted)
     for row in rows[: max(LEAST_COMPARED, 2 * COMPARED // reach)][:COMPARED]:
@@ -94,15 +95,14 @@ def _reach(wanted: Quotation) -> int:
     return 1 + len(wanted.whole.text) // PASSAGE_LENGTH
 
 
-def _candidates(index: OpenIndex, wanted: Quotation) -> list[int]:
+def _candidates(index: Store, wanted: Quotation) -> list[int]:
     """Return rows of passages that may hold a quotation, the likeliest first."""
     texts = [part.text for part in wanted.parts]
     terms = question_terms(" ".join(texts))[PREFIX.name]
-    rarest = sorted(terms, key=lambda term: index.lexical.document_frequency(PREFIX.name, term))
-    ranked = index.lexical.find(rarest[:MOST_TERMS], CANDIDATES).tolist()
+    held = index.document_frequencies([term_key(PREFIX.name, term) for term in terms])
+    rarest = [terms[at] for at in np.argsort(held, kind="stable").tolist()]
     longest = phrase_words(max(texts, key=len))
-    in_a_row = np.flatnonzero(index.lexical.holding_phrase(longest)).tolist()
-    return list(dict.fromkeys([*in_a_row[:CANDIDATES], *ranked]))
+    return index.quoted(rarest[:MOST_TERMS], longest, CANDIDATES)
 
 
 def _likeliest(entries: Sequence[PassageEntry], wanted: Quotation) -> list[int]:
@@ -112,12 +112,15 @@ def _likeliest(entries: Sequence[PassageEntry], wanted: Quotation) -> list[int]:
     return sorted(shared, key=lambda row: (-shared[row], row))
 
 
-def _windows(index: OpenIndex, rows: Iterable[int], reach: int) -> Iterator[_Window]:
+def _windows(index: Store, rows: Iterable[int], reach: int) -> Iterator[_Window]:
     """Yield the passages of rows with `reach` others on either side, those that touch as one text."""
-    documents = index.passage_table.documents
     ranks: dict[int, int] = {}
-    for rank, row in enumerate(rows):
-        for at in range(max(0, row - reach), min(len(documents), row + reach + 1)):
+    last = index.statistics.passages - 1
+    near = {row: range(max(0, row - reach), min(last, row + reach) + 1) for row in rows}
+    several = sorted({at for places in near.values() for at in places})
+    documents = dict(zip(several, index.documents_of(several), strict=True))
+    for rank, (row, places) in enumerate(near.items()):
+        for at in places:
             if documents[at] == documents[row]:
                 ranks.setdefault(at, rank)
     runs: list[list[int]] = []
@@ -134,7 +137,7 @@ def _window(entries: Sequence[PassageEntry]) -> _Window:
     return _Window(entries, quotations.plain("\n".join(entry.passage.text for entry in entries)))
 
 
-def _places(index: OpenIndex, found: Iterable[tuple[_Window, Match]]) -> list[Place]:
+def _places(index: Store, found: Iterable[tuple[_Window, Match]]) -> list[Place]:
     """Return matches as places of their documents, each once."""
     each: dict[tuple[str, int], Place] = {}
     sources: dict[str, str] = {}

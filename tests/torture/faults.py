@@ -120,7 +120,7 @@ def version_of(searcher: Searcher, files: int) -> str:
     """Return the version that an open index holds. Raises WrongAnswer."""
     catalogue = searcher.index.catalogue
     sources = [entry.source for entry in catalogue.documents()]
-    texts = [entry.passage.text for entry in catalogue.passages(range(len(searcher.index.vectors)))]
+    texts = [entry.passage.text for entry in catalogue.passages(range(searcher.index.statistics.passages))]
     versions = {word for text in texts for word in (OLD, NEW) if word in text}
     if sources != [f"{number:03}.txt" for number in range(files)] or len(versions) != 1:
         raise WrongAnswer(f"sources {sources}, versions {versions}")

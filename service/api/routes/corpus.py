@@ -10,8 +10,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
-from indexer.store.catalogue import Catalogue, DocumentEntry
+from indexer.store.catalogue import DocumentEntry
 from indexer.store.manifest import Manifest
+from indexer.store.store import Documents
 from service.api.routes.common import CurrentSearcher, json_response, only_parameters, refusals
 from service.api.schemas import (
     BuildReport,
@@ -32,7 +33,7 @@ MOST_VALUES = 1000
 MOST_SKIPPED = 1000
 """Files left out that are named."""
 
-_counted: weakref.WeakKeyDictionary[Catalogue, CorpusCounts] = weakref.WeakKeyDictionary()
+_counted: weakref.WeakKeyDictionary[Documents, CorpusCounts] = weakref.WeakKeyDictionary()
 _examining = threading.Lock()
 
 router = APIRouter(tags=["documents"])

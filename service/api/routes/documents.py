@@ -5,12 +5,11 @@ from __future__ import annotations
 import unicodedata
 from typing import Annotated, Literal, cast
 
-import numpy as np
 from fastapi import APIRouter, Path, Query, Response
 
 from indexer.store.catalogue import DocumentEntry, SortKey
 from indexer.store.filters import EVERYTHING, Filters
-from indexer.store.open_index import OpenIndex
+from indexer.store.store import Store
 from service.api import examples
 from service.api.routes.common import CurrentSearcher, json_response, only_parameters, refusals
 from service.api.routes.works import work_fields
@@ -71,14 +70,9 @@ def page_of(
     return entries, len(numbers), among
 
 
-def _meeting(index: OpenIndex, filters: Filters) -> list[int] | None:
+def _meeting(index: Store, filters: Filters) -> list[int] | None:
     """Numbers of the documents that meet filters; None: all."""
-    if filters == EVERYTHING:
-        return None
-    if not filters.of_passages:
-        return index.catalogue.matching(filters)
-    numbers: list[int] = np.unique(index.passage_table.documents[index.allowed(filters).rows]).tolist()
-    return numbers
+    return None if filters == EVERYTHING else index.documents_meeting(filters)
 
 
 @router.get(

@@ -23,8 +23,9 @@ from indexer.passages import near_duplicates
 from indexer.passages.analysis import PREFIX, terms, words
 from indexer.passages.near_duplicates import Signatures
 from indexer.records import CorpusFile, Document, Metadata, PartialDate
+from indexer.store.local_store import LocalStore
 from indexer.store.manifest import Layout
-from indexer.store.open_index import OpenIndex, open_index
+from indexer.store.open_index import open_index
 from tests.indexer.building.test_build import build
 from tests.indexer.recording import Recording, embedded, flat, texts_of
 
@@ -185,7 +186,7 @@ EDITS: tuple[Callable[[Random, Path], None], ...] = (
 )
 
 
-def answers(opened: OpenIndex, encoder: Recording) -> list[list[int]]:
+def answers(opened: LocalStore, encoder: Recording) -> list[list[int]]:
     """What a search by words and one by vectors find."""
     found = [opened.vectors.nearest(encoder.queries(QUESTIONS), 20).ravel()]
     for question in QUESTIONS:

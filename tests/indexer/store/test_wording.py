@@ -12,7 +12,8 @@ import pytest
 from indexer.building import build as builder
 from indexer.passages.phrases import as_written, held_in, phrase_words
 from indexer.store.filters import Allowed, Filters, allow
-from indexer.store.open_index import OpenIndex, open_index
+from indexer.store.local_store import LocalStore
+from indexer.store.open_index import open_index
 from models.load import ModelChoice
 from tests.standin import StandInEncoder, use_everywhere
 
@@ -42,7 +43,7 @@ def allowed_rows(mask: Sequence[bool]) -> Allowed:
 
 
 @pytest.fixture(scope="module")
-def index(tmp_path_factory: pytest.TempPathFactory) -> OpenIndex:
+def index(tmp_path_factory: pytest.TempPathFactory) -> LocalStore:
     home, encoder = tmp_path_factory.mktemp("worded"), StandInEncoder()
     for source, (title, author, text) in ARTICLES.items():
         path = home / "corpus" / f"{source}.md"
@@ -95,7 +96,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> OpenIndex:
     ],
     ids=lambda value: re.sub(r"\w+=(None|\(\))(, )?", "", str(value)),
 )
-def test_what_is_allowed(index: OpenIndex, filters: Filters, expected: str) -> None:
+def test_what_is_allowed(index: LocalStore, filters: Filters, expected: str) -> None:
     allowed = index.allowed(filters)
     entries = index.catalogue.passages(allowed.rows.tolist())
     names = {Path(entry.document.source).stem for entry in entries}
@@ -106,7 +107,7 @@ def test_what_is_allowed(index: OpenIndex, filters: Filters, expected: str) -> N
     assert found.tolist() == [row for row in index.lexical.find(wanted, 100) if allowed.passages[row]]
 
 
-def test_terms_are_looked_up_in_blocks(index: OpenIndex, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_terms_are_looked_up_in_blocks(index: LocalStore, monkeypatch: pytest.MonkeyPatch) -> None:
     keys = index.lexical._keys.runs(np.array([0]), np.array([len(index.lexical._keys)]))
     groups = [[int(keys[0]), int(keys[-1])], [int(keys[5])], []]
     whole = index.lexical.holding(groups)

@@ -13,7 +13,8 @@ from starlette.testclient import TestClient
 from indexer.building import build as builder
 from indexer.store import generation as store
 from indexer.store.manifest import Layout, Manifest, seal
-from indexer.store.open_index import OpenIndex, open_index
+from indexer.store.open_index import open_index
+from indexer.store.store import Store
 from models.encoder import Encoder
 from models.errors import ModelUnavailable
 from models.load import ModelChoice
@@ -36,7 +37,7 @@ def serve(tmp_path: Path, encoder: StandInEncoder) -> Iterator[Serve]:
         def start(
             folder: str = "index",
             load: Callable[[], Encoder] = lambda: encoder,
-            opening: Callable[[Path, str | None], OpenIndex] = open_index,
+            opening: Callable[[Path, str | None], Store] = open_index,
         ) -> TestClient:
             live = IndexWatcher(tmp_path / folder, load, poll=0.01, open_index=opening)
             client = client_of(build_app(live))
@@ -194,7 +195,7 @@ def test_a_model_that_cannot_be_loaded(serve: Serve, error: Exception, reason: s
 
 @pytest.mark.usefixtures("index")
 def test_an_index_that_fails_in_an_unforeseen_way(serve: Serve) -> None:
-    def fail(*_: object) -> OpenIndex:
+    def fail(*_: object) -> Store:
         raise RuntimeError("at 0x7f")
 
     client = serve(opening=fail)

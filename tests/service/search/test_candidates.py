@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from indexer.building import build as builder
+from indexer.store.filters import EVERYTHING
 from indexer.store.open_index import open_index
 from models.load import ModelChoice
-from service.search.candidates import score
+from service.search.candidates import Candidates, score
 from service.search.searcher import Searcher
 from tests.standin import StandInEncoder
 
@@ -19,6 +19,14 @@ TEXTS = {
     "chat.txt": "The hospital paid 1,500 euros to the surgeons of the COVID-19 ward in 2021, they say.",
     "mot.txt": "Les horaires du guichet sont affichés à l’entrée de la mairie, chaque matin.",
 }
+
+
+def scored(searcher: Searcher, question: str) -> Candidates:
+    """The three passages as candidates of a question."""
+    asked = searcher.read(question)
+    found = searcher.index.candidates(asked.wanted, [EVERYTHING], 3)
+    assert found is not None and found.rows.tolist() == [0, 1, 2]
+    return score(searcher.index.statistics, asked, found)
 
 
 @pytest.fixture
@@ -46,7 +54,7 @@ def searcher(tmp_path: Path, stand_in: StandInEncoder) -> Searcher:
 def test_the_figures_of_a_question(
     searcher: Searcher, question: str, held: list[int], lacking: list[bool]
 ) -> None:
-    candidates = score(searcher.index, searcher.read(question), np.arange(3))
+    candidates = scored(searcher, question)
     assert candidates.feature("figures").tolist() == held
     assert candidates.feature("lacks_figure").astype(bool).tolist() == lacking
 
@@ -62,5 +70,5 @@ def test_the_figures_of_a_question(
 def test_whether_a_question_and_a_passage_are_in_two_languages(
     searcher: Searcher, question: str, crosses: list[bool]
 ) -> None:
-    candidates = score(searcher.index, searcher.read(question), np.arange(3))
+    candidates = scored(searcher, question)
     assert candidates.crosses.tolist() == crosses

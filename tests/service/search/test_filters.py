@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 from random import Random
+from typing import Any
 
 import numpy as np
 import pytest
 
 from indexer.building import build as builder
 from indexer.building.settings import DEFAULT, BuildSettings
+from indexer.store import local_store
 from indexer.store.filters import EVERYTHING, Allowed, Filters
-from indexer.store.open_index import OpenIndex, open_index
+from indexer.store.open_index import open_index
 from service.search import searcher as search_core
 from service.search.answers import NOTHING
 from service.search.searcher import Searcher
+from tests.conftest import local
 from tests.indexer.building.test_build import in_cells
 from tests.service.filtered import corpus, filters, lets_through
 from tests.service.search.test_searcher import everything
@@ -52,7 +55,7 @@ def test_every_hit_meets_the_filters_and_there_are_as_many_as_can_be(
 
     def said(row: int) -> int:
         """What a passage shares with its twins, of which one is shown."""
-        group = int(searcher.index.near_duplicates.versions.of(np.array([row]))[0])
+        group = int(local(searcher).near_duplicates.versions.of(np.array([row]))[0])
         return row if group < 0 else group
 
     for _ in range(60):
@@ -84,12 +87,12 @@ def test_words_bring_up_what_the_filters_let_through(tmp_path: Path, monkeypatch
     searcher, dice = searcher_over(tmp_path, 3), Random(3)
     for _ in range(100):
         asked = filters(dice)
-        allowed = searcher.index.allowed(asked)
+        allowed = local(searcher).allowed(asked)
         meeting = {each.row for each in everything(searcher) if lets_through(asked, each)}
         assert set(allowed.rows.tolist()) == meeting and allowed.count == len(meeting)
         for wanted in ["infir"], ["robot", "mot3"], ["titre"]:
-            without = searcher.index.lexical.find(wanted, 1000).tolist()
-            found = searcher.index.lexical.find(wanted, 1000, allowed).tolist()
+            without = local(searcher).lexical.find(wanted, 1000).tolist()
+            found = local(searcher).lexical.find(wanted, 1000, allowed).tolist()
             assert found == [row for row in without if row in meeting]
 
 
@@ -129,7 +132,7 @@ def test_where_nothing_is_let_through_nothing_is_relevant(mode: BuildSettings, t
 )
 def test_a_pattern_is_a_glob_and_nothing_else(tmp_path: Path, pattern: str, expected: set[str]) -> None:
     searcher = searcher_over(tmp_path, 5)
-    allowed = searcher.index.allowed(Filters(source=pattern))
+    allowed = local(searcher).allowed(Filters(source=pattern))
     found = [each for each in everything(searcher) if allowed.passages[each.row]]
     folders = [
         {source.rpartition("/")[0] + "/" for source in (each.document.source, *each.document.copies)}
@@ -142,13 +145,13 @@ def test_a_pattern_is_a_glob_and_nothing_else(tmp_path: Path, pattern: str, expe
 
 def test_masks_are_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[Filters] = []
-    allowed = OpenIndex.allowed
+    worked_out = local_store._allowed
 
-    def recorded(index: OpenIndex, asked: Filters) -> Allowed:
-        made.append(asked)
-        return allowed(index, asked)
+    def recorded(*given: Any) -> Allowed:
+        made.append(given[-1])
+        return worked_out(*given)
 
-    monkeypatch.setattr(OpenIndex, "allowed", recorded)
+    monkeypatch.setattr(local_store, "_allowed", recorded)
     searcher = searcher_over(tmp_path, 1)
     for _ in range(3):
         searcher.search("mot", 3, per_source=3, filters=Filters(formats=("pdf",)))
@@ -156,7 +159,7 @@ def test_masks_are_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_a_mask_is_the_same_as_its_bits(tmp_path: Path) -> None:
-    allowed = searcher_over(tmp_path, 4).index.allowed(Filters(languages=("fr",)))
+    allowed = local(searcher_over(tmp_path, 4)).allowed(Filters(languages=("fr",)))
     unpacked = np.unpackbits(allowed.bits, count=len(allowed.passages), bitorder="little").astype(bool)
     np.testing.assert_array_equal(unpacked, allowed.passages)
     assert allowed.rows.tolist() == np.flatnonzero(allowed.passages).tolist()

@@ -22,14 +22,15 @@ from indexer.errors import IndexRefused
 from indexer.store import generation as store
 from indexer.store import open_index as opening
 from indexer.store.manifest import Layout, read_manifest, seal
-from indexer.store.open_index import OpenIndex, open_index
+from indexer.store.open_index import open_index
+from indexer.store.store import Store
 from models import memory
 from models.load import ModelChoice
 from service.search import index_watcher
 from service.search.dictionary import dictionary
 from service.search.index_watcher import RETRY, IndexWatcher, warm_up
 from service.search.observer import Observer
-from tests.conftest import wait_until_ready
+from tests.conftest import local, wait_until_ready
 from tests.serving import wait_until
 from tests.standin import StandInEncoder
 
@@ -43,7 +44,7 @@ def started(index: Path) -> Iterator[Started]:
 
     def start(
         folder: Path = index,
-        opening: Callable[[Path, str | None], OpenIndex] = open_index,
+        opening: Callable[[Path, str | None], Store] = open_index,
         retry: float = RETRY,
     ) -> IndexWatcher:
         live = IndexWatcher(folder, StandInEncoder, poll=0.01, retry=retry, open_index=opening)
@@ -112,7 +113,7 @@ def test_a_generation_is_closed_once_its_last_request_lets_it_go(
 ) -> None:
     live = started()
     kept = wait_until_ready(live)
-    catalogue, gone = kept.index.catalogue, weakref.ref(kept.index.vectors)
+    catalogue, gone = kept.index.catalogue, weakref.ref(local(kept).vectors)
     publish(corpus, index)
     wait_until(serves(live, "g000002"))
     assert len(catalogue.documents()) == 3  # still open: kept is a request under way
@@ -179,7 +180,7 @@ def test_a_generation_swept_away_while_it_is_opened_is_not_called_damaged(
 ) -> None:
     opened: list[str] = []
 
-    def open_slowly(folder: Path, fingerprint: str | None) -> OpenIndex:
+    def open_slowly(folder: Path, fingerprint: str | None) -> Store:
         opened.append(store.read_pointer(folder).current)
         if len(opened) == 1:
             publish(corpus, folder)
@@ -198,7 +199,7 @@ def test_what_could_not_be_opened_is_tried_again(
 ) -> None:
     tries: list[None] = []
 
-    def fail_three_times(folder: Path, fingerprint: str | None) -> OpenIndex:
+    def fail_three_times(folder: Path, fingerprint: str | None) -> Store:
         tries.append(None)
         if len(tries) <= 3:
             raise error
@@ -220,7 +221,7 @@ class Panic(BaseException):
 def test_nothing_that_opening_raises_ends_the_watch(
     started: Started, corpus: Path, index: Path, error: BaseException
 ) -> None:
-    def open_all_but_the_second(folder: Path, fingerprint: str | None) -> OpenIndex:
+    def open_all_but_the_second(folder: Path, fingerprint: str | None) -> Store:
         if store.read_pointer(folder).current == "g000002":
             raise error
         return open_index(folder, fingerprint)
@@ -304,7 +305,7 @@ def test_what_was_short_for_a_moment_is_tried_again_soon(
     monkeypatch.setattr(index_watcher, "SOON", 0.01)
     tries = iter([OSError(errno.EMFILE, os.strerror(errno.EMFILE)), MemoryError()])
 
-    def fail_twice(folder: Path, fingerprint: str | None) -> OpenIndex:
+    def fail_twice(folder: Path, fingerprint: str | None) -> Store:
         for error in tries:
             raise IndexRefused("It cannot be read.") from error
         return open_index(folder, fingerprint)
@@ -373,7 +374,7 @@ def test_what_the_first_question_needs_is_loaded_before_it_is_ready(
 def test_an_index_is_opened_while_the_model_is_loaded(index: Path, encoder: StandInEncoder) -> None:
     opened = threading.Event()
 
-    def opening(folder: Path, fingerprint: str | None) -> OpenIndex:
+    def opening(folder: Path, fingerprint: str | None) -> Store:
         found = open_index(folder, fingerprint)
         opened.set()
         return found

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from indexer.building import build as builder
+from indexer.store import local_store
 from indexer.store.open_index import open_index
+from indexer.store.store import MOST_TWINS
 from models.load import ModelChoice
 from service.app import build_app
 from service.search import searcher as search_core
@@ -166,7 +168,7 @@ def release_in(searcher: Searcher) -> RankedPassage:
 def test_at_most_so_many_places_are_named_each_document_once(crowded: Searcher) -> None:
     found = release_in(crowded)
     named = places(found)
-    assert len(named) == len(set(named)) == search_core.MOST_TWINS
+    assert len(named) == len(set(named)) == MOST_TWINS
     assert found.entry.document.source not in named
 
 
@@ -176,7 +178,7 @@ def test_hits_come_though_twins_are_all_that_is_near(
     monkeypatch.setattr(search_core, "CANDIDATES", 10)
     assert len(crowded.search(QUESTION, 12, per_source=3).hits) == 12
     assert len(crowded.similar(release_in(crowded).entry.row, 12, per_source=3)) == 12
-    monkeypatch.setattr(search_core, "WIDEST", 1)
+    monkeypatch.setattr(local_store, "WIDEST", 1)
     assert len(crowded.search(QUESTION, 12, per_source=3).hits) < 12
 
 

@@ -14,6 +14,7 @@ import pytest
 from indexer.building import build as builder
 from indexer.passages.analysis import ANALYSES, PREFIX, Analysis, terms, words
 from indexer.store.catalogue import PassageEntry
+from indexer.store.local_store import LocalStore
 from indexer.store.manifest import Layout
 from indexer.store.open_index import open_index
 from models.load import ModelChoice
@@ -22,6 +23,7 @@ from service.search.answers import NOTHING, Answer
 from service.search.ranking import Floats
 from service.search.relevance import RelevanceClass
 from service.search.searcher import Searcher
+from tests.conftest import local
 from tests.standin import StandInEncoder
 
 QUESTIONS = [
@@ -171,7 +173,7 @@ def test_without_a_calibration_nothing_is_left_out(searcher: Searcher) -> None:
 def test_nothing_found_is_an_answer_of_no_relevance(
     searcher: Searcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Searcher, "_candidates", lambda *_: np.empty(0, dtype=np.int64))
+    monkeypatch.setattr(LocalStore, "candidates", lambda *_, **__: None)
     found = searcher.search("formation", 10, per_source=3)
     assert found == Answer(found.question, (), NOTHING)
 
@@ -201,14 +203,14 @@ def test_a_passage_that_only_its_words_bring_up_is_found(
     many: Searcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(search_core, "CANDIDATES", 4)
-    far: list[int] = []
+    vectors, far = local(many).vectors, list[int]()
 
     def farthest(queries: Floats, _: int, __: None) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
-        rows = many.index.vectors.passages(np.arange(len(many.index.vectors))) @ queries.T
+        rows = vectors.passages(np.arange(len(vectors))) @ queries.T
         far[:] = np.argsort(rows[:, 0])[:1].tolist()
         return np.asarray([far] * len(queries))
 
-    monkeypatch.setattr(type(many.index.vectors), "nearest", lambda _, *given: farthest(*given))
+    monkeypatch.setattr(type(vectors), "nearest", lambda _, *given: farthest(*given))
     found = many.search("mot77", 2, per_source=1).hits
     assert found[0].entry.document.source == "077.txt"
     assert found[0].entry.row not in far
@@ -220,7 +222,7 @@ def test_a_passage_that_only_its_vector_brings_up_is_found(many: Searcher) -> No
             return super().queries([str(text).replace("vocable", "mot") for text in texts])  # type: ignore[attr-defined]
 
     question = "vocable77 ?"
-    assert not len(many.index.lexical.find(terms(words(question), PREFIX), 9))
+    assert not len(local(many).lexical.find(terms(words(question), PREFIX), 9))
     searcher = Searcher(Synonyms(), many.index)
     best = searcher.search(question, 1, per_source=1).hits[0]
     assert (best.entry.document.source, best.features.lexical, best.features.matched) == ("077.txt", 0.0, ())

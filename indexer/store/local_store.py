@@ -1,0 +1,246 @@
+"""The store in a folder of this machine: FAISS, tantivy, term lists and SQLite (see store.py)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
+from itertools import chain, islice
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from indexer.store.arrays import Rows
+from indexer.store.catalogue import Catalogue, PassageEntry
+from indexer.store.filters import EVERYTHING, Allowed, Filters, Mask, allow
+from indexer.store.integrity import IntegrityMonitor
+from indexer.store.lexical import LexicalIndex
+from indexer.store.manifest import Manifest
+from indexer.store.near_duplicate_groups import NearDuplicateGroups
+from indexer.store.passage_table import PassageTable, language_code
+from indexer.store.store import (
+    MOST_TWINS,
+    WIDEST,
+    Found,
+    Shown,
+    Statistics,
+    Wanted,
+    differing,
+    one_a_document,
+)
+from indexer.store.vectors import VectorStore
+from indexer.store.wording import worded
+
+REMEMBERED_FILTERS = 32
+"""Filters whose passages are remembered: a byte and a bit a passage each."""
+REMEMBERED_PASSAGES = 512
+"""Passages remembered as they are shown, some 5 kB each; then all are forgotten."""
+
+
+class LocalStore:
+    """One generation in a folder, open for reading from any number of threads."""
+
+    def __init__(
+        self,
+        manifest: Manifest,
+        catalogue: Catalogue,
+        vectors: VectorStore,
+        lexical: LexicalIndex,
+        passage_table: PassageTable,
+        near_duplicates: NearDuplicateGroups,
+        integrity: IntegrityMonitor,
+        folder: Path,
+    ) -> None:
+        """Open a store over the parts of a generation; folder is that of the index it belongs to.
+
+        integrity has watched the files since before they were verified.
+        """
+        self.manifest = manifest
+        self.catalogue = catalogue
+        self.vectors = vectors
+        self.lexical = lexical
+        self.passage_table = passage_table
+        self.near_duplicates = near_duplicates
+        self.folder = folder
+        self.statistics = Statistics(
+            len(lexical), lexical.mean_lengths, vectors.mean_question, vectors.background
+        )
+        self._integrity = integrity
+        # Of the parts, not of the store: a circle would keep an old generation open until the collector of
+        # garbage happens to pass.
+        allowing = partial(_allowed, manifest, catalogue, lexical, passage_table)
+        self._allowed = lru_cache(maxsize=REMEMBERED_FILTERS)(allowing)
+        self._shown: dict[int, PassageEntry] = {}
+
+    def allowed(self, filters: Filters) -> Allowed:
+        """Return the passages that meet the filters."""
+        return self._allowed(filters)
+
+    def document_frequencies(self, keys: npt.ArrayLike) -> Rows:
+        """Return the number of passages whose text holds each term, from memory: [keys]."""
+        return self.lexical.document_frequencies(keys)
+
+    def candidates(
+        self, wanted: Wanted, several: Sequence[Filters], count: int, *, different: int = 0
+    ) -> Found | None:
+        """Return what FAISS and tantivy bring up, scored by its stored vectors and term lists."""
+
+        def brought_up(most: int) -> Rows:
+            found = [self._brought_up(wanted, filters, most) for filters in several]
+            return found[0] if len(found) == 1 else np.unique(np.concatenate(found))
+
+        rows = self._different(brought_up, count, different)
+        return self.features(wanted, rows) if len(rows) else None
+
+    def similar(self, row: int, count: int, *, different: int = 0) -> Found | None:
+        """Return the passages nearest to the one at row by its stored vector."""
+        query = self.vectors.passages(np.asarray([row]))
+
+        def others(most: int) -> Rows:
+            near = self.vectors.nearest(query, most + 1)[0]
+            rest: Rows = near[near != row]
+            return rest
+
+        rows = self._different(others, count, different)
+        return self.features(Wanted(query, (), ()), rows) if len(rows) else None
+
+    def features(self, wanted: Wanted, rows: Rows) -> Found:
+        """Return what is known of the passages of rows, at least one, beside a question."""
+        versions = self.near_duplicates.versions.of(rows)
+        # Every group of twins lies within one of versions: where there is none of these, there is none.
+        twins = self.near_duplicates.twins.of(rows) if versions.max() >= 0 else versions
+        table = self.passage_table
+        return Found(
+            rows,
+            wanted.vectors @ self.vectors.passages(rows).T,
+            self.vectors.units(wanted.vectors, rows),
+            [self.lexical.matches(rows, keys) for keys in wanted.keys],
+            table.documents[rows],
+            table.languages[rows],
+            table.kinds[rows],
+            twins,
+            versions,
+        )
+
+    def _brought_up(self, wanted: Wanted, filters: Filters, count: int) -> Rows:
+        """Return the rows that some variant's vector or words bring up under filters, rising, each once."""
+        allowed = None if filters == EVERYTHING else self.allowed(filters)
+        if allowed is not None and allowed.count <= count:
+            return allowed.rows
+        near = self.vectors.nearest(wanted.vectors, count, allowed).ravel()
+        worded = [self.lexical.find(prefixes, count, allowed) for prefixes in wanted.prefixes]
+        return np.unique(np.concatenate([near, *worded]))
+
+    def _different(self, find: Callable[[int], Rows], count: int, different: int) -> Rows:
+        """Return what find brings up for count rows, or for more where fewer than `different` differ."""
+        most = count
+        while True:
+            rows = find(most)
+            if not different or len(rows) < most or most >= WIDEST * count:
+                return rows
+            if differing(self.near_duplicates.versions.of(rows)) >= different:
+                return rows
+            most *= 4
+
+    def shown(self, rows: Rows) -> list[Shown]:
+        """Return passages with their near-duplicates; those shown lately are not read again."""
+        # A passage without versions has no twins either.
+        grouped = self.near_duplicates.versions.of(rows) >= 0
+        others: list[tuple[list[int], list[int]]] = [
+            self.others(row) if named else ([], [])
+            for row, named in zip(rows.tolist(), grouped.tolist(), strict=True)
+        ]
+        named = chain.from_iterable((*twins, *versions) for twins, versions in others)
+        entries = iter(self._passages([*rows.tolist(), *named]))
+        passages = list(islice(entries, len(rows)))
+        return [
+            Shown(entry, tuple(islice(entries, len(twins))), tuple(islice(entries, len(versions))))
+            for entry, (twins, versions) in zip(passages, others, strict=True)
+        ]
+
+    def others(self, row: int) -> tuple[list[int], list[int]]:
+        """Return rows of (twins, versions) of a passage: one a document, in order, MOST_TWINS of each."""
+        groups, documents = self.near_duplicates, self.passage_table.documents
+        members = groups.twins.members(row)
+        twins = one_a_document(members, documents[members], {int(documents[row])})
+        known = {int(documents[row]), *documents[twins].tolist()}
+        members = groups.versions.members(row)
+        versions = one_a_document(members, documents[members], known)
+        return twins[:MOST_TWINS], versions[:MOST_TWINS]
+
+    def _passages(self, rows: Sequence[int]) -> list[PassageEntry]:
+        """Return the passages of rows, in order; those shown lately are not read again."""
+        shown = self._shown
+        found = {row: entry for row in rows if (entry := shown.get(row))}
+        if missing := [row for row in dict.fromkeys(rows) if row not in found]:
+            new = dict(zip(missing, self.catalogue.passages(missing), strict=True))
+            if len(shown) + len(new) > REMEMBERED_PASSAGES:
+                self._shown = shown = {}  # a request that goes on with the old one loses nothing
+            shown.update(new)
+            found |= new
+        return [found[row] for row in rows]
+
+    def count(self, filters: Filters) -> int:
+        """Return the number of passages that meet the filters."""
+        return self.allowed(filters).count
+
+    def meeting(self, filters: Filters, rows: Rows) -> Mask:
+        """Return which of the passages of rows meet the filters: [rows]."""
+        if filters == EVERYTHING:
+            return np.ones(len(rows), np.bool_)
+        meeting: Mask = self.allowed(filters).passages[rows]
+        return meeting
+
+    def documents_meeting(self, filters: Filters) -> list[int]:
+        """Return the numbers of the documents of which a passage meets the filters; see Store."""
+        if not filters.of_passages:
+            return self.catalogue.matching(filters)
+        numbers: list[int] = np.unique(self.passage_table.documents[self.allowed(filters).rows]).tolist()
+        return numbers
+
+    def documents_of(self, rows: Sequence[int]) -> list[int]:
+        """Return the number of the document of each passage, in the order of rows."""
+        numbers: list[int] = self.passage_table.documents[np.asarray(rows, np.int64)].tolist()
+        return numbers
+
+    def quoted(self, terms: Sequence[str], phrase: Sequence[str], count: int) -> list[int]:
+        """Return rows of passages that may hold a quotation, as tantivy finds them."""
+        ranked = self.lexical.find(terms, count).tolist()
+        in_a_row = np.flatnonzero(self.lexical.holding_phrase(phrase)).tolist()
+        return list(dict.fromkeys([*in_a_row[:count], *ranked]))
+
+    def altered(self) -> list[str]:
+        """Return the names of files whose bytes no longer match their checksums; each is told once."""
+        return self._integrity.altered(self.manifest.files)
+
+    def close(self) -> None:
+        """Close the catalogue; the rest is freed with the store."""
+        self.catalogue.close()
+
+
+def _allowed(
+    manifest: Manifest,
+    catalogue: Catalogue,
+    lexical: LexicalIndex,
+    passage_table: PassageTable,
+    filters: Filters,
+) -> Allowed:
+    """Return the passages of a generation's parts that meet the filters."""
+    documents = None
+    passages = np.ones(len(lexical), dtype=np.bool_)
+    if filters.of_documents:
+        documents = np.zeros(manifest.documents, dtype=np.bool_)
+        documents[catalogue.matching(filters)] = True
+        passages = documents[passage_table.documents]
+    if filters.languages:
+        codes = [language_code(language) for language in filters.languages]
+        passages &= np.isin(passage_table.languages, codes)
+    if not filters.of_words:
+        return allow(passages, documents, filters.languages)
+    passages = worded(filters, passages, lexical, catalogue)
+    documents = np.zeros(manifest.documents, dtype=np.bool_)
+    documents[passage_table.documents[passages]] = True
+    reachable = documents[passage_table.documents]
+    if filters.languages:
+        reachable &= np.isin(passage_table.languages, codes)
+    return allow(passages, documents, filters.languages, int(reachable.sum()))
