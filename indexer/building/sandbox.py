@@ -1,4 +1,4 @@
-"""Read files of complex formats in a process of their own, with limits on time and memory.
+"""Read files of complex formats, and large ones, in a process of their own, with limits on time and memory.
 
 A file may hang its reader, exhaust memory or crash the library that opens it. In the sandbox that costs one
 file and never the build.
@@ -34,8 +34,10 @@ MEMORY = 2 * 2**30
 OCR_MEMORY = 2 * 2**30
 """Bytes that it may have besides once a page is read by OCR."""
 TRUSTED = frozenset({".txt", ".text", ".md", ".markdown"})
-"""Suffixes of the formats read in the build's own process: their readers are Repère's own and take time in
-proportion to a file's size."""
+"""Suffixes of the formats whose small files are read in the build's own process: their readers take time in
+proportion to a file's size, and an article less than starting a process does."""
+TRUSTED_SIZE = 128 * 1024
+"""Bytes of the largest such file: of what was tried, the worst takes some two seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ class ReaderSandbox:
 
         When another thread ends the sandbox meanwhile, or has ended it, that is the reason.
         """
-        if PurePosixPath(file.source).suffix.lower() in TRUSTED:
+        if file.size <= TRUSTED_SIZE and PurePosixPath(file.source).suffix.lower() in TRUSTED:
             return self._load_trusted(file)
         if self._ended:
             return Loaded(skipped=(Skipped(file.source, "reading has been stopped"),))

@@ -10,7 +10,7 @@ from threading import Timer
 
 import pytest
 
-from indexer.building.sandbox import ReaderSandbox
+from indexer.building.sandbox import TRUSTED_SIZE, ReaderSandbox
 from indexer.corpus import loading, walk
 from indexer.records import CorpusFile, Document
 from tests.indexer.pdfs import At, pdf
@@ -55,7 +55,15 @@ def test_a_document_is_the_same_from_the_sandbox(tmp_path: Path, sandbox: Reader
         assert read(sandbox, file).blocks
 
 
-def test_text_needs_no_process(tmp_path: Path, sandbox: ReaderSandbox) -> None:
+def test_a_large_text_is_read_in_the_process(tmp_path: Path, sandbox: ReaderSandbox) -> None:
+    (tmp_path / "a.md").write_text("Un texte. " * (TRUSTED_SIZE // 10 + 1), encoding="utf-8")
+    (file,) = walk.walk(tmp_path)
+    assert isinstance(file, CorpusFile)
+    assert read(sandbox, file) == loading.load(file).documents[0]
+    assert sandbox.pid is not None
+
+
+def test_an_article_needs_no_process(tmp_path: Path, sandbox: ReaderSandbox) -> None:
     (tmp_path / "a.txt").write_text("Un texte.", encoding="utf-8")
     (file,) = walk.walk(tmp_path)
     assert isinstance(file, CorpusFile)
