@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from functools import lru_cache, partial
 from itertools import chain, islice
 from pathlib import Path
@@ -28,6 +29,7 @@ from indexer.store.store import (
     differing,
     one_a_document,
 )
+from indexer.store.turns import in_turn
 from indexer.store.vectors import VectorStore
 from indexer.store.wording import worded
 
@@ -106,21 +108,22 @@ class LocalStore:
 
     def features(self, wanted: Wanted, rows: Rows) -> Found:
         """Return what is known of the passages of rows, at least one, beside a question."""
-        versions = self.near_duplicates.versions.of(rows)
-        # Every group of twins lies within one of versions: where there is none of these, there is none.
-        twins = self.near_duplicates.twins.of(rows) if versions.max() >= 0 else versions
-        table = self.passage_table
-        return Found(
-            rows,
-            wanted.vectors @ self.vectors.passages(rows).T,
-            self.vectors.units(wanted.vectors, rows),
-            [self.lexical.matches(rows, keys) for keys in wanted.keys],
-            table.documents[rows],
-            table.languages[rows],
-            table.kinds[rows],
-            twins,
-            versions,
-        )
+        with in_turn():
+            versions = self.near_duplicates.versions.of(rows)
+            # Every group of twins lies within one of versions: where there is none of these, there is none.
+            twins = self.near_duplicates.twins.of(rows) if versions.max() >= 0 else versions
+            table = self.passage_table
+            return Found(
+                rows,
+                wanted.vectors @ self.vectors.passages(rows).T,
+                self.vectors.units(wanted.vectors, rows),
+                [self.lexical.matches(rows, keys) for keys in wanted.keys],
+                table.documents[rows],
+                table.languages[rows],
+                table.kinds[rows],
+                twins,
+                versions,
+            )
 
     def _brought_up(self, wanted: Wanted, filters: Filters, count: int) -> Rows:
         """Return the rows that some variant's vector or words bring up under filters, rising, each once."""
@@ -208,6 +211,10 @@ class LocalStore:
         ranked = self.lexical.find(terms, count).tolist()
         in_a_row = np.flatnonzero(self.lexical.holding_phrase(phrase)).tolist()
         return list(dict.fromkeys([*in_a_row[:count], *ranked]))
+
+    def in_turn(self) -> AbstractContextManager[None]:
+        """Return a context that one search at a time enters; `features` takes a turn of its own."""
+        return in_turn()
 
     def altered(self) -> list[str]:
         """Return the names of files whose bytes no longer match their checksums; each is told once."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -202,6 +203,12 @@ class Store(Protocol):
 
         Those are `count` that hold the folded words of the phrase in a row, then `count` that the terms of
         the PREFIX analysis alone rank first.
+        """
+
+    def in_turn(self) -> AbstractContextManager[None]:
+        """Return a context for the many small steps of a search between two of the store's own.
+
+        Where these need no other machine, one search at a time takes them (see turns.py).
         """
 
     def altered(self) -> list[str]:

@@ -145,27 +145,28 @@ class Searcher:
             found = self.index.candidates(asked.wanted, [filters], most, different=_quarter(most))
         if found is None:
             return Answer(question, (), NOTHING, understood)
-        with stage("score", self._observer):
-            candidates = score(self.index.statistics, asked, found, self._settings)
-        order = self._folded(candidates)
-        if parsed.without:
-            order = self._without(parsed.without, candidates, order)
-        sure = self._relevances(question, candidates, int(order[0]))
-        best = int(order[0])
-        if least:
-            reaching = [place for place in order.tolist() if sure(place).reaches(least)]
-            order = np.asarray(reaching, dtype=np.int64)
-        documents = found.documents[order].tolist()
-        if by_document:
-            groups = ranking.grouped(documents, per_source)
-        else:
-            groups = [[place] for place in ranking.diverse(documents, per_source, len(documents))]
-        if newest_first:
-            groups = self._newest_first(groups, documents)
-        places = list(chain.from_iterable(groups[0 if with_passed_over else offset : offset + count]))
-        with stage("fetch", self._observer):
-            hits = self._hits(asked, candidates, order[places].tolist(), sure)
-        return Answer(question, hits, sure(best), understood, len(groups))
+        with self.index.in_turn():
+            with stage("score", self._observer):
+                candidates = score(self.index.statistics, asked, found, self._settings)
+            order = self._folded(candidates)
+            if parsed.without:
+                order = self._without(parsed.without, candidates, order)
+            sure = self._relevances(question, candidates, int(order[0]))
+            best = int(order[0])
+            if least:
+                reaching = [place for place in order.tolist() if sure(place).reaches(least)]
+                order = np.asarray(reaching, dtype=np.int64)
+            documents = found.documents[order].tolist()
+            if by_document:
+                groups = ranking.grouped(documents, per_source)
+            else:
+                groups = [[place] for place in ranking.diverse(documents, per_source, len(documents))]
+            if newest_first:
+                groups = self._newest_first(groups, documents)
+            places = list(chain.from_iterable(groups[0 if with_passed_over else offset : offset + count]))
+            with stage("fetch", self._observer):
+                hits = self._hits(asked, candidates, order[places].tolist(), sure)
+            return Answer(question, hits, sure(best), understood, len(groups))
 
     def read(self, text: str) -> EncodedQuestion:
         """Read and encode a question; encoding it is what takes most of a search's time."""
@@ -210,7 +211,7 @@ class Searcher:
             rows, nothing = np.empty(0, np.int64), np.empty(0, np.float64)
             unknown = np.empty(0, np.uint16)
             return Pool(rows, np.empty(0, np.int32), unknown, nothing, nothing, calibration)
-        with stage("score", self._observer):
+        with self.index.in_turn(), stage("score", self._observer):
             candidates = score(self.index.statistics, asked, found, self._settings)
         order = self._without(without, candidates, candidates.order) if without else candidates.order
         evidence = candidates.evidence(calibration) if calibration else np.zeros(len(found.rows))

@@ -1,4 +1,4 @@
-"""The stages of a search: timed, none begun for an abandoned request, some taken one search at a time."""
+"""The stages of a search: each is timed, and none begins for a request that was abandoned."""
 
 from __future__ import annotations
 
@@ -13,11 +13,6 @@ from service.search.observer import Observer
 
 ABANDONED: ContextVar[threading.Event | None] = ContextVar("abandoned", default=None)
 """Event of the current request, set once nobody waits for its answer any more; None outside a request."""
-
-
-PATIENCE = 0.25
-"""Seconds that a search waits for its turn, some hundred turns; then it goes on without: a disk is slow."""
-_TURN = threading.Lock()
 
 
 class RequestAbandoned(RepereError):
@@ -40,19 +35,3 @@ def stage(name: str, observer: Observer) -> Iterator[None]:
         yield
     finally:
         observer.stage(name, time.perf_counter() - begin)
-
-
-@contextmanager
-def in_turn() -> Iterator[None]:
-    """Let one search at a time take the block: many small steps, each of which lets go of Python's lock.
-
-    Searches that take such steps at once pass that lock to and fro some hundred times: over 761 passages, 16
-    threads took 5.0 ms a search side by side, and take 2.7 in turn. Encoding, and the search of large
-    indexes, run outside, on every core.
-    """
-    own = _TURN.acquire(timeout=PATIENCE)
-    try:
-        yield
-    finally:
-        if own:
-            _TURN.release()

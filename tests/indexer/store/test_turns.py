@@ -1,4 +1,4 @@
-"""Stages of a search: one search at a time computes, and none waits for ever."""
+"""Turns of searches: one search at a time computes, and none waits for ever."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import threading
 
 import pytest
 
-from service.search import stages
-from service.search.stages import in_turn
+from indexer.store import turns
+from indexer.store.turns import in_turn
 
 
 def test_one_search_at_a_time_takes_the_block() -> None:
@@ -46,7 +46,7 @@ def test_a_failed_search_leaves_the_turn_to_the_next() -> None:
 
 
 def test_none_waits_for_ever_behind_one_that_stands_still(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stages, "PATIENCE", 0.01)
+    monkeypatch.setattr(turns, "PATIENCE", 0.01)
     entered = threading.Event()
 
     def next_one() -> None:
