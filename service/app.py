@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext
+from typing import TYPE_CHECKING
 
 from anyio import to_thread
 from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
 from starlette.middleware import Middleware
 
 from models import VERSION
@@ -52,6 +54,11 @@ from service.search.index_watcher import IndexWatcher
 from service.settings import Settings
 from service.telemetry.query_log import QueryLog
 
+if TYPE_CHECKING:
+    from service.telemetry.spans import Tracing
+
+UNTRACED: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
+"""The framework's own spans and logs hold whole addresses, and so questions and names of documents."""
 SPARE_THREADS = 8
 """Threads besides one for each admitted request, for requests that pass admission by."""
 RESOURCES = (
@@ -86,12 +93,14 @@ def build_app(
     settings: Settings | None = None,
     query_log: QueryLog | None = None,
     *,
+    tracing: Tracing | None = None,
     wait_until_settled: bool = False,
 ) -> FastAPI:
     """Return the app over collections, or one index, and a query log, which start and stop with it.
 
-    Settings left out are the defaults. With `wait_until_settled` it starts only once it can answer or knows
-    why not. Raises ValueError when the path policy does not name every route.
+    Settings left out are the defaults. `tracing` makes a span of each request. With `wait_until_settled` it
+    starts only once it can answer or knows why not. Raises ValueError when the path policy does not name
+    every route.
     """
     every = Collections.only(served) if isinstance(served, IndexWatcher) else served
     settings = settings or Settings(index=every.folders)
@@ -113,8 +122,9 @@ def build_app(
         summary="Ask a corpus of articles in French or English; get ranked passages and where they stand.",
         generate_unique_id_function=lambda route: route.name,
         lifespan=lifespan,
-        middleware=_middleware(settings, keyring, stopping=lambda: bool(app.state.stopping)),
+        middleware=_middleware(settings, keyring, tracing, stopping=lambda: bool(app.state.stopping)),
         exception_handlers=HANDLERS,
+        telemetry=UNTRACED,
         docs_url=None,  # the framework's own page draws itself with scripts from a public host
         redoc_url=None,
         servers=[{"url": settings.root_path}] if settings.root_path else None,
@@ -130,11 +140,14 @@ def build_app(
     return app
 
 
-def _middleware(settings: Settings, keyring: Keyring, stopping: Callable[[], bool]) -> list[Middleware]:
+def _middleware(
+    settings: Settings, keyring: Keyring, tracing: Tracing | None, stopping: Callable[[], bool]
+) -> list[Middleware]:
     """Return what stands between the server and the routes, outermost first."""
     bounds = Bounds(settings.concurrency, settings.queue, settings.timeout)
     return [
         Middleware(RootPath, root_path=settings.root_path),
+        *([tracing.middleware()] if tracing else []),
         Middleware(AccessLog, stopping=stopping),
         Middleware(SecurityHeaders),
         Middleware(Hosts, names=(settings.host, *settings.hosts)),

@@ -25,8 +25,9 @@ from service.app import build_app
 from service.protocol import Protocol
 from service.search.batching import QuestionEncoder
 from service.search.collections import Collections
+from service.search.observer import Observer
 from service.settings import Settings
-from service.telemetry import logs, metrics
+from service.telemetry import logs, metrics, tracing
 from service.telemetry.query_log import QueryLog
 from service.workers import leave, supervise
 
@@ -148,16 +149,24 @@ def run(
     # cores that the model needs.
     threadpool_limits(1, user_api="blas")
     memory.use_few_heaps()
-    observer = metrics.PrometheusObserver(settings.index.entries[0].name)
+    traces = tracing.start()
+
+    def observer(collection: str | None) -> Observer:
+        counting = metrics.PrometheusObserver(collection)
+        return traces.observing(counting, collection) if traces else counting
+
+    first = observer(settings.index.entries[0].name)
     collections = Collections.of(
         settings.index,
-        lambda: QuestionEncoder(load(settings), settings.question_cache, observer),
-        metrics.PrometheusObserver,
+        lambda: QuestionEncoder(load(settings), settings.question_cache, first),
+        observer,
         settings.ranking,
     )
     query_log = QueryLog(settings.query_log) if settings.query_log else None
-    app = build_app(collections, settings, query_log, wait_until_settled=one_of_several)
+    app = build_app(collections, settings, query_log, tracing=traces, wait_until_settled=one_of_several)
     # Once shut down in order, the server raises again the signal that stopped it.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with contextlib.suppress(KeyboardInterrupt):
         Server(app, one_of_several=one_of_several).run(sockets=[listener])
+    if traces:
+        traces.stop()
