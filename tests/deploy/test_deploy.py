@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tomllib
 from configparser import RawConfigParser
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +100,7 @@ def test_versions_are_those_that_were_tested() -> None:
     table = project()["project"]
     exact = [line for line in table["dependencies"] if "==" in line]
     assert exact == [f"torch=={known['torch']}"]
-    for name in table["dependencies"] + sum(table["optional-dependencies"].values(), []):
+    for name in chain(table["dependencies"], *table["optional-dependencies"].values()):
         assert normal(name.partition("==")[0]) in known, name
 
 
