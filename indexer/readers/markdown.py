@@ -128,7 +128,7 @@ def _content(content: str, lines: Sequence[SourceLine]) -> CleanText:
 
 def _cell(content: str, line: SourceLine, column: int) -> tuple[CleanText, int]:
     """Return a table cell, found in its line from a column on, and the column where it ends."""
-    written = content if content in line.text[column:] else content.replace("|", "\\|")
+    written = content.replace("|", "\\|")  # any other would have ended the cell
     start = line.start + max(column, line.text.find(written, column))
     rewrite = Rewrite(
         CleanText(written, range(start, start + len(written)), range(start + 1, start + 1 + len(written)))

@@ -168,7 +168,8 @@ def _names(text: str) -> Iterator[Name]:
     pieces = []
     while at < len(text):
         depth += (text[at] == "{") - (text[at] == "}")
-        match = AND.match(text, at) if depth == 0 and text[at].isspace() else None
+        opens_gap = text[at].isspace() and not text[at - 1 : at].isspace()  # so that a gap is read once
+        match = AND.match(text, at) if depth == 0 and opens_gap else None
         if match:
             pieces.append(text[start:at])
             start = at = match.end()

@@ -158,6 +158,8 @@ def _are_inverted(parts: Sequence[str]) -> bool:
 def _in_order(text: str) -> Name:
     """Return a name without commas."""
     words = text.split()
+    if len(words) > 2 * MOST_WORDS:
+        return Name(literal=text)
     behind = next((at for at in range(1, len(words)) if all(map(INITIALS.fullmatch, words[at:]))), 0)
     if behind and not INITIALS.fullmatch(words[0]) and not _is_phrase("", [*words[:behind], "A"]):
         return Name(" ".join(words[:behind]), " ".join(words[behind:]))  # Dupont J. P.

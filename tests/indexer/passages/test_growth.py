@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import re
-import sys
-from collections.abc import Callable
 from re import _parser  # type: ignore[attr-defined] # the only thing that knows how far a pattern looks
-from types import FrameType
 
 import pytest
 
@@ -15,6 +12,7 @@ from indexer.passages import acronyms, chunking, kinds
 from indexer.readers.markdown import read_markdown
 from indexer.readers.plain_text import read_plain
 from indexer.records import Block, Document, Metadata, Passage
+from tests.indexer.work import calls
 from tests.standin import StandInEncoder
 
 MOST_GROWTH = 2.5
@@ -48,23 +46,6 @@ def passages(blocks: tuple[Block, ...], text: str) -> list[Passage]:
     DEFAULT.texts(document(blocks, text), found, encoder.max_tokens)
     acronyms.mine(passage.text for passage in found)
     return found
-
-
-def calls(work: Callable[[], object]) -> int:
-    """Count the calls, of Python and of C, that a piece of work takes."""
-    counted = 0
-
-    def count(_: FrameType, event: str, __: object) -> None:
-        nonlocal counted
-        counted += event in ("call", "c_call")
-
-    before = sys.getprofile()
-    sys.setprofile(count)
-    try:
-        work()
-    finally:
-        sys.setprofile(before)
-    return counted
 
 
 @pytest.mark.parametrize("name", TEXTS)

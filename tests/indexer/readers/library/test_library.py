@@ -265,3 +265,12 @@ def test_an_entry_is_read_as_its_title_and_abstract() -> None:
     (first, _) = read_library(".nbib")(NBIB.encode())
     assert first.text == "Nurse training in two hospitals\n\nWe trained nurses."
     assert first.format == "reference"
+
+
+def test_a_gap_between_names_is_read_once() -> None:
+    """Were it read from each of its spaces, this would take minutes."""
+    gap = " " * 300_000
+    (entry,) = entries(
+        "a.bib", f"@book{{a, title={{T}}, author={{Dupont, Jean{gap}and{gap}Roe, Ann}}}}".encode()
+    )
+    assert [name.family for name in entry.metadata.authors] == ["Dupont", "Roe"]

@@ -6,6 +6,7 @@ import pytest
 
 from indexer.readers.metadata.names import parse_name, parse_names
 from indexer.records import Name
+from tests.indexer.work import calls
 
 
 def read(text: str) -> list[str | tuple[str, str]]:
@@ -110,3 +111,9 @@ def test_a_long_text_takes_no_time(text: str) -> None:
     begun = time.perf_counter()
     parse_names(text[:5000])
     assert time.perf_counter() - begun < 1
+
+
+@pytest.mark.parametrize("word", ["von ", "A. ", "Dupont ", "et "])
+def test_twice_as_long_a_name_is_twice_the_work(word: str) -> None:
+    once, twice = (calls(lambda times=times: parse_name(word * times)) for times in (1_000, 2_000))  # type: ignore[misc]
+    assert twice <= 2.5 * once
