@@ -28,7 +28,7 @@ from tests.torture.fuzz import OURS, Answer, Request
 from tests.torture.soak import Soaked
 from tests.torture.trials import PARTS, QUICK, Part, Plan, Row
 
-SHORT = replace(QUICK, contract=60, fuzzed=40, flips=2, flips_serving=1, seconds=20)
+SHORT = replace(QUICK, contract=60, fuzzed=40, flips=2, flips_serving=1, seconds=15)
 """The plan of make test: little of everything, with fixed seeds."""
 GOOD = record("killed", ["right", "refused"], note="in 2 s")
 BAD = record("flipped", ["right", "wrong"])

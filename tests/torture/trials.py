@@ -22,9 +22,14 @@ from tests.standin import StandInEncoder
 from tests.torture import authorisation, contract, flips, fuzz, kills, plain, soak, stand_ins
 from tests.torture.authorisation import REFUSED
 from tests.torture.faults import Outcome, Record, record, scene
+from tests.torture.samples import Sample
 from tests.torture.soak import Soaked
 from tests.torture.victim import victim
 
+PLAIN_SHARE, PLAIN_SECONDS = 1 / 4, 60
+"""Length of the baseline's soak as a share of the service's, and at the most: it refuses nobody, and its queue grows."""
+TOLD = 5
+"""Reasons told of what went wrong in a soak."""
 KEPT_OUT = (*REFUSED, 404)
 """Statuses of a caller who was not let in."""
 
@@ -63,6 +68,8 @@ class Row:
 
     ours: Record
     plain: Record | None = None
+    samples: Sequence[Sample] = ()
+    """What was looked at while the service was soaked."""
 
     @property
     def failed(self) -> bool:
@@ -146,8 +153,10 @@ def _soak(plan: Plan, scratch: Path, _: random.Random) -> Iterator[Row]:
         mine = soak.soak(ours.port, ours.pid, index, questions, plan.seconds)
     sources = {each["source"] for each in plain.read(passages)}
     with servers.baseline(passages, plain_command) as theirs:
-        other = soak.soak_plainly(theirs.port, theirs.pid, sources, questions, plan.seconds)
-    yield Row(soaked(mine), soaked(other))
+        other = soak.soak_plainly(
+            theirs.port, theirs.pid, sources, questions, min(PLAIN_SHARE * plan.seconds, PLAIN_SECONDS)
+        )
+    yield Row(soaked(mine), soaked(other), mine.samples)
 
 
 @contextmanager
@@ -214,11 +223,14 @@ def soaked(found: Soaked) -> Record:
     right, refused = outcomes.get("accepted", 0) - found.wrong, outcomes.get("refused", 0)
     unsent = outcomes.get("not sent", 0)
     wrong = found.wrong + lost
+    kinds = ("hung up", "slow", "bad")
+    misbehaved = ", ".join(f"{outcomes.get(kind, 0)} {kind}" for kind in kinds)
     note = (
         f"{found.seconds:g} s at twice {found.sustained:.0f}/s: {found.wrong} wrong answers, {lost} lost,"
-        f" {found.reloads} reloads, {outcomes.get('hung up', 0)} hung up, {unsent} too many waiting to send;"
+        f" {found.reloads} reloads, {misbehaved}, {unsent} too many waiting to send;"
         f" {found.slope:+.0f} MB/h, p50 {found.latency.p50:.0f} p99 {found.latency.p99:.0f} ms"
     )
+    note += "".join(f"; {number} of {what}" for what, number in list(found.why.items())[:TOLD])
     return Record("soak", right + refused + wrong, right + refused + wrong, right, refused, wrong, note)
 
 
