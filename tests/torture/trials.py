@@ -27,7 +27,7 @@ from tests.torture.soak import Soaked
 from tests.torture.victim import victim
 
 PLAIN_SHARE, PLAIN_SECONDS = 1 / 4, 60
-"""Length of the baseline's soak as a share of the service's, and at the most: it refuses nobody, and its queue grows."""
+"""Length of the baseline's soak: of ours, and at the most. It refuses nobody, and its queue grows."""
 TOLD = 5
 """Reasons told of what went wrong in a soak."""
 KEPT_OUT = (*REFUSED, 404)
