@@ -11,7 +11,8 @@ import signal
 import socket
 import tempfile
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from multiprocessing import connection
 from typing import NoReturn
 
@@ -21,6 +22,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from models import memory
 from models.encoder import Encoder
+from models.files import reason_of
 from service.app import build_app
 from service.protocol import Protocol
 from service.search.batching import QuestionEncoder
@@ -128,13 +130,34 @@ def work(settings: Settings, listener: socket.socket, load: Callable[[Settings],
     parent = multiprocessing.parent_process()
     assert parent is not None
 
-    def end_with_parent() -> None:
-        connection.wait([parent.sentinel])
-        os.kill(os.getpid(), signal.SIGTERM)
-
-    threading.Thread(target=end_with_parent, name="parent-watcher", daemon=True).start()
+    threading.Thread(
+        target=end_with_parent, args=(parent.sentinel,), name="parent-watcher", daemon=True
+    ).start()
     run(settings, listener, load, one_of_several=True)
     leave(0)
+
+
+def end_with_parent(
+    sentinel: int,
+    wait: Callable[[Sequence[int]], object] = connection.wait,
+    pause: float = 1.0,
+) -> None:
+    """End this process, in order, once the process of a sentinel has ended.
+
+    Waiting may fail where descriptors or memory are short; then it begins again.
+    """
+    said = False
+    while True:
+        try:
+            wait([sentinel])
+            break
+        except BaseException as error:
+            with contextlib.suppress(BaseException):  # there may be no memory to say so
+                if not said:
+                    log.warning("The parent process cannot be watched just now: %s.", reason_of(error))
+                said = True
+            time.sleep(pause)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def run(

@@ -95,6 +95,12 @@ QUERY_LOG_LOST = Counter(
     "Lines of the query log that could not be written.",
     registry=_REGISTRY,
 )
+QUERY_LOG_WAITING = Gauge(
+    "repere_query_log_waiting",
+    "Lines of the query log that wait to be written.",
+    registry=_REGISTRY,
+    multiprocess_mode="livesum",
+)
 RESIDENT = Gauge(
     "repere_resident_memory_bytes",
     "Memory of the process, mapped files included; by pid where there are several workers.",

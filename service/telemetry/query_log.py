@@ -6,7 +6,9 @@ import json
 import logging
 import queue
 import threading
+import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,8 +17,8 @@ from typing import Self
 
 from filelock import FileLock
 
-from models.files import append_whole
-from service.telemetry.metrics import QUERY_LOG_LOST
+from models.files import append_whole, reason_of
+from service.telemetry.metrics import QUERY_LOG_LOST, QUERY_LOG_WAITING
 
 MAX_BYTES = 10_000_000
 """Bytes of a file; a new one is begun before it grows beyond."""
@@ -26,6 +28,8 @@ MAX_WAITING = 10_000
 """Records that may wait to be written; more are lost, and counted."""
 BATCH = 500
 """Records written at a time."""
+STALLED = 60.0
+"""Seconds after which writing once is said to hang: another process holds the lock, or the disk is away."""
 CLOSE_SECONDS = 2.0
 """Seconds that the records still waiting are given when the log is closed."""
 
@@ -61,8 +65,9 @@ class QueryLog:
     """Appends lines of JSON to a file from a thread of its own; several processes may share the file.
 
     A context manager: what was added within the block is written by its end. Adding neither waits nor fails;
-    a record that cannot be written is counted as lost, and the first of them is warned of. The standard
-    library's QueueListener and RotatingFileHandler promise less: they rotate a file that another process is
+    a record that cannot be written is counted as lost, and the first of them is warned of. Nothing but the
+    end of the block ends the thread: what writing raises is its `problem` until writing succeeds. The
+    standard library's QueueListener and RotatingFileHandler promise less: they rotate a file that another is
     writing, leave half a line on a full disk, and wait without a limit when they are stopped.
     """
 
@@ -76,7 +81,8 @@ class QueryLog:
         self._path, self._max_bytes, self._close_seconds = path, max_bytes, close_seconds
         self._waiting: queue.Queue[QueryRecord | None] = queue.Queue(max_waiting)
         self._lock = FileLock(f"{path}.lock", mode=0o600)
-        self._warned = False
+        self._failed: str | None = None
+        self._writing_since: float | None = None
         self._thread = threading.Thread(target=self._run, name="query-log", daemon=True)
 
     def add(self, record: QueryRecord) -> None:
@@ -85,6 +91,15 @@ class QueryLog:
             self._waiting.put_nowait(record)
         except queue.Full:
             QUERY_LOG_LOST.inc()
+        QUERY_LOG_WAITING.set(self._waiting.qsize())
+
+    @property
+    def problem(self) -> str | None:
+        """Why questions are not noted, None while they are; anyone may read it, so it names no path."""
+        since = self._writing_since
+        if since is not None and time.monotonic() - since > STALLED:
+            return f"Writing the query log takes more than {STALLED:.0f} s. Answers go on."
+        return self._failed
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -102,25 +117,35 @@ class QueryLog:
     def _run(self) -> None:
         closed = False
         while not closed:
-            batch = [self._waiting.get()]
-            while len(batch) < BATCH and not self._waiting.empty():
+            batch: list[QueryRecord | None] = []
+            with suppress(MemoryError):  # what was taken is written all the same
                 batch.append(self._waiting.get())
+                while len(batch) < BATCH and not self._waiting.empty():
+                    batch.append(self._waiting.get())
             closed = None in batch
             self.write([record for record in batch if record])
+            QUERY_LOG_WAITING.set(self._waiting.qsize())
 
     def write(self, records: Sequence[QueryRecord]) -> None:
         """Append records at once, in the calling thread; those that cannot be written are counted as lost."""
-        lines = "".join(json.dumps(asdict(record), ensure_ascii=False) + "\n" for record in records)
+        self._writing_since = time.monotonic()
         try:
+            lines = "".join(json.dumps(asdict(record), ensure_ascii=False) + "\n" for record in records)
             with self._lock:
                 self._append(lines.encode(errors="replace"))
-            self._warned = False
-        except OSError as error:
-            QUERY_LOG_LOST.inc(len(records))
-            if not self._warned:
-                reason = error.strerror or error
-                log.warning("The query log %s cannot be written: %s. Answers go on.", self._path, reason)
-            self._warned = True
+            self._failed = None
+        except BaseException as error:  # no memory, no locks on this disk: the next records may be written
+            with suppress(BaseException):  # there may be no memory to say so
+                self._fail(len(records), error)
+        finally:
+            self._writing_since = None
+
+    def _fail(self, lost: int, error: BaseException) -> None:
+        QUERY_LOG_LOST.inc(lost)
+        reason = reason_of(error)
+        if self._failed is None:
+            log.warning("The query log %s cannot be written: %s. Answers go on.", self._path, reason)
+        self._failed = f"The query log cannot be written: {reason}. Answers go on."
 
     def _append(self, text: bytes) -> None:
         """Write all of the text or, when the disk is full, none of it."""

@@ -8,12 +8,12 @@ import multiprocessing
 import os
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from multiprocessing.process import BaseProcess
 
 import pytest
 
-from service import workers
+from service import server, workers
 
 
 @pytest.fixture(autouse=True)
@@ -49,3 +49,22 @@ def test_a_worker_that_cannot_be_replaced_at_once_is_replaced_later(
     said = [record.getMessage() for record in caplog.records if record.levelno == logging.ERROR]
     assert sum("no other can be started yet" in line for line in said) == 1
     assert sum("another takes its place" in line for line in said) == 2
+
+
+def test_a_worker_goes_on_watching_its_parent_whatever_waiting_raises(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    turns = iter([OSError(errno.EMFILE, os.strerror(errno.EMFILE)), MemoryError(), None])
+    sent: list[tuple[int, int]] = []
+    monkeypatch.setattr(os, "kill", lambda *each: sent.append(each))
+
+    def wait(_: Sequence[int]) -> None:
+        assert not sent
+        if error := next(turns):
+            raise error
+
+    server.end_with_parent(7, wait, pause=0.0)
+    assert sent == [(os.getpid(), signal.SIGTERM)] and next(turns, "none left") == "none left"
+    assert [record.getMessage() for record in caplog.records] == [
+        "The parent process cannot be watched just now: Too many open files."
+    ]

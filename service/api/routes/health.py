@@ -40,7 +40,8 @@ async def health(collections: AllCollections, request: Request, response: Respon
     answering = [Answering(name, now.searcher) for name, now in states.items() if now.searcher]
     names = names_opened(request)
     opened = {name: now for name, now in states.items() if names is None or name in names}
-    problems = (_problem(states, opened), request.app.state.keyring.problem)
+    query_log = request.app.state.query_log
+    problems = (_problem(states, opened), request.app.state.keyring.problem, query_log and query_log.problem)
     reason = " ".join(filter(None, problems)) or None
     if not answering:
         response.status_code = 503

@@ -13,6 +13,7 @@ from filelock import FileLock
 
 from service.app import build_app
 from service.search.index_watcher import IndexWatcher
+from service.telemetry import query_log
 from service.telemetry.metrics import QUERY_LOG_LOST
 from service.telemetry.query_log import OLD_FILES, QueryLog, QueryRecord, read_records, rotated
 from tests.conftest import client_of, wait_until_ready
@@ -119,6 +120,45 @@ def test_a_place_that_cannot_be_written_keeps_no_search_from_its_answer(
         wait_until_ready(live)
         assert client.get("/search", params={"q": "formation"}).status_code == 200
         wait_until(lambda: lost() == before + 1)
+        health = client.get("/health")
+        assert (health.status_code, health.json()["status"]) == (200, "degraded")
+        assert health.json()["reason"] == "The query log cannot be written: File exists. Answers go on."
+
+
+@pytest.mark.parametrize("error", [NotImplementedError, MemoryError, OSError, ValueError])
+def test_nothing_that_writing_raises_ends_the_thread(
+    path: Path, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    """A disk of the network may know no locks, which is no OSError."""
+    turns = iter([error("no locks here")])
+    append = QueryLog._append
+
+    def failing(log: QueryLog, text: bytes) -> None:
+        for raised in turns:
+            raise raised
+        append(log, text)
+
+    monkeypatch.setattr(QueryLog, "_append", failing)
+    before = lost()
+    with QueryLog(path) as log:
+        log.add(record(0))
+        wait_until(lambda: log.problem is not None)
+        assert "cannot be written" in str(log.problem) and str(path) not in str(log.problem)
+        log.add(record(1))
+        wait_until(lambda: log.problem is None)
+    assert [each.hits for each in read_records(path)] == [1]
+    assert lost() == before + 1
+
+
+def test_writing_that_hangs_is_a_problem_until_it_ends(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(query_log, "STALLED", 0.01)
+    with QueryLog(path) as log:
+        with FileLock(f"{path}.lock"):
+            log.add(record(0))
+            wait_until(lambda: log.problem is not None)
+            assert "takes more than" in str(log.problem)
+        wait_until(lambda: log.problem is None)
+    assert len(list(read_records(path))) == 1
 
 
 def test_adding_never_waits_for_the_disk(path: Path) -> None:
