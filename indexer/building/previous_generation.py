@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from indexer.building.settings import BuildSettings
-from indexer.errors import IndexMissing, IndexRefused
+from indexer.errors import FormatRefused, IndexMissing, IndexRefused
 from indexer.records import Document, Passage
 from indexer.store.catalogue import FileRecord
 from indexer.store.local_store import LocalStore
 from indexer.store.open_index import open_index
+
+LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,10 @@ def open_previous(index: Path, fingerprint: str, settings: BuildSettings) -> Pre
     """
     try:
         opened = open_index(index, fingerprint)
+    except FormatRefused as error:
+        found = str(error).partition(". ")[0]
+        LOG.warning("%s. Everything is read and embedded anew; it stays until that is done.", found)
+        return None
     except (IndexMissing, IndexRefused):
         return None
     manifest = opened.manifest

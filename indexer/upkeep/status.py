@@ -115,6 +115,8 @@ def show(found: Status, console: Console) -> None:
         "sentences": str(manifest.sentences),
         "checksums": f"all {len(manifest.files)} files whole",
     }
+    if manifest.calibration is None:
+        facts["relevance"] = "not calibrated for this model, so answers tell none: 'make calibrate' fits it"
     if found.ocr_pages:
         facts["read by OCR"] = f"{found.ocr_pages} pages of {found.ocr_documents} documents"
     for name, value in facts.items():
