@@ -303,8 +303,10 @@ class Searcher:
     ) -> tuple[RankedPassage, ...]:
         """Return the hits at these places, with all that is shown of them."""
         hits, marker = [], marking.WordMarker([variant.by_analysis for variant in asked.read.terms])
-        rows = candidates.found.rows[list(places)]
-        for shown, place in zip(self.index.shown(rows), places, strict=True):
+        several = self.index.shown(candidates.found.rows[list(places)])
+        passages = [shown.entry.passage for shown in several]
+        spans = marker.spans([(passage.text, passage.language) for passage in passages])
+        for shown, place, matches in zip(several, places, spans, strict=True):
             entry, fitting = shown.entry, int(candidates.fitting[place])
             ranked = candidates.found.units.ranked(fitting, place)
             hits.append(
@@ -316,7 +318,7 @@ class Searcher:
                     candidates.features(place, asked.read.question.variants[fitting]),
                     shown.twins,
                     shown.versions,
-                    marker.spans(entry.passage.text, entry.passage.language),
+                    matches,
                 )
             )
         return tuple(hits)

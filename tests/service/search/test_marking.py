@@ -6,6 +6,7 @@ from itertools import pairwise
 
 import pytest
 
+from service.search import marking
 from service.search.marking import WordMarker, best_sentences
 from service.search.reading import question_terms
 
@@ -49,6 +50,24 @@ def test_best_sentences(scored: list[tuple[float, int]], expected: list[int]) ->
 def test_words_of_the_question_are_marked(
     text: str, language: str, variants: list[str], expected: list[str]
 ) -> None:
-    spans = WordMarker([question_terms(variant) for variant in variants]).spans(text, language)
-    assert [text[start:end] for start, end in spans] == expected
-    assert all(first[1] <= second[0] for first, second in pairwise(spans))
+    marker = WordMarker([question_terms(variant) for variant in variants])
+    for alone in ([(text, language)], [("", None), (text, language), ("Rien.", "fr")]):
+        spans = max(marker.spans(alone), key=len)
+        assert [text[start:end] for start, end in spans] == expected
+        assert all(first[1] <= second[0] for first, second in pairwise(spans))
+
+
+def test_texts_are_marked_each_by_its_own_language() -> None:
+    marker = WordMarker([question_terms("le car")])
+    spans = marker.spans([("Le car.", "en"), ("Rien.", "fr"), ("Le car, les cars.", "fr"), ("Cars", "en")])
+    assert spans == [((0, 2), (3, 6)), (), (), ((0, 4),)]
+    assert marker.spans([]) == []
+
+
+def test_marks_are_the_same_once_what_is_known_was_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [(f"La formation numéro {number} des soignants.", "fr") for number in range(9)]
+    marker = WordMarker([question_terms("former les soignants")])
+    before = marker.spans(texts)
+    monkeypatch.setattr(marking, "REMEMBERED_TERMS", 2)
+    assert [marker.spans([text])[0] for text in texts] == before
+    assert marker.spans(texts) == before
