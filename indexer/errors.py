@@ -8,6 +8,7 @@ RepereError (models.errors)
         ├── IndexRefused        the index is damaged, of another format or made by another model
         │   └── FormatRefused   another version of Repère made it, in another format
         ├── BuildUnderWay       another build holds the index
+        ├── StoreUnavailable    the server that holds the index does not answer
         └── ArchiveRefused      a backup is damaged, or is no backup
 """
 
@@ -40,6 +41,10 @@ class FormatRefused(IndexRefused):
 
 class BuildUnderWay(StoreError):
     """Another build holds the index."""
+
+
+class StoreUnavailable(StoreError):
+    """The server that holds the index does not answer just now."""
 
 
 class ArchiveRefused(StoreError):

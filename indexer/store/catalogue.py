@@ -434,6 +434,11 @@ class Catalogue:
         ).fetchone()
         return None if row is None else _document_entry(row)
 
+    def number_of(self, source: str) -> int | None:
+        """Return the number of a document, or of the one it is a copy of; None for no such source."""
+        row = self._connection.execute("SELECT document FROM sources WHERE source = ?", (source,)).fetchone()
+        return None if row is None else int(row[0])
+
     def file(self, source: str) -> FileRecord | None:
         """Return what the build knew of a file; None when it read none of that source."""
         row = self._connection.execute(f"{_FILES} WHERE source = ?", (source,)).fetchone()

@@ -152,6 +152,18 @@ class LexicalWriter:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldTerms:
+    """The terms of one passage by all analyses, as they are stored."""
+
+    keys: npt.NDArray[np.uint32]
+    """[terms]: see term_key."""
+    weights: npt.NDArray[np.uint8]
+    """[terms]: weight of each in QUARTERS of an occurrence."""
+    lengths: Floats
+    """[analyses]: number of terms in each analysis, with the same weights."""
+
+
+@dataclass(frozen=True, slots=True)
 class TermMatches:
     """How often some passages hold some terms."""
 
@@ -288,6 +300,12 @@ class LexicalIndex:
             yield tantivy.Occur.MustNot, documents
         else:
             yield tantivy.Occur.Must, tantivy.Query.const_score_query(documents, 0.0)
+
+    def held(self, row: int) -> HeldTerms:
+        """Return all terms of a passage."""
+        begin, end = int(self._offsets[row]), int(self._offsets[row + 1])
+        keys = self._keys.runs(np.array([begin]), np.array([end - begin]))
+        return HeldTerms(keys, self._weights[begin:end], self._lengths[row])
 
     def matches(self, rows: Rows, keys: npt.ArrayLike) -> TermMatches:
         """Return how often each passage of rows holds each term of keys (see term_key)."""

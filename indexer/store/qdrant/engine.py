@@ -1,0 +1,170 @@
+"""Ask Qdrant: bounded waits, one more attempt on another node, and no question at all while it is down.
+
+This is the one file that knows how to reach the collections. A `qdrant://` address with hosts is a server
+asked over gRPC. With a folder, or `:memory:`, it is qdrant-client's own engine in this process, for tests and
+trials: one process at a time may use it.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+import grpc
+from qdrant_client import QdrantClient
+from qdrant_client.http.exceptions import ApiException, ResponseHandlingException
+
+from indexer.errors import StoreError, StoreUnavailable
+
+SCHEME = "qdrant"
+PORT = 6334
+"""Port of gRPC where the address names none."""
+TIMEOUT = 2
+"""Seconds that one attempt waits for an answer."""
+ATTEMPTS = 2
+"""Attempts at a question, each at another node where the address names several."""
+WRITE_TIMEOUT = 60
+"""Seconds that an attempt at a write waits for an answer."""
+FAILURES = 3
+"""Questions in a row without an answer after which none is asked for a while."""
+PAUSE = 5.0
+"""Seconds without a question then; after them one tries whether Qdrant answers again."""
+KEY, TLS = "QDRANT_API_KEY", "QDRANT_TLS"
+"""Variables of the environment: a key, never shown; 1 or 0 for TLS or none. A key alone asks for TLS."""
+_FAILURES = (grpc.RpcError, ApiException, ResponseHandlingException, OSError)
+_MISTAKES = {grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.NOT_FOUND, grpc.StatusCode.UNIMPLEMENTED}
+"""Answers that another attempt would get as well."""
+
+Answer = TypeVar("Answer")
+
+
+@dataclass
+class Engine:
+    """The nodes of one Qdrant; safe to call from several threads."""
+
+    clients: Sequence[QdrantClient]
+    """One a node that is named; they hold the same collections."""
+    where: str
+    """The address without what is secret, for messages."""
+    local: bool = False
+    """Whether qdrant-client's own engine in this process answers."""
+    pause: float = PAUSE
+    clock: Callable[[], float] = time.monotonic
+    _failures: int = 0
+    _closed_until: float = 0.0
+    _turn: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def ask(self, question: Callable[[QdrantClient], Answer]) -> Answer:
+        """Return what a node answers. Raises StoreUnavailable where none does within ATTEMPTS · TIMEOUT."""
+        self._let_through()
+        reason = ""
+        for _ in range(ATTEMPTS):
+            try:
+                answer = question(self._next())
+            except _FAILURES as error:
+                reason = reason_of(error)
+                if isinstance(error, grpc.Call) and error.code() in _MISTAKES:
+                    break
+                continue
+            self._failures = 0
+            return answer
+        with self._lock:
+            self._failures += 1
+            if self._failures >= FAILURES:
+                self._closed_until = self.clock() + self.pause
+        raise StoreUnavailable(
+            f"Qdrant at {self.where} does not answer ({reason}). Try again in some seconds."
+        )
+
+    def close(self) -> None:
+        """Close the connections."""
+        for client in self.clients:
+            client.close()
+
+    def _let_through(self) -> None:
+        """Raise StoreUnavailable while Qdrant is taken to be down; one question passes after each pause."""
+        with self._lock:
+            now = self.clock()
+            if self._failures < FAILURES:
+                return
+            if now < self._closed_until:
+                raise StoreUnavailable(
+                    f"Qdrant at {self.where} did not answer {self._failures} times in a row."
+                    f" It is asked again in {self._closed_until - now:.0f} s."
+                )
+            self._closed_until = now + self.pause
+
+    def _next(self) -> QdrantClient:
+        with self._lock:
+            self._turn += 1
+            return self.clients[self._turn % len(self.clients)]
+
+
+def connect(address: str, timeout: int = TIMEOUT) -> Engine:
+    """Return the engine at qdrant://host:6334, qdrant://a,b,c, qdrant:///folder or qdrant://:memory:.
+
+    timeout: seconds that one attempt waits. Raises StoreError for an address that names none, or where a key
+    would go in the clear.
+    """
+    scheme, _, rest = address.partition("://")
+    if scheme != SCHEME or not rest:
+        raise StoreError(f"{_shown(address)} is no address of a Qdrant. Write qdrant://host:{PORT}.")
+    if rest.startswith("/") or rest == ":memory:":
+        client = QdrantClient(rest if rest == ":memory:" else None, path=None if rest == ":memory:" else rest)
+        return Engine([client], address, local=True)
+    if "@" in rest or "/" in rest.rstrip("/"):
+        raise StoreError(f"{_shown(address)} names more than hosts and ports. The key goes into {KEY}.")
+    key = os.environ.get(KEY) or None
+    secure = os.environ.get(TLS, "1" if key else "0") == "1"
+    hosts = [_host(each, address) for each in rest.rstrip("/").split(",")]
+    if key and not secure and any(host not in ("localhost", "127.0.0.1", "::1") for host, _ in hosts):
+        raise StoreError(f"{KEY} would go to {address} in the clear. Set {TLS}=1, or serve Qdrant here.")
+    clients = [
+        QdrantClient(
+            host=host,
+            grpc_port=port,
+            prefer_grpc=True,
+            https=secure,
+            api_key=key,
+            timeout=timeout,
+            check_compatibility=False,
+        )
+        for host, port in hosts
+    ]
+    return Engine(clients, f"{SCHEME}://{rest}")
+
+
+def reason_of(error: BaseException) -> str:
+    """Return what went wrong in a word or two, without what a server or an address may quote."""
+    if isinstance(error, grpc.Call):
+        return str(error.code().name).lower()
+    return type(error).__name__
+
+
+def _host(text: str, address: str) -> tuple[str, int]:
+    try:
+        parts = urlsplit(f"//{text}")
+        host, port = parts.hostname, parts.port or PORT
+    except ValueError:
+        host, port = None, 0
+    if not host:
+        raise StoreError(f"{address} names no host at {text!r}. Write qdrant://host:{PORT}.")
+    return host, port
+
+
+def _shown(address: str) -> str:
+    """Return an address without what may be a password in it."""
+    scheme, _, rest = address.partition("://")
+    return f"{scheme}://…@{rest.rpartition('@')[2]}" if "@" in rest else address
+
+
+def is_address(text: str | Path | None) -> bool:
+    """Return whether a text is an address of a Qdrant."""
+    return isinstance(text, str) and text.startswith(f"{SCHEME}://")

@@ -1,0 +1,446 @@
+"""The store on a Qdrant server (see store.py): one call for candidates, one for what is shown."""
+
+from __future__ import annotations
+
+import hashlib
+import weakref
+from base64 import b64decode
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from itertools import chain, islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from qdrant_client import models
+
+from indexer.errors import IndexMissing, IndexRefused
+from indexer.passages.analysis import PREFIX
+from indexer.records import Passage
+from indexer.store import signing
+from indexer.store.arrays import Floats, Rows
+from indexer.store.catalogue import Catalogue, DocumentEntry, PassageEntry
+from indexer.store.filters import EVERYTHING, Filters, Mask
+from indexer.store.lexical import QUARTERS, TermMatches, idf, term_key
+from indexer.store.manifest import REMEDY, Layout, parse
+from indexer.store.qdrant import points
+from indexer.store.qdrant.collections import COMPLETE, Generations
+from indexer.store.qdrant.conditions import condition, holding
+from indexer.store.qdrant.publishing import DIRECTORY, MEAN_LENGTHS, TEXTS_BEGIN
+from indexer.store.store import WIDEST, Found, Shown, Statistics, Wanted, differing
+
+REMEMBERED_FILTERS = 128
+"""Filters of which is remembered how Qdrant is asked, and how many passages meet them."""
+REMEMBERED_PASSAGES = 512
+"""Passages remembered as they are shown, some 10 kB each; then all are forgotten."""
+BREADTH = 512
+"""Passages that the graph of vectors keeps in view (hnsw_ef); see docs/scaling.md."""
+PAGE = 256
+"""Points fetched by one call where all are wanted."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """A passage as it is shown, with its units and the rows of its near-duplicates."""
+
+    entry: PassageEntry
+    units: points.StoredUnits
+    others: tuple[list[int], list[int]]
+    """Rows of (twins, versions) in other documents."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Units:
+    """Units of candidates: their best product came with the candidates, the rest comes with what is shown."""
+
+    best: Floats
+    vectors: Floats
+    """[variants, dim]"""
+    rows: Rows
+    stored: Callable[[Sequence[int]], list[_Stored]]
+
+    def ranked(self, query: int, passage: int) -> list[tuple[float, int]]:
+        """Return (inner product, place of its sentence) of the units of one candidate, best first."""
+        (stored,) = self.stored([int(self.rows[passage])])
+        return stored.units.ranked(self.vectors[query])
+
+
+class QdrantStore:
+    """One generation in Qdrant, open for reading from any number of threads."""
+
+    def __init__(self, generations: Generations, generation: str, folder: Path) -> None:
+        """Fetch what a searcher keeps of a generation; folder is that of the index on this machine.
+
+        Raises IndexMissing, IndexRefused where it is not whole, StoreUnavailable.
+        """
+        self.folder = folder
+        self._generations, self._engine = generations, generations.engine
+        self._collection = generations.passages(generation)
+        self._index = generations.index(generation)
+        scratch = TemporaryDirectory(prefix="repere-")
+        self._scratch = weakref.finalize(self, scratch.cleanup)
+        kept = Path(scratch.name)
+        self._fetch(generation, kept)
+        signature = kept / signing.FILE
+        try:
+            self.manifest = parse(
+                (kept / Layout.MANIFEST).read_bytes(),
+                (kept / Layout.MANIFEST_SUM).read_text(encoding="ascii"),
+                f"Generation {generation}",
+                signature.read_text(encoding="ascii") if signature.is_file() else None,
+            )
+        except (OSError, ValueError) as error:
+            raise IndexRefused(
+                f"Generation {generation} in {self._where} is damaged: {error}. {REMEDY}"
+            ) from error
+        background = np.load(kept / Layout.BACKGROUND)
+        self.statistics = Statistics(
+            self.manifest.passages, np.load(kept / MEAN_LENGTHS), background[0], background[1:]
+        )
+        self._held, self._frequencies = np.load(kept / Layout.TERM_HELD)
+        self.catalogue = RemoteCatalogue(kept / DIRECTORY, self)
+        # Of parts, not of the store: see LocalStore.
+        conditions = partial(_condition, self.catalogue, self.manifest.documents)
+        self._condition = lru_cache(maxsize=REMEMBERED_FILTERS)(conditions)
+        self._counts: dict[Filters, int] = {}
+        self._shown: dict[int, _Stored] = {}
+
+    @property
+    def _where(self) -> str:
+        return f"{self._generations.name} at {self._engine.where}"
+
+    def _fetch(self, generation: str, target: Path) -> None:
+        """Write what a searcher keeps into a folder of this process's own, compared with its checksums."""
+        whose = f"Generation {generation} of {self._where}"
+        marker = self._generations.marker(generation, COMPLETE)
+        if marker is None:
+            raise IndexRefused(f"{whose} is not whole. Publish it again.")
+        for name, expected in marker["files"].items():
+            chosen = _holding("file", name)
+            parts = {each.payload["part"]: each.payload["data"] for each in self._all(self._index, chosen)}
+            data = b"".join(b64decode(parts[part]) for part in sorted(parts))
+            if hashlib.sha256(data).hexdigest() != expected or Path(name).name != name:
+                raise IndexRefused(f"{whose} is damaged: {name}. Publish it again.")
+            (target / name).write_bytes(data)
+
+    def _all(self, collection: str, chosen: models.Filter | None, most: int | None = None) -> list[Any]:
+        """Return the records that meet a filter, by their ids, with payload; `most` of them."""
+        found: list[Any] = []
+        at: Any = None
+        while most is None or len(found) < most:
+            page = PAGE if most is None else min(PAGE, most - len(found))
+            records, at = self._engine.ask(
+                lambda client, at=at, page=page: client.scroll(  # type: ignore[misc]
+                    collection, scroll_filter=chosen, limit=page, offset=at, with_payload=True
+                )
+            )
+            found += records
+            if at is None:
+                break
+        return found
+
+    def document_frequencies(self, keys: npt.ArrayLike) -> Rows:
+        """Return the number of passages whose text holds each term, from memory: [keys]."""
+        wanted = np.asarray(keys, dtype=np.uint32)
+        if not len(self._held):
+            return np.zeros(len(wanted), dtype=np.int64)
+        places = np.minimum(np.searchsorted(self._held, wanted), len(self._held) - 1)
+        return np.where(self._held[places] == wanted, self._frequencies[places], 0).astype(np.int64)
+
+    def candidates(
+        self, wanted: Wanted, several: Sequence[Filters], count: int, *, different: int = 0
+    ) -> Found | None:
+        """Return what Qdrant brings up and scores, in one call; in more where near-duplicates crowd it."""
+        conditions = [self._condition(filters) for filters in several]
+        return self._different(partial(self._found, wanted, conditions), count, different)
+
+    def similar(self, row: int, count: int, *, different: int = 0) -> Found | None:
+        """Return the passages nearest to the one at row, by its vector, which is fetched first."""
+        (record,) = self._engine.ask(
+            lambda client: client.retrieve(
+                self._collection, [row], with_payload=False, with_vectors=[points.PASSAGE]
+            )
+        )
+        vector = np.asarray(record.vector[points.PASSAGE], np.float32)[None]
+        others = models.Filter(must_not=[models.HasIdCondition(has_id=[row])])
+        return self._different(partial(self._found, Wanted(vector, (), ()), [others]), count, different)
+
+    def _different(self, find: Callable[[int], Found | None], count: int, different: int) -> Found | None:
+        """Return what find brings up for count rows, or for more where fewer than `different` differ."""
+        most = count
+        while True:
+            found = find(most)
+            if found is None or not different or len(found.rows) < most or most >= WIDEST * count:
+                return found
+            if differing(found.versions) >= different:
+                return found
+            most *= 4
+
+    def _found(self, wanted: Wanted, conditions: Sequence[models.Filter | None], count: int) -> Found | None:
+        """Return candidates: one batch of requests, two a variant, over the union of what all bring up."""
+        prefetch = [each for chosen in conditions for each in self._prefetches(wanted, chosen, count)]
+        most = min(len(prefetch) * count, self.statistics.passages)
+        if not most:
+            return None
+        requests = [
+            models.QueryRequest(
+                prefetch=prefetch,
+                query=[vector.tolist()] if using == points.UNITS else vector.tolist(),
+                using=using,
+                limit=most,
+                with_payload=[points.FEATURES] if not number and using == points.PASSAGE else False,
+            )
+            for number, vector in enumerate(wanted.vectors)
+            for using in (points.PASSAGE, points.UNITS)
+        ]
+        answers = self._engine.ask(lambda client: client.query_batch_points(self._collection, requests))
+        packed = {int(point.id): point.payload[points.FEATURES] for point in answers[0].points}
+        features = {row: points.unpacked_features(text) for row, text in packed.items()}
+        products = [{int(point.id): point.score for point in answer.points} for answer in answers]
+        known = sorted(row for row in features if all(row in each for each in products))
+        if not known:
+            return None
+        scored = np.array([[each[row] for row in known] for each in products], np.float32)
+        rows, held = np.array(known, np.int64), [features[row] for row in known]
+        table = np.array([each.table for each in held])
+        return Found(
+            rows,
+            scored[0::2],
+            _Units(scored[1::2], wanted.vectors, rows, self._stored),
+            [_matches(held, table["lengths"], keys) for keys in wanted.keys],
+            table["document"].astype(np.int32),
+            table["language"].astype(np.uint16),
+            table["kind"].astype(np.uint8),
+            table["twins"].astype(np.int64),
+            table["versions"].astype(np.int64),
+        )
+
+    def _prefetches(self, wanted: Wanted, chosen: models.Filter | None, count: int) -> list[models.Prefetch]:
+        """Return what brings up candidates under one filter: by the vector and the words of each variant."""
+        found = [
+            models.Prefetch(
+                query=vector.tolist(),
+                using=points.PASSAGE,
+                filter=chosen,
+                limit=count,
+                params=models.SearchParams(hnsw_ef=max(BREADTH, count)),
+            )
+            for vector in wanted.vectors
+        ]
+        for prefixes in wanted.prefixes:
+            if words := self._words(prefixes):
+                found.append(models.Prefetch(query=words, using=points.WORDS, filter=chosen, limit=count))
+        return found
+
+    def _words(self, prefixes: Sequence[str]) -> models.SparseVector | None:
+        """Return terms weighted by how rare they are; None where no passage holds one."""
+        keys = sorted({term_key(PREFIX.name, term) for term in prefixes})
+        rarity = idf(self.statistics.passages, self.document_frequencies(keys)) if keys else np.empty(0)
+        return models.SparseVector(indices=keys, values=rarity.tolist()) if keys else None
+
+    def shown(self, rows: Rows) -> list[Shown]:
+        """Return passages with their near-duplicates; those shown lately are not fetched again."""
+        stored = self._stored(rows.tolist())
+        named = list(chain.from_iterable((*each.others[0], *each.others[1]) for each in stored))
+        entries = iter([each.entry for each in self._stored(named)])
+        return [
+            Shown(
+                each.entry,
+                tuple(islice(entries, len(each.others[0]))),
+                tuple(islice(entries, len(each.others[1]))),
+            )
+            for each in stored
+        ]
+
+    def _stored(self, rows: Sequence[int]) -> list[_Stored]:
+        """Return passages as they are stored, in order. Raises KeyError for an unknown row."""
+        shown = self._shown
+        found = {row: each for row in rows if (each := shown.get(row))}
+        if missing := [row for row in dict.fromkeys(rows) if row not in found]:
+            new = self._fetched(missing)
+            if len(shown) + len(new) > REMEMBERED_PASSAGES:
+                self._shown = shown = {}  # a request that goes on with the old one loses nothing
+            shown.update(new)
+            found |= new
+        return [found[row] for row in rows]
+
+    def _fetched(self, rows: Sequence[int]) -> dict[int, _Stored]:
+        """Return row → passage, fetched by one call."""
+        wanted = [points.DOCUMENT, points.NAME, points.SHOWN, points.UNIT_BYTES, points.OTHERS]
+        records = self._engine.ask(
+            lambda client: client.retrieve(self._collection, list(rows), with_payload=wanted)
+        )
+        numbers = [record.payload[points.DOCUMENT] for record in records]
+        documents = self.catalogue.documents(numbers)
+        return {
+            int(record.id): _unpacked(int(record.id), record.payload, document, self.manifest.model.dim)
+            for record, document in zip(records, documents, strict=True)
+        }
+
+    def count(self, filters: Filters) -> int:
+        """Return the number of passages that meet the filters."""
+        if filters == EVERYTHING:
+            return self.statistics.passages
+        if filters not in self._counts:
+            chosen = self._condition(filters)
+            found = self._engine.ask(
+                lambda client: client.count(self._collection, count_filter=chosen, exact=True)
+            ).count
+            if len(self._counts) >= REMEMBERED_FILTERS:
+                self._counts = {}
+            self._counts[filters] = found
+        return self._counts[filters]
+
+    def meeting(self, filters: Filters, rows: Rows) -> Mask:
+        """Return which of the passages of rows meet the filters: [rows]."""
+        chosen = self._condition(filters)
+        if chosen is None or not len(rows):
+            return np.ones(len(rows), np.bool_)
+        among = models.Filter(must=[models.HasIdCondition(has_id=rows.tolist()), chosen])
+        records, _ = self._engine.ask(
+            lambda client: client.scroll(
+                self._collection, scroll_filter=among, limit=len(rows), with_payload=False
+            )
+        )
+        return np.isin(rows, [int(record.id) for record in records])
+
+    def documents_meeting(self, filters: Filters) -> list[int]:
+        """Return the numbers of the documents of which a passage meets the filters; see Store."""
+        if not filters.of_passages:
+            return self.catalogue.matching(filters)
+        chosen = self._condition(filters)
+        found = self._engine.ask(
+            lambda client: client.facet(
+                self._collection,
+                points.DOCUMENT,
+                facet_filter=chosen,
+                limit=max(self.manifest.documents, 1),
+                exact=True,
+            )
+        )
+        return sorted(int(hit.value) for hit in found.hits)
+
+    def documents_of(self, rows: Sequence[int]) -> list[int]:
+        """Return the number of the document of each passage, in the order of rows."""
+        records = self._engine.ask(
+            lambda client: client.retrieve(self._collection, list(rows), with_payload=[points.DOCUMENT])
+        )
+        numbers = {int(record.id): int(record.payload[points.DOCUMENT]) for record in records}
+        return [numbers[row] for row in rows]
+
+    def quoted(self, terms: Sequence[str], phrase: Sequence[str], count: int) -> list[int]:
+        """Return rows of passages that may hold a quotation, as phrase and words find them."""
+        found: list[int] = []
+        if phrase:
+            chosen = models.Filter(must=[holding(phrase)])
+            found += [int(record.id) for record in self._all(self._collection, chosen, count)]
+        if words := self._words(terms):
+            answer = self._engine.ask(
+                lambda client: client.query_points(
+                    self._collection, query=words, using=points.WORDS, limit=count, with_payload=False
+                )
+            )
+            found += [int(point.id) for point in answer.points]
+        return list(dict.fromkeys(found))
+
+    def in_turn(self) -> AbstractContextManager[None]:
+        """Return a context that any number enter: they wait for Qdrant, and should do so side by side."""
+        return nullcontext()
+
+    def altered(self) -> list[str]:
+        """Return nothing: a complete collection is never written to, and Qdrant checks its own files."""
+        return []
+
+    def close(self) -> None:
+        """Remove what was fetched; the connections stay, for the generations to come."""
+        self.catalogue.close()
+        self._scratch()
+
+    def row_of(self, passage_id: str) -> int | None:
+        """Return the row of a passage; None when there is no such passage."""
+        named = _holding(points.NAME, passage_id)
+        records, _ = self._engine.ask(
+            lambda client: client.scroll(self._collection, scroll_filter=named, limit=1, with_payload=False)
+        )
+        return int(records[0].id) if records else None
+
+    def entries(self, rows: Sequence[int]) -> list[PassageEntry]:
+        """Return passages by their rows, in order. Raises KeyError for an unknown row."""
+        return [each.entry for each in self._stored([int(row) for row in rows])]
+
+    def text(self, document: int) -> tuple[str, list[PassageEntry]]:
+        """Return the source text of a document, and its passages in order."""
+        (record,) = self._engine.ask(
+            lambda client: client.retrieve(self._index, [TEXTS_BEGIN + document], with_payload=True)
+        )
+        rows = [int(each.id) for each in self._all(self._collection, _holding(points.DOCUMENT, document))]
+        return record.payload["text"], self.entries(rows)
+
+
+class RemoteCatalogue(Catalogue):
+    """The catalogue as a searcher fetched it, without texts; those it asks the store for."""
+
+    def __init__(self, path: Path, store: QdrantStore) -> None:
+        super().__init__(path)
+        self._store = weakref.proxy(store)
+
+    def passages(self, rows: Sequence[int]) -> list[PassageEntry]:
+        """Return the passages of these rows, in the same order. Raises KeyError for an unknown row."""
+        entries: list[PassageEntry] = self._store.entries(rows)
+        return entries
+
+    def row_of(self, passage_id: str) -> int | None:
+        """Return the row of a passage; None when there is no such passage."""
+        row: int | None = self._store.row_of(passage_id)
+        return row
+
+    def document(self, source: str) -> tuple[DocumentEntry, str, list[PassageEntry]] | None:
+        """Return a document, its source text and its passages in order; None when there is no such source."""
+        number = self.number_of(source)
+        if number is None:
+            return None
+        text, passages = self._store.text(number)
+        return self.documents([number])[0], text, passages
+
+
+def _holding(key: str, value: str | int) -> models.Filter:
+    """Return the filter of what holds one value."""
+    return models.Filter(must=[models.FieldCondition(key=key, match=models.MatchValue(value=value))])
+
+
+def _condition(catalogue: Catalogue, documents: int, filters: Filters) -> models.Filter | None:
+    meeting = catalogue.matching(filters) if filters.of_documents else None
+    return condition(filters, meeting, documents)
+
+
+def _matches(held: Sequence[points.Features], lengths: Floats, keys: npt.NDArray[np.uint32]) -> TermMatches:
+    """Return how often passages hold terms, from their features."""
+    weights = np.zeros((len(held), len(keys)), np.float32)
+    if len(keys) and len(held):
+        sizes = [len(each.keys) for each in held]
+        at, column = np.nonzero(np.concatenate([each.keys for each in held])[:, None] == keys)
+        owner = np.repeat(np.arange(len(held)), sizes)[at]
+        weights[owner, column] = np.concatenate([each.weights for each in held])[at] / np.float32(QUARTERS)
+    return TermMatches(weights, lengths)
+
+
+def _unpacked(row: int, payload: dict[str, Any], document: DocumentEntry, dim: int) -> _Stored:
+    passage: Passage = points.unpacked_passage(payload[points.SHOWN])
+    twins, versions = payload.get(points.OTHERS, ([], []))
+    entry = PassageEntry(row, payload[points.NAME], passage, document)
+    return _Stored(entry, points.unpacked_units(payload[points.UNIT_BYTES], dim), (twins, versions))
+
+
+def open_generation(generations: Generations, folder: Path) -> QdrantStore:
+    """Open the generation that serves. Raises IndexMissing, IndexRefused or StoreUnavailable."""
+    generation = generations.serving()
+    if generation is None:
+        raise IndexMissing(
+            f"There is no index {generations.name} at {generations.engine.where}."
+            " Publish one with 'repere publish'."
+        )
+    return QdrantStore(generations, generation, folder)

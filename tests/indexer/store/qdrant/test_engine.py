@@ -1,0 +1,153 @@
+"""How Qdrant is reached: addresses, secrets, bounded attempts, and a pause while it is down."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import grpc
+import pytest
+
+from indexer.errors import StoreError, StoreUnavailable
+from indexer.store.qdrant import engine as reaching
+from indexer.store.qdrant.engine import Engine, connect
+
+SECRET = "very-secret-key"
+
+
+class Down(grpc.RpcError, grpc.Call):  # type: ignore[misc]  # what a call that fails raises
+    """An answer of a server that is away, whose text quotes what nobody should read."""
+
+    def __init__(self, code: grpc.StatusCode = grpc.StatusCode.UNAVAILABLE) -> None:
+        super().__init__(SECRET)
+        self._code = code
+
+    def code(self) -> grpc.StatusCode:
+        return self._code
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
+    """What clients are made with, in an environment without settings."""
+    made: list[dict[str, Any]] = []
+
+    def client(*_: object, **given: Any) -> object:
+        made.append(given)
+        return object()
+
+    for name in reaching.KEY, reaching.TLS:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(reaching, "QdrantClient", client)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("address", "hosts"),
+    [
+        ("qdrant://localhost", [("localhost", 6334)]),
+        ("qdrant://one:7000", [("one", 7000)]),
+        ("qdrant://one,two:7000,three/", [("one", 6334), ("two", 7000), ("three", 6334)]),
+        ("qdrant://[::1]:7000", [("::1", 7000)]),
+    ],
+)
+def test_addresses(asked: list[dict[str, Any]], address: str, hosts: list[tuple[str, int]]) -> None:
+    assert not connect(address).local
+    assert [(each["host"], each["grpc_port"]) for each in asked] == hosts
+    assert all(not each["https"] and each["api_key"] is None and each["timeout"] for each in asked)
+
+
+@pytest.mark.parametrize(
+    ("address", "message"),
+    [
+        ("http://one", "is no address of a Qdrant"),
+        ("qdrant://", "is no address of a Qdrant"),
+        ("qdrant://one,,two", "names no host"),
+        ("qdrant://one:many", "names no host"),
+        ("qdrant://one/two", "more than hosts"),
+        (f"qdrant://user:{SECRET}@one", "more than hosts"),
+    ],
+)
+def test_no_addresses(asked: list[dict[str, Any]], address: str, message: str) -> None:
+    with pytest.raises(StoreError, match=message) as raised:
+        connect(address)
+    assert SECRET not in str(raised.value) and not asked
+
+
+@pytest.mark.parametrize(
+    ("address", "tls", "secure"),
+    [
+        ("qdrant://one", None, True),
+        ("qdrant://one", "1", True),
+        ("qdrant://one", "0", None),
+        ("qdrant://localhost", "0", False),
+    ],
+)
+def test_a_key_goes_over_no_network_in_the_clear(
+    asked: list[dict[str, Any]],
+    monkeypatch: pytest.MonkeyPatch,
+    address: str,
+    tls: str | None,
+    secure: bool | None,
+) -> None:
+    monkeypatch.setenv(reaching.KEY, SECRET)
+    if tls:
+        monkeypatch.setenv(reaching.TLS, tls)
+    if secure is None:
+        with pytest.raises(StoreError, match="in the clear") as raised:
+            connect(address)
+        assert SECRET not in str(raised.value)
+        return
+    assert SECRET not in repr(connect(address))
+    assert [(each["https"], each["api_key"]) for each in asked] == [(secure, SECRET)]
+
+
+def test_another_node_is_asked_where_one_is_away() -> None:
+    asked: list[str] = []
+
+    def question(client: Any) -> str:
+        asked.append(client)
+        if client == "one":
+            raise Down
+        return f"answer of {client}"
+
+    engine = Engine(["one", "two"], "qdrant://one,two")
+    assert {engine.ask(question) for _ in range(6)} == {"answer of two"}
+    assert asked.count("one") >= 3 and asked.count("two") == 6
+
+
+def test_a_mistake_is_not_asked_twice() -> None:
+    asked = []
+
+    def question(client: Any) -> None:
+        asked.append(client)
+        raise Down(grpc.StatusCode.INVALID_ARGUMENT)
+
+    with pytest.raises(StoreUnavailable, match="invalid_argument"):
+        Engine(["one", "two"], "qdrant://one,two").ask(question)
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize("error", [Down(), ConnectionRefusedError(SECRET), TimeoutError(SECRET)])
+def test_while_qdrant_is_down_it_is_asked_once_in_a_while(error: Exception) -> None:
+    now, asked = [100.0], []
+    engine = Engine(["one"], "qdrant://one", pause=5, clock=lambda: now[0])
+
+    def question(client: Any) -> str:
+        asked.append(client)
+        if now[0] < 120:
+            raise error
+        return "answer"
+
+    told = ["does not answer"] * reaching.FAILURES + ["asked again in 5 s"] * 5
+    for message in told:
+        with pytest.raises(StoreUnavailable, match=message) as raised:
+            engine.ask(question)
+        assert SECRET not in str(raised.value)
+    assert len(asked) == reaching.FAILURES * reaching.ATTEMPTS
+    now[0] = 106
+    with pytest.raises(StoreUnavailable):
+        engine.ask(question)
+    with pytest.raises(StoreUnavailable, match="asked again in"):
+        engine.ask(question)
+    assert len(asked) == (reaching.FAILURES + 1) * reaching.ATTEMPTS
+    now[0] = 121
+    assert [engine.ask(question) for _ in range(3)] == ["answer"] * 3

@@ -1,0 +1,187 @@
+"""Generations as collections: loaded once or twice, killed half-way, moved by the alias, gone back to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from indexer.building import build as builder
+from indexer.errors import IndexMissing, IndexRefused
+from indexer.store.local_store import LocalStore
+from indexer.store.open_index import open_index
+from indexer.store.qdrant import points, publishing
+from indexer.store.qdrant.collections import COMPLETE, Generations
+from indexer.store.qdrant.engine import Engine, connect
+from indexer.store.qdrant.publishing import publish, sizing
+from indexer.store.qdrant.qdrant_store import open_generation
+from tests.standin import StandInChoice, StandInEncoder
+
+
+@pytest.fixture
+def engine() -> Iterator[Engine]:
+    engine = connect("qdrant://:memory:")
+    yield engine
+    engine.close()
+
+
+@pytest.fixture
+def generations(engine: Engine) -> Generations:
+    return Generations(engine, "articles")
+
+
+def built(corpus: Path, index: Path, number: int) -> LocalStore:
+    """The index after so many changes."""
+    (corpus / "suite.txt").write_text(
+        f"Suite {number}\n\nLe texte numéro {number} est long.\n", encoding="utf-8"
+    )
+    builder.build(corpus, index, StandInChoice())
+    return open_index(index, StandInEncoder().fingerprint)
+
+
+def collections(generations: Generations) -> set[str]:
+    return {each.name for each in generations.engine.clients[0].get_collections().collections}
+
+
+def of(*names: str) -> set[str]:
+    return {f"articles-{name}{end}" for name in names for end in ("", "-index")}
+
+
+def test_the_last_two_are_kept_and_the_first_can_be_gone_back_to(
+    generations: Generations, corpus: Path, tmp_path: Path
+) -> None:
+    with pytest.raises(IndexMissing, match=r"There is no index articles at qdrant://:memory:"):
+        open_generation(generations, tmp_path)
+    for number in (1, 2, 3):
+        publish(generations, built(corpus, tmp_path / "index", number))
+        assert generations.serving() == f"g00000{number}"
+        assert f"Suite {number}" in open_generation(generations, tmp_path).catalogue.titles(100)
+    assert collections(generations) == of("g000002", "g000003")
+    assert [generations.rollback(), generations.serving()] == ["g000002", "g000002"]
+    assert "Suite 2" in open_generation(generations, tmp_path).catalogue.titles(100)
+    assert generations.rollback() == "g000003"
+
+
+def test_nothing_to_go_back_to(generations: Generations, corpus: Path, tmp_path: Path) -> None:
+    publish(generations, built(corpus, tmp_path / "index", 1))
+    with pytest.raises(IndexMissing, match="nothing to go back to"):
+        generations.rollback()
+
+
+def test_another_index_keeps_its_own(engine: Engine, corpus: Path, tmp_path: Path) -> None:
+    """Names that begin alike are two indexes."""
+    store = built(corpus, tmp_path / "index", 1)
+    several = [Generations(engine, name) for name in ("articles", "articles-g000009", "articles-old")]
+    for each in several:
+        publish(each, store)
+    several[0].sweep()
+    assert [each.serving() for each in several] == [None, "g000001", "g000001"]
+    assert several[0].there() == []
+
+
+def test_loading_twice_is_loading_once(
+    generations: Generations, corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = built(corpus, tmp_path / "index", 1)
+    publish(generations, store)
+    monkeypatch.setattr(publishing, "_load", lambda *_: pytest.fail("it is there"))
+    publish(generations, store)
+    assert collections(generations) == of("g000001")
+
+
+class Killed(BaseException):
+    """What ends a process in the middle of a load."""
+
+
+@pytest.mark.parametrize("calls", [1, 3, 6, 9, 14])
+def test_a_killed_load_is_taken_up_or_removed(
+    generations: Generations, corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, calls: int
+) -> None:
+    monkeypatch.setattr(publishing, "BATCH", 2)
+    publish(generations, built(corpus, tmp_path / "index", 1))
+    second = built(corpus, tmp_path / "index", 2)
+    put = publishing._put
+    made: list[object] = []
+
+    def until_killed(*given: Any) -> None:
+        if len(made) == calls:
+            raise Killed
+        made.append(given)
+        put(*given)
+
+    monkeypatch.setattr(publishing, "_put", until_killed)
+    try:
+        publish(generations, second)
+    except Killed:
+        assert generations.serving() == "g000001"
+        assert generations.marker("g000002", COMPLETE) is None
+    monkeypatch.setattr(publishing, "_put", put)
+    if calls % 2:
+        publish(generations, second)
+        kept = of("g000001", "g000002")
+    else:
+        second = built(corpus, tmp_path / "index", 3)
+        publish(generations, second)
+        kept = of("g000001", "g000003")
+    assert collections(generations) in (kept, of("g000002", "g000003"))
+    opened = open_generation(generations, tmp_path)
+    rows = range(second.statistics.passages)
+    assert opened.manifest == second.manifest
+    assert opened.catalogue.passages(rows) == second.catalogue.passages(rows)
+
+
+@pytest.mark.parametrize("wrong", ["lost", "altered"])
+def test_what_is_not_stored_as_it_was_loaded_never_serves(
+    generations: Generations, corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrong: str
+) -> None:
+    publish(generations, built(corpus, tmp_path / "index", 1))
+    passages = publishing._passages
+
+    def damaged(store: LocalStore, rows: range) -> Iterator[Any]:
+        first, *rest = passages(store, rows)
+        if wrong == "altered":
+            vector = np.roll(first.vector[points.PASSAGE], 1).tolist()
+            first.vector = {**first.vector, points.PASSAGE: vector}
+            yield first
+        yield from rest
+
+    monkeypatch.setattr(publishing, "_passages", damaged)
+    with pytest.raises(IndexRefused, match="another vector" if wrong == "altered" else "passages of"):
+        publish(generations, built(corpus, tmp_path / "index", 2))
+    assert generations.serving() == "g000001"
+
+
+def test_another_generation_of_the_same_name_is_not_written_over(
+    generations: Generations, corpus: Path, tmp_path: Path
+) -> None:
+    publish(generations, built(corpus, tmp_path / "index", 1))
+    with pytest.raises(IndexRefused, match="serves another g000001, built elsewhere"):
+        publish(generations, built(corpus, tmp_path / "elsewhere", 2))
+
+
+def test_a_damaged_file_is_refused(generations: Generations, corpus: Path, tmp_path: Path) -> None:
+    publish(generations, built(corpus, tmp_path / "index", 1))
+    client, collection = generations.engine.clients[0], generations.index("g000001")
+    client.set_payload(collection, {"data": "AAAA"}, points=[COMPLETE + 1])
+    with pytest.raises(IndexRefused, match=r"damaged: .*Publish it again"):
+        open_generation(generations, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("passages", "nodes", "shards", "replicas", "on_disk"),
+    [
+        (1_000, 1, 1, 1, False),
+        (50_000, 3, 1, 2, False),
+        (1_000_000, 3, 3, 2, True),
+        (100_000_000, 6, 13, 2, True),
+        (1_000_000_000, 32, 125, 2, True),
+    ],
+)
+def test_the_layout_grows_with_the_index(
+    passages: int, nodes: int, shards: int, replicas: int, on_disk: bool
+) -> None:
+    layout = sizing(passages, nodes)
+    assert (layout.shards, layout.replicas, layout.on_disk) == (shards, replicas, on_disk)
