@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from multiprocessing import connection
+from types import FrameType
 from typing import NoReturn
 
 import uvicorn
@@ -79,6 +80,15 @@ class Server(uvicorn.Server):
         for each in sockets or ():
             each.listen(BACKLOG)
 
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop in order, or at once before the first connection was taken.
+
+        A worker that loads the model listens already: connections would wait in vain until it has ended.
+        """
+        if not self.started:
+            leave(0)
+        super().handle_exit(sig, frame)
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop accepting connections, finish the requests under way, and close."""
         self._app.state.stopping = True
@@ -93,6 +103,10 @@ def serve(
     if count == 1:
         run(settings, listener, load)
         return
+    # Until the first of them can answer, clients are refused and not left waiting: a proxy then asks another
+    # instance at once. The port stays taken; a worker's listen() opens it, as HAProxy pauses and opens ports.
+    with contextlib.suppress(OSError):  # not every system can
+        listener.shutdown(socket.SHUT_RD)
     # The workers keep their metrics in files of this folder, so that each can show the figures of all.
     folder = _figures_folder()
     try:
