@@ -177,6 +177,15 @@ def build_index(corpus: Corpus, index: Path, choice: ModelChoice, *, force: bool
     from indexer.building import build as builder
 
     _print_lines(reports.built(builder.build(corpus, index, choice, force=force), index))
+    _publish(index)
+
+
+def _publish(index: Path) -> None:
+    """Have what serves in the folder serve where REPERE_STORE says as well, and print that."""
+    from indexer.store import home
+
+    if told := home.publish(index):
+        print(told, flush=True)
 
 
 def _watch(options: argparse.Namespace) -> None:
@@ -201,6 +210,7 @@ def rebuild_on_change(
     def rebuild() -> None:
         try:
             _print_lines(reports.built(builder.build(corpus, index, choice, load=load), index))
+            _publish(index)
         except RepereError as error:
             print(error, file=sys.stderr, flush=True)
 
@@ -292,6 +302,7 @@ def _restore(options: argparse.Namespace) -> None:
     model = f"model {manifest.model.name} ({manifest.model.fingerprint})"
     size = f"{manifest.documents} documents, {manifest.passages} passages"
     print(f"{manifest.generation} serves: {size}, built {manifest.created} by {model}.")
+    _publish(index)
 
 
 def _rollback(options: argparse.Namespace) -> None:
@@ -304,6 +315,7 @@ def _rollback(options: argparse.Namespace) -> None:
         pointer = generation.rollback(index)
         outcome["generation"] = pointer.current
     print(f"{pointer.current} serves again; 'rollback' once more returns to {pointer.previous}.")
+    _publish(index)
 
 
 def _print_lines(lines: Iterable[str]) -> None:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 INDEXER_ONLY = {"REPERE_CORPUS", "REPERE_INCLUDE", "REPERE_EXCLUDE"}
 """Variables that only the commands which build an index read."""
-STORE_ONLY = {"REPERE_SIGNING_KEY"}
+STORE_ONLY = {"REPERE_SIGNING_KEY", "REPERE_STORE"}
 """Variables that only the store reads, wherever it opens or seals an index."""
 CLIENT_ONLY = {"REPERE_CLIENT_URL", "REPERE_CLIENT_KEY"}
 """Variables that only `repere search` reads: the service it asks, and the key it asks with."""

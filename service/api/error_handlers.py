@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from indexer.errors import StoreUnavailable
 from service.errors import SEE_PARAMETERS, SEND_JSON, ApiError, echo, refusal_for, unknown_parameter
 from service.middleware import refusal_page
 from service.middleware.headers import SECURITY
@@ -19,6 +20,8 @@ from service.middleware.policy import rule_for
 from service.search.stages import RequestAbandoned
 from service.telemetry import logs
 
+STORE_RETRY = 5
+"""Seconds after which a question may be sent again that the server with the index did not answer."""
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -31,6 +34,12 @@ async def _refusal(request: Request, error: Exception) -> Response:
 
 async def _abandoned(_: Request, __: Exception) -> JSONResponse:
     return ApiError(503, "timeout", "The request was given up.", "Send it again.").response()
+
+
+async def _unavailable(_: Request, error: Exception) -> JSONResponse:
+    headers = {"Retry-After": str(STORE_RETRY)}
+    hint = "GET /health says when questions are answered."
+    return ApiError(503, "store_unavailable", str(error), hint, headers).response()
 
 
 async def _invalid(_: Request, error: Exception) -> JSONResponse:
@@ -91,6 +100,7 @@ async def _failed(_: Request, __: Exception) -> JSONResponse:
 HANDLERS: dict[int | type[Exception], Any] = {
     ApiError: _refusal,
     RequestAbandoned: _abandoned,
+    StoreUnavailable: _unavailable,
     RequestValidationError: _invalid,
     HTTPException: _http,
     Exception: _failed,  # a failure in the middleware itself

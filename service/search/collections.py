@@ -10,7 +10,7 @@ from typing import Self, TypeVar
 
 from indexer.errors import StoreError
 from indexer.index_folders import IndexFolder, IndexFolders
-from indexer.store.open_index import open_index
+from indexer.store.home import open_store
 from models.encoder import Encoder
 from service.search.index_watcher import IndexWatcher, Serving, warm_up
 from service.search.observer import SILENT, Observer
@@ -86,7 +86,7 @@ def serving(
     found: dict[str | None, Serving] = {}
     for each in folders.entries:
         try:
-            opened = open_index(each.folder, encoder.fingerprint)
+            opened = open_store(each.folder, encoder.fingerprint)
             found[each.name] = Serving(Searcher(encoder, opened, settings=ranking), None)
         except StoreError as error:
             if each.name is None:

@@ -14,9 +14,9 @@ from functools import partial
 from pathlib import Path
 
 from indexer.errors import IndexMissing
-from indexer.store import generation as store
+from indexer.store import home
 from indexer.store.manifest import REMEDY
-from indexer.store.open_index import open_index, require_model
+from indexer.store.open_index import require_model
 from indexer.store.store import Store
 from models import languages, memory
 from models.encoder import Encoder
@@ -87,7 +87,9 @@ class IndexWatcher:
     """Seconds between two looks at which generation is current."""
     retry: float = RETRY
     """Seconds after which a model or an index that could not be had is tried again."""
-    open_index: Callable[[Path, str | None], Store] = open_index
+    published: Callable[[Path], object] = home.published
+    """What changes whenever another generation comes to serve."""
+    open_index: Callable[[Path, str | None], Store] = home.open_store
     warm_up: Callable[[], None] = warm_up
     ranking: RankingSettings = SETTINGS
     now: Serving = Serving(None, "The model is being loaded. Try again in a few seconds.")
@@ -152,7 +154,7 @@ class IndexWatcher:
         with suppress(Exception):  # what goes wrong in it is said at each turn
             self.observer.watched()
         # So does reading a large index to the end, to see that it is undamaged: that takes the disk as well.
-        self._ahead = store.published(self.index), in_background(partial(self.open_index, self.index, None))
+        self._ahead = self.published(self.index), in_background(partial(self.open_index, self.index, None))
         encoder = self._loaded()
         if encoder is None:
             return
@@ -192,14 +194,14 @@ class IndexWatcher:
 
     def _look(self, encoder: Encoder) -> None:
         """Open the current generation if another was published since the last look, or a retry is due."""
-        published = store.published(self.index)
+        published = self.published(self.index)
         due = self._retry_at is not None and time.monotonic() >= self._retry_at
         if published == self._seen and not due:
             return
         try:
             searcher = self._opened(encoder, published)
         except BaseException as error:
-            if store.published(self.index) != published:
+            if self.published(self.index) != published:
                 return  # a newer one was published and this one swept away meanwhile: not damaged, only gone
             wait = min(SOON, self.retry) if is_transient(error) else self.retry
             self._seen, self._retry_at = published, time.monotonic() + wait

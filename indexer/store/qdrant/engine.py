@@ -12,7 +12,6 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -116,7 +115,7 @@ def connect(address: str, timeout: int = TIMEOUT) -> Engine:
     scheme, _, rest = address.partition("://")
     if scheme != SCHEME or not rest:
         raise StoreError(f"{_shown(address)} is no address of a Qdrant. Write qdrant://host:{PORT}.")
-    if rest.startswith("/") or rest == ":memory:":
+    if in_process(address):
         client = QdrantClient(rest if rest == ":memory:" else None, path=None if rest == ":memory:" else rest)
         return Engine([client], address, local=True)
     if "@" in rest or "/" in rest.rstrip("/"):
@@ -165,6 +164,6 @@ def _shown(address: str) -> str:
     return f"{scheme}://…@{rest.rpartition('@')[2]}" if "@" in rest else address
 
 
-def is_address(text: str | Path | None) -> bool:
-    """Return whether a text is an address of a Qdrant."""
-    return isinstance(text, str) and text.startswith(f"{SCHEME}://")
+def in_process(address: str) -> bool:
+    """Return whether an address is qdrant-client's own engine in this process."""
+    return address.startswith(f"{SCHEME}:///") or address == f"{SCHEME}://:memory:"

@@ -26,7 +26,7 @@ from indexer.store.arrays import Floats, Rows
 from indexer.store.catalogue import Catalogue, DocumentEntry, PassageEntry
 from indexer.store.filters import EVERYTHING, Filters, Mask
 from indexer.store.lexical import QUARTERS, TermMatches, idf, term_key
-from indexer.store.manifest import REMEDY, Layout, parse
+from indexer.store.manifest import BUILD_COMMAND, REMEDY, Layout, parse
 from indexer.store.qdrant import points
 from indexer.store.qdrant.collections import COMPLETE, Generations
 from indexer.store.qdrant.conditions import condition, holding
@@ -441,6 +441,6 @@ def open_generation(generations: Generations, folder: Path) -> QdrantStore:
     if generation is None:
         raise IndexMissing(
             f"There is no index {generations.name} at {generations.engine.where}."
-            " Publish one with 'repere publish'."
+            f" Build one with '{BUILD_COMMAND}'."
         )
     return QdrantStore(generations, generation, folder)

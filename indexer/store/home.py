@@ -1,0 +1,88 @@
+"""Where an index is kept: in its folder, or also in a Qdrant under its name, as REPERE_STORE says."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from indexer.errors import StoreError
+from indexer.store import generation
+from indexer.store.open_index import open_index, require_model
+from indexer.store.store import Store
+
+if TYPE_CHECKING:
+    from indexer.store.qdrant.collections import Generations
+    from indexer.store.qdrant.engine import Engine
+
+VARIABLE = "REPERE_STORE"
+"""Variable of the environment that holds the address of a Qdrant; without it, folders answer."""
+
+
+def published(index: Path) -> object:
+    """Return what changes whenever another generation comes to serve; None when there is no index.
+
+    Raises StoreUnavailable where the server that holds it does not answer.
+    """
+    generations = _generations(index)
+    return generation.published(index) if generations is None else generations.serving()
+
+
+def open_store(index: Path, fingerprint: str | None) -> Store:
+    """Open the generation that serves, which the model of this fingerprint has to have made; None: any model.
+
+    Raises StoreError as open_index does, StoreUnavailable where a server does not answer.
+    """
+    generations = _generations(index)
+    if generations is None:
+        return open_index(index, fingerprint)
+    from indexer.store.qdrant.qdrant_store import open_generation
+
+    opened = open_generation(generations, index)
+    if fingerprint is not None:
+        require_model(opened.manifest, fingerprint)
+    return opened
+
+
+def publish(index: Path) -> str | None:
+    """Have what serves in the folder serve in Qdrant too, and say so; None where no Qdrant is set.
+
+    Raises StoreError where that fails; then what served there before serves on.
+    """
+    generations = _generations(index, writing=True)
+    if generations is None:
+        return None
+    from indexer.store.qdrant import publishing
+
+    opened = open_index(index, None)
+    try:
+        publishing.publish(generations, opened, nodes=len(generations.engine.clients))
+    finally:
+        opened.close()
+    return f"{opened.manifest.generation} serves as {generations.name} at {generations.engine.where}."
+
+
+def _generations(index: Path, *, writing: bool = False) -> Generations | None:
+    """Return the generations of an index in Qdrant, under its folder's name; None where folders answer."""
+    address = os.environ.get(VARIABLE)
+    if not address:
+        return None
+    engine = _engine(address, writing=writing)
+    from indexer.store.qdrant.collections import Generations
+
+    return Generations(engine, index.resolve().name)
+
+
+@lru_cache
+def _engine(address: str, *, writing: bool) -> Engine:
+    """Return the engine at an address, whose connections all indexes of this process share."""
+    try:
+        from indexer.store.qdrant.engine import TIMEOUT, WRITE_TIMEOUT, connect, in_process
+    except ModuleNotFoundError as error:
+        raise StoreError(
+            f"{VARIABLE} is set, and {error.name} is not installed. Run pip install 'repere[qdrant]'."
+        ) from error
+    if writing and in_process(address):  # which one engine of a process may have open
+        return _engine(address, writing=False)
+    return connect(address, WRITE_TIMEOUT if writing else TIMEOUT)

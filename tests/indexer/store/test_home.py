@@ -1,0 +1,88 @@
+"""Where an index is kept: in its folder, and in a Qdrant where one is set."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from indexer.building import build as builder
+from indexer.errors import IndexMissing, IndexRefused, StoreError
+from indexer.store import generation, home
+from indexer.store.home import VARIABLE, open_store, publish, published
+from indexer.store.local_store import LocalStore
+from indexer.store.qdrant.qdrant_store import QdrantStore
+from models.load import ModelChoice
+from tests.standin import StandInEncoder
+
+
+@pytest.fixture
+def in_qdrant(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An empty Qdrant in this process, which the environment names."""
+    monkeypatch.setenv(VARIABLE, "qdrant://:memory:")
+    home._engine.cache_clear()
+    yield
+    home._engine(address="qdrant://:memory:", writing=False).close()
+    home._engine.cache_clear()
+
+
+def test_without_a_qdrant_the_folder_answers(index: Path, encoder: StandInEncoder) -> None:
+    assert isinstance(open_store(index, encoder.fingerprint), LocalStore)
+    assert published(index) == generation.published(index)
+    assert publish(index) is None
+
+
+def test_what_serves_in_the_folder_comes_to_serve_in_qdrant(
+    index: Path, corpus: Path, encoder: StandInEncoder, in_qdrant: None
+) -> None:
+    assert published(index) is None
+    with pytest.raises(IndexMissing, match=r"no index index at qdrant://:memory:.*make index"):
+        open_store(index, None)
+    assert publish(index) == "g000001 serves as index at qdrant://:memory:."
+    (corpus / "robots.txt").unlink()
+    builder.build(corpus, index, ModelChoice())
+    assert published(index) == "g000001"
+    publish(index)
+    opened = open_store(index, encoder.fingerprint)
+    assert isinstance(opened, QdrantStore) and published(index) == opened.manifest.generation == "g000002"
+    generation.rollback(index)
+    publish(index)
+    assert published(index) == "g000001"
+    with pytest.raises(IndexRefused, match="was made by model stand-in"):
+        open_store(index, "fedcba9876543210")
+
+
+def test_what_was_fetched_is_removed_with_the_store(
+    index: Path, tmp_path: Path, in_qdrant: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    publish(index)
+    opened = open_store(index, None)
+    assert isinstance(opened, QdrantStore)
+    (folder,) = {path.parent for path in Path(tempfile.gettempdir()).glob("repere-*/directory.sqlite")}
+    assert (folder / "directory.sqlite").is_file()
+    opened.close()
+    assert not folder.exists()
+
+
+@pytest.mark.parametrize("address", ["http://one", "qdrant://", "folder"])
+def test_an_address_that_is_none_is_refused(
+    index: Path, monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    monkeypatch.setenv(VARIABLE, address)
+    with pytest.raises(StoreError, match="Write qdrant://host:6334"):
+        publish(index)
+
+
+def test_without_the_extra_it_is_named(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, "qdrant://one")
+    for name in "indexer.store.qdrant.engine", "indexer.store.qdrant.collections":
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    monkeypatch.setitem(sys.modules, "qdrant_client", None)
+    with pytest.raises(
+        StoreError, match=r"qdrant_client is not installed. Run pip install 'repere\[qdrant\]'"
+    ):
+        open_store(index, None)

@@ -1,0 +1,130 @@
+"""A service whose index is in a Qdrant: it notices what is published, and says so when Qdrant is away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from indexer.building import build as builder
+from indexer.store import home
+from models.load import ModelChoice
+from service.app import build_app
+from service.search.index_watcher import IndexWatcher
+from tests.conftest import client_of, wait_until_ready
+from tests.serving import wait_until
+from tests.standin import StandInEncoder
+
+ADDRESS = "qdrant://:memory:"
+
+
+class Unsteady:
+    """A client of Qdrant that fails while it is told to."""
+
+    def __init__(self, client: Any) -> None:
+        self.client, self.away = client, False
+        self.asked: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        self.asked.append(name)
+        if self.away:
+            raise ConnectionRefusedError("secret address")
+        return getattr(self.client, name)
+
+
+@pytest.fixture
+def qdrant(monkeypatch: pytest.MonkeyPatch) -> Iterator[Unsteady]:
+    """A Qdrant in this process that can go away."""
+    monkeypatch.setenv(home.VARIABLE, ADDRESS)
+    home._engine.cache_clear()
+    engine = home._engine(ADDRESS, writing=False)
+    engine.pause = 0.05
+    unsteady = Unsteady(engine.clients[0])
+    engine.clients = [unsteady]
+    yield unsteady
+    unsteady.client.close()
+    home._engine.cache_clear()
+
+
+@pytest.fixture
+def watcher(index: Path, stand_in: StandInEncoder, qdrant: Unsteady) -> IndexWatcher:
+    home.publish(index)
+    return IndexWatcher(index, lambda: stand_in, poll=0.01, retry=0.05)
+
+
+@pytest.fixture
+def client(watcher: IndexWatcher) -> Iterator[TestClient]:
+    with client_of(build_app(watcher)) as client:
+        wait_until_ready(watcher)
+        yield client
+
+
+def test_what_is_published_is_noticed_and_a_request_keeps_to_one_generation(
+    client: TestClient, watcher: IndexWatcher, index: Path, corpus: Path
+) -> None:
+    asked = {"q": "formation", "k": "100"}
+    before = client.get("/search", params=asked).json()
+    kept = watcher.searcher
+    (corpus / "oncologie.txt").unlink()
+    builder.build(corpus, index, ModelChoice())
+    home.publish(index)
+    wait_until(lambda: client.get("/health").json()["index"]["generation"] == "g000002")
+    after = client.get("/search", params=asked).json()
+    assert {hit["source"] for hit in before["hits"]} - {hit["source"] for hit in after["hits"]} == {
+        "oncologie.txt"
+    }
+    assert kept is not None and kept is not watcher.searcher
+    old = kept.search("formation", 100, per_source=100).hits
+    assert {hit.entry.document.source for hit in old} == {hit["source"] for hit in before["hits"]}
+
+
+@pytest.mark.parametrize(
+    ("path", "parameters"),
+    [
+        ("/search", {"q": "une autre question"}),
+        ("/facets", {"q": "une autre question"}),
+        ("/documents/oncologie.txt", {}),
+        ("/documents", {"q": "", "language": "fr"}),
+    ],
+)
+def test_while_qdrant_is_away_requests_are_refused_with_a_time(
+    client: TestClient, qdrant: Unsteady, path: str, parameters: dict[str, str]
+) -> None:
+    parameters = {name: value for name, value in parameters.items() if value}
+    qdrant.away = True
+    for _ in range(5):
+        answer = client.get(path, params=parameters)
+        assert answer.status_code == 503 and answer.headers["Retry-After"] == "5"
+        error = answer.json()["error"]
+        assert error["code"] == "store_unavailable" and "secret" not in answer.text
+        assert (
+            error["message"].startswith(f"Qdrant at {ADDRESS} did not answer")
+            or "does not" in error["message"]
+        )
+    qdrant.away = False
+    wait_until(lambda: client.get(path, params=parameters).status_code == 200)
+
+
+def test_health_says_that_qdrant_is_away_and_that_it_is_back(client: TestClient, qdrant: Unsteady) -> None:
+    assert client.get("/health").json()["status"] == "ok"
+    qdrant.away = True
+    wait_until(lambda: client.get("/health").json()["status"] == "degraded")
+    assert f"Qdrant at {ADDRESS}" in client.get("/health").json()["reason"]
+    qdrant.away = False
+    wait_until(lambda: client.get("/health").json()["status"] == "ok")
+
+
+def test_a_searcher_that_starts_without_qdrant_answers_once_it_is_there(
+    watcher: IndexWatcher, qdrant: Unsteady
+) -> None:
+    qdrant.away = True
+    with client_of(build_app(watcher)) as client:
+        wait_until(lambda: "Qdrant" in (watcher.problem or ""))
+        answer = client.get("/search", params={"q": "formation"})
+        assert (answer.status_code, answer.json()["error"]["code"]) == (503, "not_ready")
+        qdrant.away = False
+        wait_until_ready(watcher)
+        assert client.get("/search", params={"q": "formation"}).status_code == 200
