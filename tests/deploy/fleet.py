@@ -54,6 +54,11 @@ def generation(port: int) -> str | None:
     return found and str(found["generation"])
 
 
+def all_serve(newest: str, ports: Sequence[int]) -> bool:
+    """Whether every instance, and as far as can be told every process, answers from a generation."""
+    return {generation(port) for port in 5 * tuple(ports)} == {newest}
+
+
 class Instance:
     """One service with the stand-in model, which can be stopped and started again at its port."""
 

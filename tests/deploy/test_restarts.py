@@ -14,7 +14,7 @@ import pytest
 
 from indexer.building import build as builder
 from models.load import ModelChoice
-from tests.deploy.fleet import Clients, Instance, free_ports, generation, status
+from tests.deploy.fleet import Clients, Instance, all_serve, free_ports, status
 from tests.deploy.test_deploy import DEPLOY
 from tests.serving import wait_until
 
@@ -56,11 +56,6 @@ def proxy(folder: Path, port: int, instances: list[int]) -> Iterator[None]:
     finally:
         process.terminate()
         process.wait(10)
-
-
-def all_serve(newest: str, ports: list[int]) -> bool:
-    """Whether every instance, and as far as can be told every worker, answers from a generation."""
-    return {generation(port) for port in 5 * ports} == {newest}
 
 
 def test_no_request_fails_over_restarts_and_reloads(index: Path, corpus: Path, tmp_path: Path) -> None:
