@@ -12,7 +12,7 @@ REPERE := .venv/bin/repere
 PYTEST := $(PY) -m pytest -n auto --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help run index watch status serve check test test-fast test-clients coverage lint eval bench torture calibrate openapi screenshots clean
+.PHONY: help run index watch status serve check test test-fast test-clients coverage lint eval bench torture calibrate openapi screenshots hashes sbom clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -70,24 +70,47 @@ openapi: .venv/installed ## Write the API's description to docs/openapi.json
 screenshots: .venv/installed-dev ## Take the README's pictures of the page, over seeds/, with the chromium that is installed
 	@$(PY) -m tests.page.screenshots
 
+hashes: .venv/installed-tools ## Write hashes.txt: what every wheel of what Repère runs on, on any system, has to be
+	@sed '/^# For development/,$$d' constraints.txt | .venv/tools/bin/uv pip compile --quiet --no-deps --generate-hashes \
+	  --universal --python-version 3.11 --no-annotate --no-header --output-file hashes.txt -
+
+sbom: .venv/installed-tools ## List what Repère runs on, its model included, in dist/sbom.json (CycloneDX)
+	@mkdir -p dist
+	@{ cat hashes.txt; $(PY) -m models.bundle; } | .venv/tools/bin/python -W ignore -m cyclonedx_py requirements --pyproject pyproject.toml \
+	  --output-reproducible --output-format JSON --output-file dist/sbom.json -
+	@echo "dist/sbom.json"
+
 clean: ## Remove the environment, the model and the index made by default
 	rm -rf .venv models/cache index dist .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage*
 
-# torch goes first and by its exact version: asked for by another package it would bring gigabytes of CUDA.
-# Beside it, in a second process, go the other packages of constraints.txt up to those for development; what
-# they need is among them, so nothing is resolved, and Python compiles what it imports. The last line adds what
-# another system or another Python may need beyond them.
-.venv/installed: pyproject.toml constraints.txt
+# torch goes first and by its exact version: asked for by another package it would bring gigabytes of CUDA. Which build
+# of it comes is up to the package index, so it is looked at once it has come: pip, given hashes, would choose by them.
+# Beside it, in a second process, go the other packages of constraints.txt up to those for development, each wheel with
+# one of its hashes in hashes.txt; what they need is among them, so nothing is resolved, and Python compiles what it
+# imports. The last line adds what another system or another Python may need beyond them.
+.venv/installed: pyproject.toml constraints.txt hashes.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
 	  f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}: make PYTHON=/path/to/python3.11 …")'
 	@echo "Setting up .venv (once, a minute or two)…"
 	@$(PYTHON) -m venv .venv
-	@sed '/^# For development/,$$d; /^torch==/d' constraints.txt > .venv/packages.txt
-	@( $(call install,torch,--no-deps $(shell grep -o 'torch==[0-9.]*' pyproject.toml)) ) & torch=$$!; \
-	  ( $(call install,packages,--no-deps --requirement .venv/packages.txt) ); packages=$$?; \
+	@sed '/^torch==/,/[^\\]$$/d' hashes.txt > .venv/packages.txt
+	@rm -rf .venv/torch; \
+	  ( $(call install,torch,--no-deps --dest .venv/torch $(shell grep -o 'torch==[0-9.]*' pyproject.toml),,download) && \
+	    $(PY) -c '$(known_torch)' && $(call install,torch,--no-deps .venv/torch/torch-*.whl) && rm -r .venv/torch ) & torch=$$!; \
+	  ( $(call install,packages,--no-deps --require-hashes --requirement .venv/packages.txt) ); packages=$$?; \
 	  wait $$torch && exit $$packages
 	@$(call install,repere,--editable .)
 	@touch $@
+
+# PyTorch's own build for processors alone (cp311, x86-64), which is on no public package index but many a mirror.
+TORCH_CPU := 6746dbcbeb526eb61330b76b41ff1b4eb848951103a892eeb080dfa2b264667b
+define known_torch
+import hashlib, pathlib, sys; \
+(wheel,) = pathlib.Path(".venv/torch").glob("torch-*.whl"); \
+found = hashlib.sha256(wheel.read_bytes()).hexdigest(); \
+sys.exit(None if found in pathlib.Path("hashes.txt").read_text() + " $(TORCH_CPU)" else \
+f"{wheel.name} has sha256 {found}, which hashes.txt does not hold. If you trust where it came from, add it there.")
+endef
 
 .venv/installed-dev: .venv/installed
 	@$(call install,dev,--editable '.[dev]')
@@ -103,9 +126,16 @@ clean: ## Remove the environment, the model and the index made by default
 	  $(call install,clients,--no-deps --requirement clients/python/constraints.txt,clients/python/constraints.txt)
 	@touch $@
 
+# An environment of its own for what describes Repère and never runs it.
+.venv/installed-tools: .venv/installed .ci/tools.txt
+	@$(PY) -m venv --without-pip --clear .venv/tools
+	@export PIP_PYTHON=.venv/tools/bin/python; \
+	  $(call install,tools,--no-deps --requirement .ci/tools.txt,.ci/tools.txt)
+	@touch $@
+
 # Where there is no network, pip says that there is no such version, and its log alone says why.
 define install
-rm -f .venv/$(1).log; $(PY) -m pip install -qq --no-compile --progress-bar off --disable-pip-version-check --log .venv/$(1).log -c $(or $(3),constraints.txt) $(2) 2> .venv/$(1).errors || { \
+rm -f .venv/$(1).log; $(PY) -m pip $(or $(4),install --no-compile) -qq --progress-bar off --disable-pip-version-check --log .venv/$(1).log -c $(or $(3),constraints.txt) $(2) 2> .venv/$(1).errors || { \
   if grep -q 'connection broken by' .venv/$(1).log; then \
     echo 'The package index cannot be reached. Connect to the network (or set PIP_INDEX_URL), then run make again.'; \
   else cat .venv/$(1).errors; fi >&2; exit 1; }

@@ -314,3 +314,10 @@ def _configuration(shape: q4.Shape) -> dict[str, object]:
             "similarity_fn_name": "cosine",
         },
     }
+
+
+if (
+    __name__ == "__main__"
+):  # what is fetched besides packages, as requirements, for a list of all that Repère runs on
+    for each in FILES:
+        print(f"{each.requirement} --hash=sha256:{each.wheel_sha256}")
