@@ -19,6 +19,7 @@ from pydantic import (
     WrapValidator,
     field_validator,
 )
+from typing_extensions import TypedDict  # of the standard library only where pydantic asks no more of it
 
 from indexer.passages.phrases import phrase_words
 from indexer.records import PassageKind
@@ -406,32 +407,43 @@ class RelevanceInfo(BaseModel):
     )
 
 
-class Explanation(BaseModel):
+class Explanation(TypedDict):
     """How a score came about: score = passage + sentence + lexical + kind."""
 
-    variant: str = Field(description="The question as it fits this passage best.")
-    passage: float = Field(description="What the passage's vector adds.")
-    sentence: float = Field(description="What the vector of its best sentence adds.")
-    lexical: float = Field(description="What its words add.")
-    kind: float = Field(description="What being a list of references or contents takes from it; else 0.")
-    coverage: float = Field(description="Share of the question's words it holds, by what they tell: 0 … 1.")
-    closeness: float = Field(
-        description="Hundredths of a cosine nearer to the question than the nearest unrelated texts."
-    )
-    matched: list[str] = Field(description="Terms of the question that it holds, as they are indexed.")
+    variant: Annotated[str, Field(description="The question as it fits this passage best.")]
+    passage: Annotated[float, Field(description="What the passage's vector adds.")]
+    sentence: Annotated[float, Field(description="What the vector of its best sentence adds.")]
+    lexical: Annotated[float, Field(description="What its words add.")]
+    kind: Annotated[
+        float, Field(description="What being a list of references or contents takes from it; else 0.")
+    ]
+    coverage: Annotated[
+        float, Field(description="Share of the question's words it holds, by what they tell: 0 … 1.")
+    ]
+    closeness: Annotated[
+        float,
+        Field(description="Hundredths of a cosine nearer to the question than the nearest unrelated texts."),
+    ]
+    matched: Annotated[
+        list[str], Field(description="Terms of the question that it holds, as they are indexed.")
+    ]
 
 
-class Highlight(BaseModel):
+class Highlight(TypedDict):
     """The sentence of a passage that best answers the question."""
 
-    start: int = Field(description="Offset of its first character in the document's source text.")
-    end: int = Field(description="Offset one past its last character.")
+    start: Annotated[int, Field(description="Offset of its first character in the document's source text.")]
+    end: Annotated[int, Field(description="Offset one past its last character.")]
     text: str
-    page: int | None = Field(description="Page it begins on, from 1; null where the format has none.")
-    page_label: str | None = Field(description="What is printed as that page's number, if that differs.")
+    page: Annotated[
+        int | None, Field(description="Page it begins on, from 1; null where the format has none.")
+    ]
+    page_label: Annotated[
+        str | None, Field(description="What is printed as that page's number, if that differs.")
+    ]
 
 
-class AlsoIn(BaseModel):
+class AlsoIn(TypedDict):
     """Another place where a passage stands."""
 
     source: str
@@ -440,14 +452,14 @@ class AlsoIn(BaseModel):
     passage_id: str
 
 
-class MatchedSpan(BaseModel):
+class MatchedSpan(TypedDict):
     """A piece of a hit's text that holds a word of the question."""
 
-    start: int = Field(description="Offset in the hit's text, in characters.")
+    start: Annotated[int, Field(description="Offset in the hit's text, in characters.")]
     end: int
 
 
-class Author(BaseModel):
+class Author(TypedDict):
     """A person by family and given name, or an organisation, or a name not taken apart, as a literal."""
 
     family: str | None
@@ -455,23 +467,29 @@ class Author(BaseModel):
     literal: str | None
 
 
-class Work(BaseModel):
+class Work(TypedDict):
     """What a document says of itself, in the terms of CSL-JSON."""
 
     title: str
-    date: str | None = Field(description='ISO 8601, as precise as is known: "2019-10-18", "2019-10", "2019".')
-    author: str | None = Field(description="Names of the authors, joined.")
+    date: Annotated[
+        str | None, Field(description='ISO 8601, as precise as is known: "2019-10-18", "2019-10", "2019".')
+    ]
+    author: Annotated[str | None, Field(description="Names of the authors, joined.")]
     authors: list[Author]
-    type: str | None = Field(description='Kind of work, as CSL names it: "article-journal", "report" …')
-    container: str | None = Field(description="Journal, book or site in which it appeared.")
+    type: Annotated[
+        str | None, Field(description='Kind of work, as CSL names it: "article-journal", "report" …')
+    ]
+    container: Annotated[str | None, Field(description="Journal, book or site in which it appeared.")]
     publisher: str | None
     volume: str | None
     issue: str | None
-    pages: str | None = Field(description="Its pages in the container.")
-    identifiers: dict[str, str] = Field(
-        description="Identifier by scheme: doi, isbn, issn, pmid, pmcid, hal, arxiv."
-    )
-    url: str | None = Field(description="Where it stands on the web: its own address, or its DOI's.")
+    pages: Annotated[str | None, Field(description="Its pages in the container.")]
+    identifiers: Annotated[
+        dict[str, str], Field(description="Identifier by scheme: doi, isbn, issn, pmid, pmcid, hal, arxiv.")
+    ]
+    url: Annotated[
+        str | None, Field(description="Where it stands on the web: its own address, or its DOI's.")
+    ]
     licence: str | None
     tags: list[str]
 
@@ -479,104 +497,140 @@ class Work(BaseModel):
 class Hit(Work):
     """One passage found."""
 
-    rank: int = Field(description="1 is the best.")
-    score: float = Field(description="Higher is better; only to be compared within one answer.")
-    source: str = Field(description="Path of the document within the corpus.")
-    collection: str | None = Field(
-        description="The collection that holds it; null where the service has one index without a name."
-    )
-    generation: str = Field(description="Generation of the index that it was found in.")
-    content_hash: str = Field(description="sha256 of the bytes of the document's file.")
-    format: str = Field(description='Which reader read it: "text", "markdown", "html", "pdf", …')
-    language: str | None = Field(description="Language of the passage, ISO 639-1.")
-    section: list[str] = Field(description="Headings the passage stands under, outermost first.")
-    page: int | None = Field(
-        description="Page the highlight begins on, from 1; null where the format has none."
-    )
-    page_label: str | None = Field(
-        description='What is printed as that page\'s number, as "iv"; null where that is its place.'
-    )
-    first_page: int | None = Field(description="Page the passage begins on.")
-    last_page: int | None = Field(description="Page the passage ends on.")
-    ocr: bool = Field(
-        description="Whether the highlight's page is a picture, whose text was read by a program (OCR)."
-    )
-    kind: PassageKind = Field(description="What the passage is to its document.")
-    passage_id: str = Field(description="Stays the same as long as the passage's source and text do.")
-    start: int = Field(description="Offset of the passage in the document's source text, in characters.")
+    rank: Annotated[int, Field(description="1 is the best.")]
+    score: Annotated[float, Field(description="Higher is better; only to be compared within one answer.")]
+    source: Annotated[str, Field(description="Path of the document within the corpus.")]
+    collection: Annotated[
+        str | None,
+        Field(
+            description="The collection that holds it; null where the service has one index without a name."
+        ),
+    ]
+    generation: Annotated[str, Field(description="Generation of the index that it was found in.")]
+    content_hash: Annotated[str, Field(description="sha256 of the bytes of the document's file.")]
+    format: Annotated[str, Field(description='Which reader read it: "text", "markdown", "html", "pdf", …')]
+    language: Annotated[str | None, Field(description="Language of the passage, ISO 639-1.")]
+    section: Annotated[list[str], Field(description="Headings the passage stands under, outermost first.")]
+    page: Annotated[
+        int | None, Field(description="Page the highlight begins on, from 1; null where the format has none.")
+    ]
+    page_label: Annotated[
+        str | None,
+        Field(description='What is printed as that page\'s number, as "iv"; null where that is its place.'),
+    ]
+    first_page: Annotated[int | None, Field(description="Page the passage begins on.")]
+    last_page: Annotated[int | None, Field(description="Page the passage ends on.")]
+    ocr: Annotated[
+        bool,
+        Field(
+            description="Whether the highlight's page is a picture, whose text was read by a program (OCR)."
+        ),
+    ]
+    kind: Annotated[PassageKind, Field(description="What the passage is to its document.")]
+    passage_id: Annotated[
+        str, Field(description="Stays the same as long as the passage's source and text do.")
+    ]
+    start: Annotated[
+        int, Field(description="Offset of the passage in the document's source text, in characters.")
+    ]
     end: int
-    text: str = Field(description="The passage, without markup.")
-    highlight: Highlight = Field(description="The sentence that answers best.")
-    highlights: list[Highlight] = Field(description="Up to three sentences that answer, best first.")
-    matches: list[MatchedSpan] = Field(
-        description="Where the text holds words of the question, in any form and spelling."
-    )
+    text: Annotated[str, Field(description="The passage, without markup.")]
+    highlight: Annotated[Highlight, Field(description="The sentence that answers best.")]
+    highlights: Annotated[
+        list[Highlight], Field(description="Up to three sentences that answer, best first.")
+    ]
+    matches: Annotated[
+        list[MatchedSpan],
+        Field(description="Where the text holds words of the question, in any form and spelling."),
+    ]
     relevance: RelevanceInfo
-    also_in: list[AlsoIn] = Field(description="Where else the same, or nearly the same, text stands.")
-    versions: list[AlsoIn] = Field(
-        description="Where texts stand that differ from this one in figures and dates alone."
-    )
-    more: list[Hit] = Field(default_factory=list, description="With group=document: its other passages.")
-    explain: Explanation | None = Field(None, description="With explain=true.")
+    also_in: Annotated[
+        list[AlsoIn], Field(description="Where else the same, or nearly the same, text stands.")
+    ]
+    versions: Annotated[
+        list[AlsoIn],
+        Field(description="Where texts stand that differ from this one in figures and dates alone."),
+    ]
+    more: Annotated[list[Hit], Field(description="With group=document: its other passages.")]
+    explain: Annotated[Explanation | None, Field(description="With explain=true.")]
 
 
-class IndexInfo(BaseModel):
+class IndexInfo(TypedDict):
     """The index an answer came from, or those of several collections together."""
 
-    generation: str = Field(description='Of several collections theirs, joined by ",".')
+    generation: Annotated[str, Field(description='Of several collections theirs, joined by ",".')]
     model: str
     documents: int
     passages: int
 
 
-class UnderstoodPart(BaseModel):
+class UnderstoodPart(TypedDict):
     """A part of a question that was understood as query syntax."""
 
     kind: Literal["phrase", "excluded", "without", "title", "author", "source"]
     value: str
-    passages: int | None = Field(
-        description="How many passages meet this condition by itself; null for what only demotes."
-    )
+    passages: Annotated[
+        int | None,
+        Field(description="How many passages meet this condition by itself; null for what only demotes."),
+    ]
 
 
-class CollectionAnswer(BaseModel):
+class CollectionAnswer(TypedDict):
     """What one of the collections that were asked says by itself."""
 
     name: str
-    generation: str | None = Field(description="null where it does not answer.")
-    relevance: RelevanceInfo | None = Field(description="Whether this collection answers the question.")
-    total: int = Field(description="How many hits of all pages are its own.")
-    reason: str | None = Field(description="Why it does not answer; null where it does.")
+    generation: Annotated[str | None, Field(description="null where it does not answer.")]
+    relevance: Annotated[
+        RelevanceInfo | None, Field(description="Whether this collection answers the question.")
+    ]
+    total: Annotated[int, Field(description="How many hits of all pages are its own.")]
+    reason: Annotated[str | None, Field(description="Why it does not answer; null where it does.")]
 
 
-class SearchResponse(BaseModel):
+class SearchResponse(TypedDict):
     """Ranked passages."""
 
     query: str
-    language: str | None = Field(description="Language the question seems to be in, ISO 639-1.")
-    took_ms: float = Field(description="Milliseconds from reading the question to having the passages.")
-    relevance: RelevanceInfo = Field(description="Whether the corpus answers the question at all.")
-    corrected: dict[str, str] = Field(
-        description="Words as typed that the corpus does not know → corpus words they were also tried as."
-    )
-    missing: list[str] = Field(description="Words as typed that no passage holds, in no form of them.")
-    expanded: dict[str, str] = Field(description="Acronyms → what they were also tried as, and the reverse.")
-    understood: list[UnderstoodPart] = Field(
-        description="Query syntax found in the question: phrases, exclusions and fields."
-    )
-    total: int = Field(
-        description="How many hits all pages of this k hold together: of the candidates, which are the"
-        " passages nearest by vector and by words, max(100, 4·k) of each, those that reach min_relevance; of"
-        " near-duplicates one, at most per_source of a document; with group=document, their documents. Where"
-        " filters leave no more passages than that, all of these are candidates."
-    )
-    offset: int = Field(description="How many hits stand before these.")
+    language: Annotated[str | None, Field(description="Language the question seems to be in, ISO 639-1.")]
+    took_ms: Annotated[
+        float, Field(description="Milliseconds from reading the question to having the passages.")
+    ]
+    relevance: Annotated[RelevanceInfo, Field(description="Whether the corpus answers the question at all.")]
+    corrected: Annotated[
+        dict[str, str],
+        Field(
+            description="Words as typed that the corpus does not know → corpus words they were also tried as."
+        ),
+    ]
+    missing: Annotated[
+        list[str], Field(description="Words as typed that no passage holds, in no form of them.")
+    ]
+    expanded: Annotated[
+        dict[str, str], Field(description="Acronyms → what they were also tried as, and the reverse.")
+    ]
+    understood: Annotated[
+        list[UnderstoodPart],
+        Field(description="Query syntax found in the question: phrases, exclusions and fields."),
+    ]
+    total: Annotated[
+        int,
+        Field(
+            description="How many hits all pages of this k hold together: of the candidates, which are the"
+            " passages nearest by vector and by words, max(100, 4·k) of each, those that reach"
+            " min_relevance; of near-duplicates one, at most per_source of a document; with group=document,"
+            " their documents. Where filters leave no more passages than that, all of these are candidates."
+        ),
+    ]
+    offset: Annotated[int, Field(description="How many hits stand before these.")]
     hits: list[Hit]
     index: IndexInfo
-    collections: list[CollectionAnswer] = Field(
-        description="What each collection that was asked says by itself; empty where the service has one"
-        " index without a name."
-    )
+    collections: Annotated[
+        list[CollectionAnswer],
+        Field(
+            description="What each collection that was asked says by itself; empty where the service has one"
+            " index without a name."
+        ),
+    ]
 
 
 class BatchResponse(BaseModel):
@@ -762,14 +816,16 @@ class DocumentSummary(Work):
     """A document of the corpus."""
 
     source: str
-    date_precision: str | None = Field(description='"day", "month" or "year".')
+    date_precision: Annotated[str | None, Field(description='"day", "month" or "year".')]
     abstract: str | None
     language: str | None
     format: str
-    size: int = Field(description="Bytes.")
-    content_hash: str = Field(description="sha256 of the file's bytes.")
-    passages: int = Field(description="How many.")
-    copies: list[str] = Field(description="Sources of the other files that hold the very same bytes.")
+    size: Annotated[int, Field(description="Bytes.")]
+    content_hash: Annotated[str, Field(description="sha256 of the file's bytes.")]
+    passages: Annotated[int, Field(description="How many.")]
+    copies: Annotated[
+        list[str], Field(description="Sources of the other files that hold the very same bytes.")
+    ]
 
 
 class DocumentList(BaseModel):
@@ -801,13 +857,16 @@ class DocumentPassage(BaseModel):
 class DocumentDetail(DocumentSummary):
     """A document with its text and passages."""
 
-    generation: str = Field(description="Generation of the index that it was read from.")
-    since_hit: Literal["same", "reindexed", "changed", "unknown"] | None = Field(
-        description="Against the generation and content_hash asked with: same generation; reindexed from the"
-        " same bytes, so that passages may be cut anew; changed bytes, so that offsets may be others;"
-        " unknown where only another generation was given. null: nothing was."
-    )
-    text: str = Field(description="The decoded source, which every offset counts in.")
+    generation: Annotated[str, Field(description="Generation of the index that it was read from.")]
+    since_hit: Annotated[
+        Literal["same", "reindexed", "changed", "unknown"] | None,
+        Field(
+            description="Against the generation and content_hash asked with: same generation; reindexed from"
+            " the same bytes, so that passages may be cut anew; changed bytes, so that offsets may be others;"
+            " unknown where only another generation was given. null: nothing was."
+        ),
+    ]
+    text: Annotated[str, Field(description="The decoded source, which every offset counts in.")]
     content: list[DocumentPassage]
 
 

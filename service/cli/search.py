@@ -102,6 +102,7 @@ def ask_indexes(
     Raises SettingsError for parameters that the API refuses, RepereError when no index can be searched.
     """
     from pydantic import ValidationError
+    from pydantic_core import to_json
 
     from service.api.opened import Opened
     from service.api.routes.search import search_response
@@ -116,7 +117,7 @@ def ask_indexes(
         reason = first["msg"].removeprefix("Value error, ")
         raise SettingsError(f"{first['loc'][0]}: {reason}.") from error
     chosen = Opened(serving(folders, load(), ranking or SETTINGS)).several(request.collection)
-    return json_object(search_response(request, chosen).model_dump_json(by_alias=True))
+    return json_object(to_json(search_response(request, chosen)))
 
 
 def ask_service(url: str, parameters: dict[str, str], key: str | None = None) -> dict[str, Any]:

@@ -96,11 +96,11 @@ def search(arguments: SearchArguments, asking: Asking) -> SearchResults:
     answer = search_response(arguments, asking.collections.several(arguments.collection))
     note(asking.log, answer)
     return SearchResults(
-        message=MESSAGES[answer.relevance.label],
-        relevance=answer.relevance,
-        missing=answer.missing,
-        total=answer.total,
-        results=[_found(each, asking) for hit in answer.hits for each in (hit, *hit.more)],
+        message=MESSAGES[answer["relevance"].label],
+        relevance=answer["relevance"],
+        missing=answer["missing"],
+        total=answer["total"],
+        results=[_found(each, asking) for hit in answer["hits"] for each in (hit, *hit["more"])],
     )
 
 
@@ -141,15 +141,15 @@ def list_documents(arguments: DocumentsRequest, asking: Asking) -> ListedDocumen
     return ListedDocuments(
         documents=[
             ListedDocument(
-                id=each.source,
-                title=each.title,
-                url=asking.link(collection.name, each.source),
-                author=each.author,
-                date=each.date,
-                language=each.language,
-                format=each.format,
-                passages=each.passages,
-                content_hash=each.content_hash,
+                id=each["source"],
+                title=each["title"],
+                url=asking.link(collection.name, each["source"]),
+                author=each["author"],
+                date=each["date"],
+                language=each["language"],
+                format=each["format"],
+                passages=each["passages"],
+                content_hash=each["content_hash"],
             )
             for each in answer.documents
         ],
@@ -222,24 +222,24 @@ BY_NAME = {tool.name: tool for tool in TOOLS}
 
 def _found(hit: Hit, asking: Asking) -> FoundPassage:
     return FoundPassage(
-        id=hit.passage_id,
-        title=hit.title,
-        url=asking.link(hit.collection, hit.source, hit.passage_id),
-        text=hit.text,
-        highlight=hit.highlight.text,
-        source=hit.source,
-        collection=hit.collection,
-        author=hit.author,
-        date=hit.date,
-        page=hit.page,
-        page_label=hit.page_label,
-        section=hit.section,
-        language=hit.language,
-        relevance=hit.relevance,
-        generation=hit.generation,
-        content_hash=hit.content_hash,
-        start=hit.start,
-        end=hit.end,
+        id=hit["passage_id"],
+        title=hit["title"],
+        url=asking.link(hit["collection"], hit["source"], hit["passage_id"]),
+        text=hit["text"],
+        highlight=hit["highlight"]["text"],
+        source=hit["source"],
+        collection=hit["collection"],
+        author=hit["author"],
+        date=hit["date"],
+        page=hit["page"],
+        page_label=hit["page_label"],
+        section=hit["section"],
+        language=hit["language"],
+        relevance=hit["relevance"],
+        generation=hit["generation"],
+        content_hash=hit["content_hash"],
+        start=hit["start"],
+        end=hit["end"],
     )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
+from pydantic_core import to_json
 
 from service.api.error_handlers import internal_error
 from service.api.opened import Answering, Chosen
@@ -77,13 +78,13 @@ def _answers(asked: Sequence[tuple[SearchRequest, Chosen]], log: QueryLog | None
             yield response
 
 
-def _lines(answers: Iterator[SearchResponse]) -> Iterator[str]:
+def _lines(answers: Iterator[SearchResponse]) -> Iterator[bytes]:
     """Yield answers as lines of JSON. The status is sent by then: what fails can only be a last line."""
     try:
         for answer in answers:
-            yield answer.model_dump_json(by_alias=True) + "\n"
+            yield to_json(answer) + b"\n"
     except RequestAbandoned:
         return  # nobody waits for more
     except Exception:
         logging.getLogger(__name__).exception("POST /search/batch failed")
-        yield bytes(internal_error().response().body).decode() + "\n"
+        yield bytes(internal_error().response().body) + b"\n"

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Request, Response
 from pydantic import BaseModel
+from pydantic_core import to_json
 
 from service.api.opened import Answering, Opened, generations
 from service.api.schemas import ErrorResponse, IndexInfo
@@ -108,9 +109,9 @@ def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return {status: _REFUSALS[status] for status in statuses}
 
 
-def json_response(body: BaseModel) -> Response:
+def json_response(body: object) -> Response:
     """Return the body as JSON. Given the body itself, the framework would validate every field again."""
-    return Response(body.model_dump_json(by_alias=True), media_type="application/json")
+    return Response(to_json(body), media_type="application/json")
 
 
 def index_info(*answering: Answering) -> IndexInfo:

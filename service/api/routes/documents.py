@@ -12,7 +12,7 @@ from indexer.store.filters import EVERYTHING, Filters
 from indexer.store.store import Store
 from service.api import examples
 from service.api.routes.common import CurrentSearcher, json_response, only_parameters, refusals
-from service.api.routes.works import work_fields
+from service.api.routes.works import work
 from service.api.schemas import (
     DocumentDetail,
     DocumentList,
@@ -49,7 +49,7 @@ def documents_response(request: DocumentsRequest, searcher: Searcher) -> Documen
     """Return the documents that a request asks for."""
     entries, total, among = page_of(request, searcher)
     return DocumentList(
-        documents=[DocumentSummary(**_summary(entry)) for entry in entries],
+        documents=[_summary(entry) for entry in entries],
         count=len(entries),
         total=total,
         offset=request.offset,
@@ -145,16 +145,16 @@ def unknown_source(source: str, generation: str = "", before: str | None = None)
     return ApiError(404, "unknown_source", f"No document has the source {echo(source)}.", hint)
 
 
-def _summary(entry: DocumentEntry) -> dict[str, object]:
-    return {
-        "source": entry.source,
-        **work_fields(entry.metadata),
-        "date_precision": entry.date.precision if entry.date else None,
-        "abstract": entry.metadata.abstract or None,
-        "language": entry.language,
-        "format": entry.format,
-        "size": entry.size,
-        "content_hash": entry.content_hash,
-        "passages": entry.passages,
-        "copies": list(entry.copies),
-    }
+def _summary(entry: DocumentEntry) -> DocumentSummary:
+    return DocumentSummary(
+        **work(entry.metadata),
+        source=entry.source,
+        date_precision=entry.date.precision if entry.date else None,
+        abstract=entry.metadata.abstract or None,
+        language=entry.language,
+        format=entry.format,
+        size=entry.size,
+        content_hash=entry.content_hash,
+        passages=entry.passages,
+        copies=list(entry.copies),
+    )

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from indexer.records import PassageKind, Sentence
 from indexer.store.catalogue import DocumentEntry, PassageEntry
 from service.api.opened import Answering
-from service.api.routes.works import work_fields
+from service.api.routes.works import work
 from service.api.schemas import AlsoIn, Explanation, Highlight, Hit, MatchedSpan, RelevanceInfo
 from service.search import ranking
 from service.search.answers import Features, RankedPassage
@@ -53,10 +53,10 @@ def _hit(
     passage, document = ranked.entry.passage, ranked.entry.document
     page = ranked.highlights[0].page
     return Hit(
+        **work(document.metadata),
         rank=rank,
         score=round(ranked.score, 6),
         source=document.source,
-        **work_fields(document.metadata),
         collection=found_in.name,
         generation=found_in.generation,
         content_hash=document.content_hash,

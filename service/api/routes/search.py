@@ -107,9 +107,11 @@ def search_response(
     ]
     merged = merging.merge(answers, by_document=by_document, newest_first=newest_first)
     page = merged[request.offset : request.offset + request.k] if several else merged
+    hits = merged_hits(page, answering, explain=request.explain, before=request.offset)
     return SearchResponse(
         query=request.q,
         language=languages.of_question(request.q),
+        took_ms=round((time.perf_counter() - start) * 1000, 2),
         relevance=relevance_info(merging.relevance_of(answers)),
         corrected={word: other for answer in answers for word, other in answer.question.corrected.items()},
         missing=merging.missing(answers),
@@ -120,10 +122,9 @@ def search_response(
         ],
         total=sum(answer.total for answer in answers),
         offset=request.offset,
-        hits=merged_hits(page, answering, explain=request.explain, before=request.offset),
+        hits=hits,
         index=index_info(*answering),
         collections=list(_each(chosen, answers)),
-        took_ms=round((time.perf_counter() - start) * 1000, 2),
     )
 
 
@@ -144,17 +145,17 @@ def _each(chosen: Chosen, answers: Sequence[Answer]) -> Iterator[CollectionAnswe
 
 def note(log: QueryLog | None, response: SearchResponse) -> None:
     """Have a question noted, where a log is kept; its later pages are no other question."""
-    if log is None or response.offset:
+    if log is None or response["offset"]:
         return
     log.add(
         QueryRecord(
             time=query_log.now(),
-            question=response.query,
-            language=response.language,
-            relevance=response.relevance.label,
-            source=response.hits[0].source if response.hits else None,
-            hits=len(response.hits),
-            ms=response.took_ms,
-            collections=",".join(each.name for each in response.collections) or None,
+            question=response["query"],
+            language=response["language"],
+            relevance=response["relevance"].label,
+            source=response["hits"][0]["source"] if response["hits"] else None,
+            hits=len(response["hits"]),
+            ms=response["took_ms"],
+            collections=",".join(each["name"] for each in response["collections"]) or None,
         )
     )

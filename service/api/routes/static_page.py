@@ -96,9 +96,9 @@ def suggestions(
     info = index_info(*answering)
     return {
         "questions": questions(by_turns, SUGGESTIONS),
-        "documents": info.documents,
-        "passages": info.passages,
-        "model": info.model,
+        "documents": info["documents"],
+        "passages": info["passages"],
+        "model": info["model"],
     }
 
 

@@ -21,7 +21,7 @@ from tests.service.contract import assert_refusal
 from tests.serving import wait_until
 
 SOURCES = ["oncologie.txt", "robots.txt", "santé/télémédecine.md"]
-SUMMARY = list(DocumentSummary.model_fields)
+SUMMARY = list(DocumentSummary.__annotations__)
 PASSAGE = list(DocumentPassage.model_fields)
 
 

@@ -12,6 +12,7 @@ import pytest
 from httpx2 import Response
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from pydantic import TypeAdapter
 from starlette.testclient import TestClient
 
 from indexer.building.settings import DEFAULT
@@ -48,18 +49,21 @@ def with_more(hits: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def test_the_answer_has_exactly_the_documented_keys(articles: TestClient) -> None:
-    answer = articles.get("/search", params={"q": QUESTION, "k": 100}).json()
-    assert list(answer) == list(SearchResponse.model_fields)
+    asked = articles.get("/search", params={"q": QUESTION, "k": 100})
+    answer = asked.json()
+    # It is sent as it was made, unchecked.
+    assert TypeAdapter(SearchResponse).validate_json(asked.content, strict=True)["total"] == answer["total"]
+    assert list(answer) == list(SearchResponse.__annotations__)
     assert answer["relevance"] == UNCALIBRATED
     assert (answer["corrected"], answer["expanded"]) == ({}, {})
     assert answer["missing"] == answer["understood"] == []
     for hit in answer["hits"]:
-        assert list(hit) == list(Hit.model_fields)
-        assert list(hit["highlight"]) == list(Highlight.model_fields)
+        assert list(hit) == list(Hit.__annotations__)
+        assert list(hit["highlight"]) == list(Highlight.__annotations__)
         assert 1 <= len(hit["highlights"]) <= 3 and hit["highlights"][0] == hit["highlight"]
         assert hit["also_in"] == hit["versions"] == []
         assert (hit["relevance"], hit["more"], hit["explain"]) == (UNCALIBRATED, [], None)
-    assert list(answer["index"]) == list(IndexInfo.model_fields)
+    assert list(answer["index"]) == list(IndexInfo.__annotations__)
     named = answer["index"]
     assert (named["generation"], named["model"], named["documents"]) == ("g000001", "stand-in", 3)
     assert named["passages"] == articles.get("/documents").json()["passages"]
@@ -155,7 +159,7 @@ def test_what_explains_a_score_adds_up_to_it(
     assert hits
     for hit in with_more(hits):
         explained = hit["explain"]
-        assert list(explained) == list(Explanation.model_fields)
+        assert list(explained) == list(Explanation.__annotations__)
         parts = explained["passage"] + explained["sentence"] + explained["lexical"]
         assert parts == pytest.approx(hit["score"], abs=1e-5)
         assert 0 <= explained["coverage"] <= 1

@@ -22,7 +22,7 @@ def test_every_passage_has_all_others_for_similar_ones(articles: TestClient) -> 
         assert scores == sorted(scores, reverse=True)
         assert [hit["rank"] for hit in hits] == list(range(1, len(hits) + 1))
         for hit in hits:
-            assert list(hit) == list(Hit.model_fields)
+            assert list(hit) == list(Hit.__annotations__)
             assert (hit["relevance"], hit["more"], hit["explain"]) == (UNCALIBRATED, [], None)
 
 
