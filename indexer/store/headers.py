@@ -15,7 +15,9 @@ import struct
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from functools import cache
+from itertools import product
 from pathlib import Path
+from string import ascii_letters
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -27,6 +29,7 @@ from indexer.passages.near_duplicates import MINIMA
 from indexer.records import PassageKind
 from indexer.store import catalogue, lexical
 from indexer.store.manifest import REMEDY, Layout, Manifest
+from indexer.store.passage_table import language_code
 
 SEGMENT_FILES = frozenset({"term", "idx", "pos", "fast", "fieldnorm", "store"})
 """Suffixes of the files that make up a segment of tantivy's index."""
@@ -53,6 +56,9 @@ _FIELDS = [
 """The fields of the index of words (see lexical), as tantivy describes them."""
 LONGEST_META = 2**20
 """Bytes of tantivy's description of its index that are read at the most."""
+
+_ROWS = 1 << 16
+"""Rows of an array that are looked at together."""
 
 Shape = tuple[int | None, ...]
 """Lengths of an array along each axis; None where any will do."""
@@ -81,6 +87,8 @@ def check(folder: Path, manifest: Manifest) -> None:
                 raise _Unlike(f"holds {shapes[name][0]} rows, {other} {shapes[other][0]}")
         for name, (least, beyond) in _bounds(manifest, shapes).items():
             _check_values(np.load(folder / name, mmap_mode="r"), least, beyond)
+        name = Layout.PASSAGE_LANGUAGES
+        _check_languages(np.load(folder / name, mmap_mode="r"))
         for name, whole in _OFFSETS.items():
             _check_offsets(np.load(folder / name, mmap_mode="r"), shapes[whole][0])
         name = Layout.CATALOGUE
@@ -137,10 +145,21 @@ _OFFSETS = {Layout.UNIT_OFFSETS: Layout.UNITS, Layout.TERM_OFFSETS: Layout.TERM_
 """Arrays that say where in another the rows of each passage begin."""
 
 
-def _bounds(manifest: Manifest, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, tuple[int, int]]:
-    """Return the least value of arrays that number things, and the first that is too great."""
+ROUNDING = 1.001
+"""What a component of a vector of length one may seem to be."""
+
+
+def _bounds(manifest: Manifest, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, tuple[float, float]]:
+    """Return the least value of arrays that number or measure things, and the first that is too great.
+
+    No number that is none stands between them: an answer computed from it would be no JSON.
+    """
     passages = manifest.passages
     return {
+        Layout.PASSAGES: (-ROUNDING, ROUNDING),
+        Layout.BACKGROUND: (-ROUNDING, ROUNDING),
+        Layout.UNIT_SCALES: (0, ROUNDING),
+        Layout.TERM_LENGTHS: (0, 2**31),
         Layout.PASSAGE_DOCUMENTS: (0, manifest.documents),
         Layout.PASSAGE_KINDS: (0, len(PassageKind)),
         **{name: (0, passages) for name in (Layout.NEAR_DUPLICATES, Layout.VERSIONS) if shapes[name][1]},
@@ -170,9 +189,18 @@ def _shape(path: Path, dtype: np.dtype[Any], expected: Shape) -> tuple[int, ...]
     return tuple(shape)
 
 
-def _check_values(values: npt.NDArray[Any], least: int, beyond: int) -> None:
-    if values.size and not (least <= values.min() and values.max() < beyond):
-        raise _Unlike(f"names {values.min()} … {values.max()}, of {beyond}")
+def _check_values(values: npt.NDArray[Any], least: float, beyond: float) -> None:
+    for start in range(0, len(values), _ROWS):
+        some = values[start : start + _ROWS]
+        low, high = some.min(initial=least), some.max(initial=least)
+        if not (least <= low and high < beyond):
+            raise _Unlike(f"holds {low} … {high}, where {least} … {beyond} are due")
+
+
+def _check_languages(codes: npt.NDArray[np.uint16]) -> None:
+    known = {0, *(language_code(first + second) for first, second in product(ascii_letters, repeat=2))}
+    if unknown := set(np.unique(codes).tolist()) - known:
+        raise _Unlike(f"holds {min(unknown)}, which stands for no language")
 
 
 def _check_offsets(offsets: npt.NDArray[np.int64], end: int) -> None:

@@ -50,6 +50,17 @@ def array(name: str, make: Callable[[np.ndarray], np.ndarray]) -> Forge:
     return forge
 
 
+def first(name: str, value: float) -> Forge:
+    """Put a value in the place of an array's first."""
+
+    def changed(values: np.ndarray) -> np.ndarray:
+        copy = values.copy()
+        copy.flat[0] = value
+        return copy
+
+    return array(name, changed)
+
+
 def header(name: str, shape: tuple[int, ...], descr: str = "<f4") -> Forge:
     """Write a header of so many rows, and next to nothing behind it."""
 
@@ -113,10 +124,28 @@ FORGED: dict[str, tuple[Forge, str]] = {
     "units apart": (array(Layout.UNIT_SENTENCES, lambda a: a[:-1]), r"rows, units\.npy"),
     "offsets back": (array(Layout.UNIT_OFFSETS, lambda a: a[[0, 2, 1, 3]]), "does not lead from 0 to"),
     "offsets beyond": (array(Layout.TERM_OFFSETS, lambda a: a * 2), "does not lead from 0 to"),
-    "documents beyond": (array(Layout.PASSAGE_DOCUMENTS, lambda a: a + 1), "names 1 … 3, of 3"),
+    "documents beyond": (
+        array(Layout.PASSAGE_DOCUMENTS, lambda a: a + 1),
+        "holds 0 … 3, where 0 … 3 are due",
+    ),
+    "no numbers for vectors": (
+        array(Layout.PASSAGES, lambda a: a * np.nan),
+        r"passages\.npy holds nan … nan",
+    ),
+    "one number that is none": (first(Layout.PASSAGES, np.nan), r"passages\.npy holds nan … nan"),
+    "an endless vector": (first(Layout.PASSAGES, np.inf), r"passages\.npy holds .* … inf"),
+    "a long vector": (first(Layout.PASSAGES, 1e30), r"passages\.npy holds "),
+    "no scales": (first(Layout.UNIT_SCALES, np.nan), r"unit_scales\.npy holds nan"),
+    "scales below nothing": (first(Layout.UNIT_SCALES, -1.0), r"unit_scales\.npy holds -1\.0"),
+    "no everyday texts": (first(Layout.BACKGROUND, np.nan), r"background\.npy holds nan"),
+    "no lengths": (first(Layout.TERM_LENGTHS, -np.inf), r"term_lengths\.npy holds -inf"),
+    "no language": (
+        array(Layout.PASSAGE_LANGUAGES, lambda a: a | np.uint16(0xFF00)),
+        r"passage_languages\.npy holds \d+, which stands for no language",
+    ),
     "kinds unknown": (
         array(Layout.PASSAGE_KINDS, lambda a: a + np.uint8(200)),
-        r"passage_kinds\.npy names 2",
+        r"passage_kinds\.npy holds 0 … 2",
     ),
     "a view": (
         sql("ALTER TABLE acronyms RENAME TO other", f"CREATE VIEW acronyms AS {LOOP}"),
