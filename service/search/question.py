@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
 
 from indexer.characters import visible
 from indexer.passages.acronyms import LONGEST, Acronym
@@ -54,6 +55,11 @@ class Knowledge:
     """Folded acronym → the acronym, with the long form it most often has."""
     short_forms: Mapping[str, str]
     """Folded words of a long form, joined by spaces → its acronym."""
+    beginnings: AbstractSet[str] = field(init=False)
+    """First words of the long forms: few words of a question are one."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "beginnings", {form.partition(" ")[0] for form in self.short_forms})
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +194,9 @@ def _swapped(text: str, knowledge: Knowledge) -> Iterator[tuple[str, str, str]]:
                 yield short, acronym.long, f"{text[:end]} ({acronym.long}){text[end:]}"
                 break
     pieces = list(spans(text))
-    for first in range(len(pieces)):
+    for first, ((beginning,), _, _) in enumerate(pieces):
+        if beginning not in knowledge.beginnings:
+            continue
         for last in range(first + 1, min(len(pieces), first + LONGEST + 1)):
             named = " ".join(word for (word,), _, _ in pieces[first : last + 1])
             if short_form := knowledge.short_forms.get(named):

@@ -33,6 +33,8 @@ FACET_CANDIDATES = 200
 """Passages scored for one request of facets, divided among its filters."""
 READ_FOR_NEGATION = 50
 """Hits whose texts are read to see whether they assert what the question wants to do without."""
+KNOWN_WORDS = 4096
+"""Words of questions of which is remembered whether a passage holds them: questions repeat their words."""
 READ_QUESTIONS = 1024
 """Questions of which is remembered how they were read, some 5 kB each: a page asks for hits, then facets."""
 
@@ -335,7 +337,8 @@ def knowledge(index: Store, settings: RankingSettings = ranking.SETTINGS) -> Kno
     neighbours = index.catalogue.neighbours if settings.corrections else lambda _: ()
     # Bound to the index and not to a searcher: a circle would keep an old generation open until the
     # collector of garbage happens to pass.
-    return Knowledge(partial(_knows, index), neighbours, long_forms, short_forms)
+    knows = lru_cache(maxsize=KNOWN_WORDS)(partial(_knows, index))
+    return Knowledge(knows, neighbours, long_forms, short_forms)
 
 
 def _knows(index: Store, word: str) -> bool:
