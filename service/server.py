@@ -83,7 +83,7 @@ class Server(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Stop in order, or at once before the first connection was taken.
 
-        A worker that loads the model listens already: connections would wait in vain until it has ended.
+        A worker that still loads the model holds the socket: clients would wait in vain until it has ended.
         """
         if not self.started:
             leave(0)
@@ -103,10 +103,7 @@ def serve(
     if count == 1:
         run(settings, listener, load)
         return
-    # Until the first of them can answer, clients are refused and not left waiting: a proxy then asks another
-    # instance at once. The port stays taken; a worker's listen() opens it, as HAProxy pauses and opens ports.
-    with contextlib.suppress(OSError):  # not every system can
-        listener.shutdown(socket.SHUT_RD)
+    _refuse_clients(listener)
     # The workers keep their metrics in files of this folder, so that each can show the figures of all.
     folder = _figures_folder()
     try:
@@ -121,6 +118,15 @@ def serve(
     finally:
         if folder:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _refuse_clients(listener: socket.socket) -> None:
+    """Have a socket refuse clients until a worker that can answer listens.
+
+    A proxy then asks another instance at once, where it would wait for this one to load the model.
+    """
+    with contextlib.suppress(OSError):  # not every system can; clients wait there
+        listener.shutdown(socket.SHUT_RD)
 
 
 def _figures_folder() -> str | None:

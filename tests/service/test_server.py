@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import signal
+import socket
 from pathlib import Path
 
 import pytest
 
+from indexer.index_folders import IndexFolders
 from service import server
 from service.app import build_app
+from service.cli.serve import listen
 from service.search.index_watcher import IndexWatcher
+from service.settings import Settings
+from service.telemetry import metrics
+from tests.deploy.fleet import free_ports
 from tests.standin import StandInEncoder
 
 
@@ -34,3 +40,24 @@ def test_a_signal_ends_what_has_not_begun_at_once(
     else:
         with pytest.raises(Left):
             running.handle_exit(signal.SIGTERM, None)
+
+
+def test_clients_are_refused_until_one_of_several_workers_can_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen = []
+
+    def supervise(count: int, _: object, listener: socket.socket, *__: object) -> None:
+        address = listener.getsockname()
+        with pytest.raises(ConnectionRefusedError):
+            socket.create_connection(address, timeout=5)
+        listener.listen(1)  # as a worker does
+        with socket.create_connection(address, timeout=5):
+            listener.accept()[0].close()
+        seen.append(count)
+
+    monkeypatch.setattr(server, "supervise", supervise)
+    monkeypatch.setenv(metrics.SHARED_FOLDER, "")
+    with listen("127.0.0.1", free_ports(1)[0]) as listener:
+        server.serve(Settings(index=IndexFolders.one(tmp_path), workers=3), listener)
+    assert seen == [3]
