@@ -16,7 +16,7 @@ from indexer.store.filters import EVERYTHING, Filters
 from indexer.store.local_store import LocalStore
 from indexer.store.open_index import open_index
 from indexer.store.qdrant.collections import Generations
-from indexer.store.qdrant.engine import connect
+from indexer.store.qdrant.engine import Engine, connect
 from indexer.store.qdrant.publishing import publish
 from indexer.store.qdrant.qdrant_store import open_generation
 from indexer.store.store import Store
@@ -24,6 +24,7 @@ from service.search import facets, quotations, verification
 from service.search.answers import Answer
 from service.search.searcher import Searcher
 from tests.conftest import SEEDS, write_articles
+from tests.indexer.store.qdrant.edge import EdgeClient
 from tests.service.search.test_near_duplicates import NOTICES, RELEASE, SITES, page
 from tests.standin import CALIBRATED, StandInChoice, StandInEncoder
 
@@ -93,14 +94,19 @@ def local(folder: Path) -> LocalStore:
     return open_index(folder, StandInEncoder().fingerprint)
 
 
-@pytest.fixture(scope="module", params=["local", "qdrant"])
-def opened(request: pytest.FixtureRequest, local: LocalStore) -> Iterator[Opened]:
-    """A searcher over each store."""
+@pytest.fixture(scope="module", params=["local", "qdrant-client", "qdrant-edge"])
+def opened(
+    request: pytest.FixtureRequest, local: LocalStore, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Opened]:
+    """A searcher over each store; Qdrant is what qdrant-client brings, then the server's own engine."""
     expected = Searcher(StandInEncoder(), local)
     if request.param == "local":
         yield Opened(Searcher(StandInEncoder(), local), expected)
         return
-    engine = connect("qdrant://:memory:")
+    if request.param == "qdrant-client":
+        engine = connect("qdrant://:memory:")
+    else:
+        engine = Engine([EdgeClient(tmp_path_factory.mktemp("edge"))], "this process")
     generations = Generations(engine, "articles")
     publish(generations, local)
     yield Opened(Searcher(StandInEncoder(), open_generation(generations, local.folder)), expected)
