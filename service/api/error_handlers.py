@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from typing import Any
 
@@ -22,6 +23,8 @@ from service.telemetry import logs
 
 STORE_RETRY = 5
 """Seconds after which a question may be sent again that the server with the index did not answer."""
+_ENDINGS = (asyncio.CancelledError, KeyboardInterrupt, SystemExit, GeneratorExit)
+"""What ends a request or the process, and is no failure of a route."""
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -127,7 +130,9 @@ class InternalErrors:
 
         try:
             await self.app(scope, receive, send_and_note)
-        except Exception:
+        except _ENDINGS:
+            raise
+        except BaseException:  # a library of Rust that panics raises no Exception
             if started or scope["type"] != "http":
                 raise
             route = getattr(scope.get("route"), "path", "?")

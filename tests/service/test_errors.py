@@ -216,11 +216,16 @@ def test_a_wrong_method_is_told_the_right_ones(
         assert_refusal(response, 405, "method_not_allowed")
 
 
+class Panic(BaseException):
+    """What a library of Rust raises when it panics."""
+
+
+@pytest.mark.parametrize("error", [RuntimeError, Panic])
 def test_an_unforeseen_failure_says_nothing_of_itself(
-    client: TestClient, live: IndexWatcher, caplog: pytest.LogCaptureFixture
+    client: TestClient, live: IndexWatcher, caplog: pytest.LogCaptureFixture, error: type[BaseException]
 ) -> None:
     def fail(_: object) -> None:
-        raise RuntimeError("the password is in /etc/secret")
+        raise error("the password is in /etc/secret")
 
     assert live.searcher is not None
     live.searcher.encoder.queries = fail  # type: ignore[assignment, method-assign]
