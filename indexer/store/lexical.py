@@ -186,6 +186,18 @@ def _open(home: Path) -> tantivy.Index:
         return tantivy.Index.open(elsewhere)
 
 
+def places_of(wanted: npt.NDArray[np.uint32], held: npt.NDArray[np.uint32]) -> tuple[Rows, Rows]:
+    """Return (places in held, places in wanted) of every key of held that is wanted.
+
+    Few of some ten thousand are: a table of 64 kB finds those whose lower halves are.
+    """
+    table = np.zeros(1 << 16, np.bool_)
+    table[wanted & np.uint32(0xFFFF)] = True
+    near = np.flatnonzero(table[held.view(np.uint16)[_LOWER_HALF::2]])
+    at, column = np.nonzero(held[near, None] == wanted)
+    return near[at], column
+
+
 class LexicalIndex:
     """Reads the lexical index of a sealed generation; safe to call from several threads."""
 
@@ -315,12 +327,7 @@ class LexicalIndex:
         sizes = self._offsets[rows + 1] - starts
         held = self._keys.runs(starts, sizes)
         begins = np.cumsum(sizes) - sizes
-        # Few of some ten thousand terms are wanted: a table of 64 kB finds those whose lower halves are.
-        table = np.zeros(1 << 16, np.bool_)
-        table[wanted & np.uint32(0xFFFF)] = True
-        near = np.flatnonzero(table[held.view(np.uint16)[_LOWER_HALF::2]])
-        at, column = np.nonzero(held[near, None] == wanted)
-        where = near[at]
+        where, column = places_of(wanted, held)
         owner = np.searchsorted(begins, where, side="right") - 1
         stored = self._weights[where + (starts - begins)[owner]]
         weights[owner, column] = stored / np.float32(QUARTERS)

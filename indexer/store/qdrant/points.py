@@ -51,14 +51,19 @@ _TABLE = np.dtype(
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """What the scores, relevance and order of a passage are made of, beside its vectors."""
+    """What the scores, relevance and order of passages are made of, beside their vectors."""
 
     table: npt.NDArray[np.void]
-    """[]: one record of document, twins, versions, terms, language, kind and lengths."""
+    """[passages]: records of document, twins, versions, terms, language, kind and lengths."""
     keys: npt.NDArray[np.uint32]
-    """[terms]: keys of the terms that the passage holds."""
+    """[terms]: keys of the terms that the passages hold, one passage after the other."""
     weights: npt.NDArray[np.uint8]
     """[terms]: weight of each in quarters of an occurrence."""
+
+    @property
+    def owners(self) -> npt.NDArray[np.int64]:
+        """[terms]: place of the passage that holds each."""
+        return np.repeat(np.arange(len(self.table)), self.table["terms"])
 
 
 def packed_features(
@@ -73,13 +78,17 @@ def packed_features(
     return b64encode(table.tobytes() + keys.astype("<u4").tobytes() + weights.tobytes()).decode("ascii")
 
 
-def unpacked_features(text: str) -> Features:
-    """Return what packed_features was given."""
-    data = b64decode(text)
-    table = np.frombuffer(data, _TABLE, 1)[0]
-    terms, at = int(table["terms"]), _TABLE.itemsize
-    keys = np.frombuffer(data, "<u4", terms, at)
-    return Features(table, keys, np.frombuffer(data, np.uint8, terms, at + keys.nbytes))
+def unpacked_features(texts: Sequence[str]) -> Features:
+    """Return the features of several passages, each packed by packed_features."""
+    packed, begin = [b64decode(text) for text in texts], _TABLE.itemsize
+    table = np.frombuffer(b"".join([each[:begin] for each in packed]), _TABLE)
+    ends = (begin + 4 * table["terms"]).tolist()
+    pairs = list(zip(packed, ends, strict=True))
+    return Features(
+        table,
+        np.frombuffer(b"".join([each[begin:end] for each, end in pairs]), "<u4"),
+        np.frombuffer(b"".join([each[end:] for each, end in pairs]), np.uint8),
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from indexer.store import signing
 from indexer.store.arrays import Floats, Rows
 from indexer.store.catalogue import Catalogue, DocumentEntry, PassageEntry
 from indexer.store.filters import EVERYTHING, Filters, Mask
-from indexer.store.lexical import QUARTERS, TermMatches, idf, term_key
+from indexer.store.lexical import QUARTERS, TermMatches, idf, places_of, term_key
 from indexer.store.manifest import BUILD_COMMAND, REMEDY, Layout, parse
 from indexer.store.qdrant import points
 from indexer.store.qdrant.collections import COMPLETE, Generations
@@ -199,19 +199,18 @@ class QdrantStore:
         ]
         answers = self._engine.ask(lambda client: client.query_batch_points(self._collection, requests))
         packed = {int(point.id): point.payload[points.FEATURES] for point in answers[0].points}
-        features = {row: points.unpacked_features(text) for row, text in packed.items()}
         products = [{int(point.id): point.score for point in answer.points} for answer in answers]
-        known = sorted(row for row in features if all(row in each for each in products))
+        known = sorted(row for row in packed if all(row in each for each in products))
         if not known:
             return None
         scored = np.array([[each[row] for row in known] for each in products], np.float32)
-        rows, held = np.array(known, np.int64), [features[row] for row in known]
-        table = np.array([each.table for each in held])
+        rows, held = np.array(known, np.int64), points.unpacked_features([packed[row] for row in known])
+        table = held.table
         return Found(
             rows,
             scored[0::2],
             _Units(scored[1::2], wanted.vectors, rows, self._stored),
-            [_matches(held, table["lengths"], keys) for keys in wanted.keys],
+            [_matches(held, keys) for keys in wanted.keys],
             table["document"].astype(np.int32),
             table["language"].astype(np.uint16),
             table["kind"].astype(np.uint8),
@@ -417,15 +416,12 @@ def _condition(catalogue: Catalogue, documents: int, filters: Filters) -> models
     return condition(filters, meeting, documents)
 
 
-def _matches(held: Sequence[points.Features], lengths: Floats, keys: npt.NDArray[np.uint32]) -> TermMatches:
+def _matches(held: points.Features, keys: npt.NDArray[np.uint32]) -> TermMatches:
     """Return how often passages hold terms, from their features."""
-    weights = np.zeros((len(held), len(keys)), np.float32)
-    if len(keys) and len(held):
-        sizes = [len(each.keys) for each in held]
-        at, column = np.nonzero(np.concatenate([each.keys for each in held])[:, None] == keys)
-        owner = np.repeat(np.arange(len(held)), sizes)[at]
-        weights[owner, column] = np.concatenate([each.weights for each in held])[at] / np.float32(QUARTERS)
-    return TermMatches(weights, lengths)
+    weights = np.zeros((len(held.table), len(keys)), np.float32)
+    at, column = places_of(keys, held.keys)
+    weights[held.owners[at], column] = held.weights[at] / np.float32(QUARTERS)
+    return TermMatches(weights, held.table["lengths"])
 
 
 def _unpacked(row: int, payload: dict[str, Any], document: DocumentEntry, dim: int) -> _Stored:

@@ -125,7 +125,8 @@ class EdgeClient:
             )
             for each in requests
         ]
-        return [SimpleNamespace(points=self._shard(name).query(each)) for each in made]
+        answers = self._shard(name).query_batch(edge.QueryBatchRequest(made))
+        return [SimpleNamespace(points=answer) for answer in answers]
 
     def query_points(self, name: str, query: Any, using: str, limit: int, with_payload: Any) -> Any:
         request = edge.QueryRequest(limit=limit, query=_query(query, using), with_payload=with_payload)
