@@ -24,8 +24,10 @@ from indexer.building.confinement import confine
 from indexer.corpus import loading
 from indexer.corpus.loading import Loaded
 from indexer.corpus.opening import open_descriptor
+from indexer.errors import StoreError
 from indexer.readers import Unreadable, ocr
 from indexer.records import CorpusFile, Skipped
+from models.files import reason_of
 
 SECONDS = 60.0
 """Seconds that reading a file, or a page by OCR, may take; a thousand dense pages of PDF take half of it."""
@@ -71,7 +73,8 @@ class ReaderSandbox:
     def load(self, file: CorpusFile) -> Loaded:
         """Return the documents in a file, or the reason why there are none.
 
-        When another thread ends the sandbox meanwhile, or has ended it, that is the reason.
+        When another thread ends the sandbox meanwhile, or has ended it, that is the reason. Raises StoreError
+        when the process cannot be started: to leave every such file out would be to lose the index's half.
         """
         if file.size <= TRUSTED_SIZE and PurePosixPath(file.source).suffix.lower() in TRUSTED:
             return self._load_trusted(file)
@@ -121,14 +124,27 @@ class ReaderSandbox:
         if self._running and self._running.ended:
             self._stop()  # it ended between two files, so the next file is not to blame
         if self._running is None:
-            folders = (self._ocr.networks, self._ocr.cache) if self._ocr else ()
-            self._scratch = tempfile.TemporaryDirectory(prefix="repere-reading-", ignore_cleanup_errors=True)
-            self._running = Child.start(
+            try:
+                self._running = self._started()
+            except OSError as error:
+                raise StoreError(
+                    f"The process that reads files cannot be started: {reason_of(error)}. Mend that, then"
+                    " try again; TMPDIR names the folder of temporary files. What was indexed before serves on."
+                ) from error
+        return self._running.connection
+
+    def _started(self) -> Child:
+        folders = (self._ocr.networks, self._ocr.cache) if self._ocr else ()
+        self._scratch = tempfile.TemporaryDirectory(prefix="repere-reading-", ignore_cleanup_errors=True)
+        try:
+            return Child.start(
                 "indexer.building.sandbox",
                 (self.seconds, self._memory, *folders),
                 {**os.environ, "TMPDIR": self._scratch.name},  # of all temporary files it sees its own
             )
-        return self._running.connection
+        except OSError:
+            self._scratch.cleanup()
+            raise
 
     def _stop(self) -> None:
         if self._running:

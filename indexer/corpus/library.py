@@ -11,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from posixpath import join, normpath
 
+from indexer.corpus.loading import MOST_BYTES
 from indexer.corpus.opening import open_file
 from indexer.passages.analysis import fold
 from indexer.readers import library
@@ -118,7 +119,7 @@ def _entries(path: Path, source: str, _stamp: str) -> tuple[Entry, ...]:
                 head.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"[") and b'"type"' in head
             ):
                 return ()
-            return tuple(library.entries(PurePosixPath(source).name, head + file.read()))
+            return tuple(library.entries(PurePosixPath(source).name, head + file.read(MOST_BYTES)))
     except Exception as error:
         LOG.debug("no library: %s", source, exc_info=error)
         return ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import logging
 import os
@@ -73,7 +74,7 @@ def load(
 def digest(file: CorpusFile) -> str:
     """Return a checksum of a file's bytes, its sidecar's and its description, whatever their names.
 
-    Raises OSError, also where a step to the file has become a link.
+    Raises OSError, also where a step to the file has become a link or it has become too large to be read.
     """
     file_sum = _combined(_sha256(file.path), file.remark)
     return file_sum if file.sidecar is None else _combined(file_sum, _sha256(file.sidecar.path))
@@ -82,9 +83,12 @@ def digest(file: CorpusFile) -> str:
 def _sha256(path: Path) -> str:
     try:
         with open_file(path) as opened:
-            return hashlib.file_digest(opened, "sha256").hexdigest()
+            data = opened.read(MOST_BYTES + 1)
     except Transient as error:
         raise OSError(str(error)) from error
+    if len(data) > MOST_BYTES:  # since the walk: it may be endless
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+    return hashlib.sha256(data).hexdigest()
 
 
 def too_large(size: int, most: int = MOST_BYTES) -> str:

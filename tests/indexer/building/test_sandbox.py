@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 from collections.abc import Iterator
@@ -10,9 +11,12 @@ from threading import Timer
 
 import pytest
 
+from indexer.building.build import build
 from indexer.building.sandbox import TRUSTED_SIZE, ReaderSandbox
 from indexer.corpus import loading, walk
+from indexer.errors import StoreError
 from indexer.records import CorpusFile, Document
+from models.load import ModelChoice
 from tests.indexer.pdfs import At, pdf
 
 
@@ -110,3 +114,27 @@ def test_a_reader_that_takes_too_much_memory_costs_its_file(tmp_path: Path) -> N
     with ReaderSandbox(memory=450 * 2**20) as sandbox:
         assert reasons(sandbox, large)
         assert read(sandbox, html(tmp_path, "b.html")).title == "Titre"
+
+
+@pytest.mark.usefixtures("stand_in")
+@pytest.mark.parametrize("of", ["the folder", "the process"])
+def test_no_index_loses_its_files_because_the_process_cannot_be_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, of: str
+) -> None:
+    """A full temporary folder, or no descriptor left, is no fault of the files."""
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    if of == "the folder":
+        monkeypatch.setattr("indexer.building.sandbox.tempfile.TemporaryDirectory", full)
+    else:
+        monkeypatch.setattr("indexer.building.child.subprocess.Popen", full)
+        monkeypatch.setenv("TMPDIR", str(tmp_path))
+    (tmp_path / "corpus").mkdir()
+    html(tmp_path / "corpus", "a.html")
+    (tmp_path / "corpus" / "b.txt").write_text("Un texte.", encoding="utf-8")
+    with pytest.raises(StoreError, match=r"cannot be started: No space left on device\. Mend that, .*TMPDIR"):
+        build(tmp_path / "corpus", tmp_path / "index", ModelChoice())
+    assert not (tmp_path / "index" / "CURRENT").exists()
+    assert not list(tmp_path.glob("repere-reading-*"))

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from indexer.building.sandbox import ReaderSandbox
-from indexer.corpus import loading
+from indexer.corpus import library, loading
 from indexer.corpus.walk import walk
 from indexer.records import CorpusFile
 
@@ -105,6 +105,23 @@ def test_what_is_no_file_any_more_is_not_waited_for(corpus: Path, make: Callable
     make(corpus / "a.txt")
     (skipped,) = loading.load(file).skipped
     assert skipped.reason == "it is no longer a file"
+
+
+def test_a_file_that_has_become_endless_is_not_read_to_its_end(corpus: Path) -> None:
+    """A sparse file of a terabyte takes no room, and hours to read."""
+    file = files(corpus)["a.txt"]
+    os.truncate(corpus / "a.txt", 1 << 40)
+    with pytest.raises(OSError, match="File too large"):
+        loading.digest(file)
+    (skipped,) = loading.load(file).skipped
+    assert skipped.reason.startswith("too large: ")
+
+
+def test_a_library_that_has_become_endless_is_not_read_to_its_end(tmp_path: Path) -> None:
+    (tmp_path / "a.bib").write_text("@book{a, title={Un titre}}", encoding="utf-8")
+    items = list(walk(tmp_path))
+    os.truncate(tmp_path / "a.bib", 1 << 40)
+    assert library.described(items) == items
 
 
 def test_a_folder_that_may_be_entered_but_not_listed_is_no_hindrance(corpus: Path) -> None:
