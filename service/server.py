@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import multiprocessing
@@ -36,6 +37,11 @@ from service.workers import leave, supervise
 
 GRACE = 5
 """Seconds that requests under way are given to end once the service stops."""
+LEAVING = 1.0
+"""Seconds that a service which is told to end still takes requests, and tells each client to connect anew.
+
+Else one may send over a connection that is just being closed.
+"""
 BACKLOG = 2048
 """Connections that the system holds until a process takes them."""
 MAX_HEAD = 1024 * 1024
@@ -67,7 +73,7 @@ class Server(uvicorn.Server):
                 h11_max_incomplete_event_size=MAX_HEAD,
             )
         )
-        self._app = app
+        self._app, self._leaving = app, False
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Have the system hold the connections that are not taken yet.
@@ -87,11 +93,14 @@ class Server(uvicorn.Server):
         """
         if not self.started:
             leave(0)
+        self._leaving = sig == signal.SIGTERM  # who presses Ctrl-C does not want to wait
         super().handle_exit(sig, frame)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Stop accepting connections, finish the requests under way, and close."""
+        """Have clients connect elsewhere, stop accepting connections, finish what is under way, and close."""
         self._app.state.stopping = True
+        if self._leaving:
+            await asyncio.sleep(LEAVING)
         await super().shutdown(sockets)
 
 

@@ -84,9 +84,13 @@ class Instance:
         wait_until(lambda: self._process.poll() is not None or status(self.port) == 200)
         assert self._process.poll() is None, "it has ended"
 
+    def terminate(self) -> None:
+        """Tell it to end."""
+        self._process.terminate()
+
     def stop(self) -> int:
         """Stop it in order, and return its exit code."""
-        self._process.terminate()
+        self.terminate()
         try:
             return self._process.wait(PATIENCE)
         finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import re
 import shutil
 import subprocess
@@ -18,10 +19,7 @@ from tests.deploy.fleet import Clients, Instance, all_serve, free_ports, status
 from tests.deploy.test_deploy import DEPLOY
 from tests.serving import wait_until
 
-pytestmark = [
-    pytest.mark.slow,
-    pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx is not installed here"),
-]
+pytestmark = pytest.mark.slow
 
 
 def site(port: int, instances: list[int]) -> str:
@@ -58,6 +56,7 @@ def proxy(folder: Path, port: int, instances: list[int]) -> Iterator[None]:
         process.wait(10)
 
 
+@pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx is not installed here")
 def test_no_request_fails_over_restarts_and_reloads(index: Path, corpus: Path, tmp_path: Path) -> None:
     """One instance is one process, the other several."""
     front, *ports = free_ports(3)
@@ -81,3 +80,26 @@ def test_no_request_fails_over_restarts_and_reloads(index: Path, corpus: Path, t
             instance.stop()
     assert clients.failed == []
     assert clients.answered > 200
+
+
+def test_clients_are_told_to_connect_elsewhere_before_their_connections_end(index: Path) -> None:
+    (port,) = free_ports(1)
+    instance = Instance(index, port, REPERE_WORKERS="1")
+    try:
+        instance.wait()
+        kept = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        assert asked_over(kept) == (200, None)
+        instance.terminate()
+        wait_until(lambda: asked_over(kept) == (200, "close"))  # for a second it goes on
+        new = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        assert asked_over(new) == (200, "close")
+    finally:
+        assert instance.stop() == 0
+
+
+def asked_over(connection: http.client.HTTPConnection) -> tuple[int, str | None]:
+    """Status of an answer, and what it says of its connection."""
+    connection.request("GET", "/search?q=formation")
+    answer = connection.getresponse()
+    answer.read()
+    return answer.status, answer.headers["Connection"]
