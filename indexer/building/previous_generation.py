@@ -75,6 +75,14 @@ def open_previous(index: Path, fingerprint: str, settings: BuildSettings) -> Pre
         return None
     except (IndexMissing, IndexRefused):
         return None
+    except (OSError, MemoryError, KeyboardInterrupt):
+        raise
+    except BaseException as error:  # what no header shows: a library of Rust that panics raises no Exception
+        kind = type(error).__name__
+        LOG.warning(
+            "The index in %s cannot be opened (%s). Everything is read and embedded anew.", index, kind
+        )
+        return None
     manifest = opened.manifest
     if (manifest.version, manifest.settings) != (settings.version, asdict(settings.chunks)):
         opened.catalogue.close()

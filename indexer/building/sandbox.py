@@ -129,7 +129,7 @@ class ReaderSandbox:
             except OSError as error:
                 raise StoreError(
                     f"The process that reads files cannot be started: {reason_of(error)}. Mend that, then"
-                    " try again; TMPDIR names the folder of temporary files. What was indexed before serves on."
+                    " try again; TMPDIR names the folder of temporary files. The index stays as it was."
                 ) from error
         return self._running.connection
 

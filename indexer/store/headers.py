@@ -95,6 +95,8 @@ def check(folder: Path, manifest: Manifest) -> None:
         _check_catalogue(folder / name, manifest)
         name = f"{Layout.LEXICAL}/meta.json"
         _check_words(folder / name, manifest)
+        name = f"{Layout.LEXICAL}/.managed.json"
+        _check_managed(folder / name, manifest)
         if manifest.nearest.cells:
             name = Layout.CELLS
             _check_cells(folder / name, manifest)
@@ -106,7 +108,8 @@ def check(folder: Path, manifest: Manifest) -> None:
 
 def _missing(manifest: Manifest) -> list[str]:
     """Return the files of a generation that its manifest has no checksum of."""
-    names = [*_arrays(manifest), Layout.CATALOGUE, f"{Layout.LEXICAL}/meta.json"]
+    words = [f"{Layout.LEXICAL}/{name}" for name in ("meta.json", ".managed.json")]
+    names = [*_arrays(manifest), Layout.CATALOGUE, *words]
     names += [Layout.CELLS] if manifest.nearest.cells else []
     return [name for name in names if name not in manifest.files]
 
@@ -246,10 +249,8 @@ def _plain(sql: str | None) -> str:
 
 def _check_words(path: Path, manifest: Manifest) -> None:
     """Refuse an index of words whose description is not that of one of our fields over these passages."""
-    with path.open("rb") as file:
-        raw = file.read(LONGEST_META + 1)
     try:
-        meta = json.loads(raw[:LONGEST_META])
+        meta = _json(path)
         segments = [(each["segment_id"], each["max_doc"], each["deletes"]) for each in meta["segments"]]
         fields = meta["schema"]
     except (ValueError, KeyError, TypeError, RecursionError):
@@ -264,6 +265,23 @@ def _check_words(path: Path, manifest: Manifest) -> None:
         stem = str(name).replace("-", "")
         if missing := {f"{Layout.LEXICAL}/{stem}.{kind}" for kind in SEGMENT_FILES} - manifest.files.keys():
             raise _Unlike(f"names {min(missing)[:80]}, which is not there")
+
+
+def _check_managed(path: Path, manifest: Manifest) -> None:
+    """Refuse a list of tantivy's files that is not that of the files which are there."""
+    try:
+        named = {f"{Layout.LEXICAL}/{name}" for name in _json(path)}
+    except (ValueError, TypeError, RecursionError):
+        raise _Unlike("cannot be understood") from None
+    held = {name for name in manifest.files if name.startswith(f"{Layout.LEXICAL}/")}
+    if unknown := named - held:
+        raise _Unlike(f"names {min(unknown)[:80]}, which is not there")
+
+
+def _json(path: Path) -> Any:
+    """Return what one of tantivy's descriptions says; nothing is read of one that is far too long."""
+    with path.open("rb") as file:
+        return json.loads(file.read(LONGEST_META + 1)[:LONGEST_META])
 
 
 def _check_cells(path: Path, manifest: Manifest) -> None:

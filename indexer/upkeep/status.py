@@ -15,7 +15,7 @@ from rich.table import Table
 from indexer import reports
 from indexer.errors import IndexMissing
 from indexer.store import generation as store
-from indexer.store import journal
+from indexer.store import headers, journal
 from indexer.store.catalogue import Catalogue
 from indexer.store.manifest import Layout, Manifest, verify
 from models.engine_choice import EngineChoice
@@ -66,6 +66,7 @@ def status(index: Path, engines: EngineChoice | None = None) -> Status:
         raise IndexMissing(f"{error} {_can_go_on(interrupted)}") from error
     folder = store.generation_folder(index, pointer.current)
     manifest = verify(folder)
+    headers.check(folder, manifest)
     catalogue = Catalogue(folder / Layout.CATALOGUE)
     try:
         documents = catalogue.documents()

@@ -19,6 +19,7 @@ from indexer.errors import ArchiveRefused, IndexRefused
 from indexer.store import generation as store
 from indexer.store.manifest import Layout, Manifest, read_manifest, seal
 from indexer.store.open_index import open_index
+from indexer.upkeep import status
 from indexer.upkeep.backup import backup, restore
 from models.load import ModelChoice
 from tests.indexer.building.test_build import in_cells
@@ -173,6 +174,15 @@ FORGED: dict[str, tuple[Forge, str]] = {
         words(lambda meta: meta["segments"][0].update(segment_id="../../../etc/passwd")),  # type: ignore[index]
         "which is not there",
     ),
+    "other files of words": (
+        raw(f"{Layout.LEXICAL}/.managed.json", b'["../../x"]'),
+        r"\.managed\.json names lexical/\.\./\.\./x, which is not there",
+    ),
+    "no list of the files of words": (
+        raw(f"{Layout.LEXICAL}/.managed.json", b"\xff"),
+        "cannot be understood",
+    ),
+    "a number of files of words": (raw(f"{Layout.LEXICAL}/.managed.json", b"7"), "cannot be understood"),
     "nested meta": (raw(f"{Layout.LEXICAL}/meta.json", b"[" * 900_000), "cannot be understood"),
     "another engine": (cells(0, "<i", 0x46497849), r"passages\.ivf has "),
     "other dimensions": (cells(4, "<i", 1 << 30), r"passages\.ivf has "),
@@ -220,6 +230,26 @@ def test_a_file_that_is_not_there_is_named(folder: Path, encoder: StandInEncoder
     reseal(folder)
     with pytest.raises(IndexRefused, match=f"{name} is not there"):
         open_index(folder.parents[1], encoder.fingerprint)
+
+
+def test_a_forged_generation_has_no_status(forged: tuple[Path, str]) -> None:
+    folder, reason = forged
+    with pytest.raises(IndexRefused, match=f"was not made by Repère: .*({reason})"):
+        status.status(folder.parents[1])
+
+
+def test_what_no_header_shows_keeps_no_build_from_building_anew(
+    folder: Path, corpus: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Panic(BaseException):
+        pass
+
+    def panics(*_: object) -> None:
+        raise Panic("index out of bounds")
+
+    monkeypatch.setattr("indexer.store.open_index.LexicalIndex", panics)
+    assert builder.build(corpus, folder.parents[1], ModelChoice(), settings=in_cells(2)).plan.anew
+    assert "cannot be opened (Panic). Everything is read and embedded anew." in caplog.text
 
 
 def test_a_forged_generation_is_built_anew(folder: Path, corpus: Path, encoder: StandInEncoder) -> None:
