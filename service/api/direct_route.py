@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, ValidationError
 from starlette.concurrency import run_in_threadpool
+from starlette.types import Receive, Scope, Send
 
 from service.api.routes import common
 
@@ -23,6 +24,18 @@ class DirectRoute(APIRoute):
     Its endpoint takes the parameters as one model named `request`, the `collections` that are opened, and the
     query `log` if it wants that. What is refused, in which order and in which words, is the same.
     """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "GET" not in (self.methods or ()):
+            return
+        handle = self.get_route_handler()
+
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            response = await handle(Request(scope, receive, send))
+            await response(scope, receive, send)
+
+        self.app = app  # without the framework's stacks for resources, of which the endpoint takes none
 
     def get_route_handler(self) -> Handler:
         """Return the coroutine that answers a request."""
