@@ -12,6 +12,7 @@ CONSTRAINTS = Path(__file__).parents[1] / "constraints.txt"
 DEVELOPMENT = "# For development"
 PERMISSIVE = re.compile(
     r"0BSD|Apache([ -]2\.0( License| WITH LLVM-exception)?| Software License)|BSD( License|-[23]-Clause)?"
+    r"|3-Clause BSD License"
     r"|BSL-1\.0|CC0-1\.0|CNRI-Python|ISC License \(ISCL\)|MIT( License|-0|-CMU)?|Unlicense|Zlib"
     r"|PSF-2\.0|Python Software Foundation License"
     r"|MPL-(1\.1|2\.0)|Mozilla Public License 2\.0 \(MPL 2\.0\)|dependency licenses"

@@ -259,6 +259,18 @@ def test_systemd_understands_a_unit(name: str, tmp_path: Path) -> None:
     assert (done.returncode, done.stdout + done.stderr) == (0, "")
 
 
+def test_the_documented_unit_of_several_instances_differs_by_its_port() -> None:
+    manual = (ROOT / "docs" / "deployment.md").read_text(encoding="utf-8")
+    (command,) = re.findall(r"^# (sed .+) > /etc/systemd/system/repere@.service$", manual, re.MULTILINE)
+    made = subprocess.run(
+        ["sh", "-c", command.replace("/opt/repere", str(ROOT))], capture_output=True, text=True, check=True
+    )
+    one = (DEPLOY / "repere.service").read_text(encoding="utf-8").splitlines()
+    several = made.stdout.splitlines()
+    assert [line for line in several if line not in one] == ["Environment=REPERE_PORT=%i"]
+    assert len(several) == len(one) + 1
+
+
 @pytest.mark.skipif(shutil.which("nginx") is None, reason="nginx is not installed here")
 def test_nginx_understands_the_proxy_that_is_documented(tmp_path: Path) -> None:
     manual = (ROOT / "docs" / "deployment.md").read_text(encoding="utf-8")

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import threading
+import tomllib
 from collections.abc import Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, HTTPServer
+from importlib import metadata
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -23,8 +26,9 @@ from service.search.index_watcher import IndexWatcher
 from service.search.observer import Observer
 from service.telemetry import spans, tracing
 from service.telemetry.spans import Tracing
-from tests.conftest import client_of, wait_until_ready
+from tests.conftest import ROOT, client_of, wait_until_ready
 from tests.standin import StandInEncoder
+from tests.test_licences import is_permissive, licence
 
 STAGES = ["read", "encode", "candidates", "score", "fetch"]
 TRACE, PARENT = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
@@ -241,3 +245,17 @@ def test_a_collector_that_is_not_there_delays_the_end_little(monkeypatch: pytest
     begin = time.monotonic()
     traces.stop()
     assert time.monotonic() - begin < 2
+
+
+def test_what_the_extra_brings_may_be_used_by_anybody() -> None:
+    extra = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    waiting, brought = list(extra["optional-dependencies"]["otel"]), set()
+    while waiting:
+        name = re.split(r"[^A-Za-z0-9._-]", waiting.pop(), maxsplit=1)[0]
+        if name in brought:
+            continue
+        brought.add(name)
+        needed = metadata.requires(name) or []
+        waiting += [each for each in needed if "extra ==" not in each and "python_version <" not in each]
+    assert len(brought) > 8
+    assert {name: licence(name) for name in brought if not is_permissive(licence(name))} == {}
