@@ -34,7 +34,8 @@ serve: .venv/installed ## Serve an index: make serve [INDEX=folder|name=folder,â
 
 check: lint test-fast ## What to run before each commit: lint, and the fast tests
 
-test: lint test-clients ## Lint, then run every test
+test: .venv/installed-dev ## Lint, then run every test
+	@$(MAKE) --no-print-directory -j2 lint test-clients
 	@$(PYTEST)
 
 test-fast: .venv/installed-dev ## The tests that need neither the real model nor real processes
