@@ -108,7 +108,7 @@ TORCH_CPU := 6746dbcbeb526eb61330b76b41ff1b4eb848951103a892eeb080dfa2b264667b
 define known_torch
 import hashlib, pathlib, sys; \
 (wheel,) = pathlib.Path(".venv/torch").glob("torch-*.whl"); \
-found = hashlib.sha256(wheel.read_bytes()).hexdigest(); \
+found = hashlib.file_digest(wheel.open("rb"), "sha256").hexdigest(); \
 sys.exit(None if found in pathlib.Path("hashes.txt").read_text() + " $(TORCH_CPU)" else \
 f"{wheel.name} has sha256 {found}, which hashes.txt does not hold. If you trust where it came from, add it there.")
 endef
