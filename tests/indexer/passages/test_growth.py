@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from re import _parser  # type: ignore[attr-defined] # the only thing that knows how far a pattern looks
+from re import _parser  # the only thing that knows how far a pattern looks
 
 import pytest
 
