@@ -64,7 +64,7 @@ def normal(name: str) -> str:
 
 def test_only_known_steps_and_one_base_of_an_exact_version() -> None:
     assert {name for name, _ in STEPS} <= set(
-        "FROM ENV RUN WORKDIR COPY VOLUME EXPOSE USER HEALTHCHECK CMD".split()
+        "FROM ENV RUN WORKDIR COPY VOLUME EXPOSE USER HEALTHCHECK ARG CMD".split()
     )
     (base,) = steps("FROM")
     assert re.fullmatch(r"python:3\.\d+-slim-[a-z]+", base)
