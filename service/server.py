@@ -82,6 +82,8 @@ class Server(uvicorn.Server):
         none; so each takes one connection a turn. A process by itself takes all: new clients would wait long
         behind those of a busy hour.
         """
+        for each in sockets or ():  # connections of an instance before this one may still be ending
+            each.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         await super().startup(sockets)
         for each in sockets or ():
             each.listen(BACKLOG)
@@ -132,10 +134,12 @@ def serve(
 def _refuse_clients(listener: socket.socket) -> None:
     """Have a socket refuse clients until a worker that can answer listens.
 
-    A proxy then asks another instance at once, where it would wait for this one to load the model.
+    A proxy then asks another instance at once, where it would wait for this one to load the model. The port
+    stays this service's: no other program may reuse the address of a socket that does not allow it itself.
     """
     with contextlib.suppress(OSError):  # not every system can; clients wait there
         listener.shutdown(socket.SHUT_RD)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 0)
 
 
 def _figures_folder() -> str | None:

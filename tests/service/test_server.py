@@ -14,6 +14,7 @@ from service.app import build_app
 from service.cli.serve import listen
 from service.search.index_watcher import IndexWatcher
 from service.settings import Settings
+from service.settings_sources import SettingsError
 from service.telemetry import metrics
 from tests.deploy.fleet import free_ports
 from tests.standin import StandInEncoder
@@ -51,6 +52,8 @@ def test_clients_are_refused_until_one_of_several_workers_can_answer(
         address = listener.getsockname()
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(address, timeout=5)
+        with pytest.raises(SettingsError, match="Another program listens"):
+            listen(*address)  # another service on the port that this one is about to serve
         listener.listen(1)  # as a worker does
         with socket.create_connection(address, timeout=5):
             listener.accept()[0].close()
