@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import get_args
+from uuid import uuid4
 
 import numpy as np
 import pytest
@@ -16,7 +18,7 @@ from indexer.store.filters import EVERYTHING, Filters
 from indexer.store.local_store import LocalStore
 from indexer.store.open_index import open_index
 from indexer.store.qdrant.collections import Generations
-from indexer.store.qdrant.engine import Engine, connect
+from indexer.store.qdrant.engine import WRITE_TIMEOUT, Engine, connect
 from indexer.store.qdrant.publishing import publish
 from indexer.store.qdrant.qdrant_store import open_generation
 from indexer.store.store import Store
@@ -94,22 +96,30 @@ def local(folder: Path) -> LocalStore:
     return open_index(folder, StandInEncoder().fingerprint)
 
 
-@pytest.fixture(scope="module", params=["local", "qdrant-client", "qdrant-edge"])
+@pytest.fixture(scope="module", params=["local", "qdrant-client", "qdrant-edge", "qdrant-server"])
 def opened(
     request: pytest.FixtureRequest, local: LocalStore, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Opened]:
-    """A searcher over each store; Qdrant is what qdrant-client brings, then the server's own engine."""
+    """A searcher over each store; Qdrant is what qdrant-client brings, then the server's own engine.
+
+    A server itself takes part where QDRANT_URL holds its address.
+    """
     expected = Searcher(StandInEncoder(), local)
     if request.param == "local":
         yield Opened(Searcher(StandInEncoder(), local), expected)
         return
     if request.param == "qdrant-client":
         engine = connect("qdrant://:memory:")
+    elif request.param == "qdrant-server":
+        if not (address := os.environ.get("QDRANT_URL")):
+            pytest.skip("QDRANT_URL names no Qdrant")
+        engine = connect(address, WRITE_TIMEOUT)
     else:
         engine = Engine([EdgeClient(tmp_path_factory.mktemp("edge"))], "this process")
-    generations = Generations(engine, "articles")
+    generations = Generations(engine, f"test-{uuid4().hex}")
     publish(generations, local)
     yield Opened(Searcher(StandInEncoder(), open_generation(generations, local.folder)), expected)
+    generations.sweep()
     engine.close()
 
 
