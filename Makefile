@@ -9,7 +9,8 @@ $(foreach name,CORPUS INCLUDE EXCLUDE $(SETTINGS),$(if $($(name)),$(eval export 
 
 PY     := .venv/bin/python
 REPERE := .venv/bin/repere
-PYTEST := $(PY) -m pytest -n auto --dist worksteal
+# As many processes as cores test at once; threads of OpenMP that wait by spinning would take them from one another.
+PYTEST := OMP_WAIT_POLICY=PASSIVE $(PY) -m pytest -n auto --dist worksteal
 
 .DEFAULT_GOAL := help
 .PHONY: help run index watch status serve check test test-fast test-clients coverage lint eval bench torture calibrate openapi screenshots hashes sbom clean
