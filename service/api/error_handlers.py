@@ -39,10 +39,16 @@ async def _abandoned(_: Request, __: Exception) -> JSONResponse:
     return ApiError(503, "timeout", "The request was given up.", "Send it again.").response()
 
 
-async def _unavailable(_: Request, error: Exception) -> JSONResponse:
+def store_away(error: StoreUnavailable) -> ApiError:
+    """Return the refusal of a question that the server with the index did not answer."""
     headers = {"Retry-After": str(STORE_RETRY)}
     hint = "GET /health says when questions are answered."
-    return ApiError(503, "store_unavailable", str(error), hint, headers).response()
+    return ApiError(503, "store_unavailable", str(error), hint, headers)
+
+
+async def _unavailable(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, StoreUnavailable)
+    return store_away(error).response()
 
 
 async def _invalid(_: Request, error: Exception) -> JSONResponse:

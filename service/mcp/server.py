@@ -14,9 +14,10 @@ from mcp.server.lowlevel import Server
 from mcp.shared.exceptions import MCPError
 from pydantic import BaseModel, ValidationError
 
+from indexer.errors import StoreUnavailable
 from models import VERSION
 from models.errors import RepereError
-from service.api.error_handlers import internal_error, refusal_of_validation
+from service.api.error_handlers import internal_error, refusal_of_validation, store_away
 from service.api.opened import Chosen
 from service.errors import MAX_QUERY, SEE_PARAMETERS, ApiError, echo
 from service.mcp import tools
@@ -92,6 +93,8 @@ async def _call_tool(
         return _refused(refusal_of_validation({**first, "loc": ("body", *first["loc"])}))
     except ApiError as error:
         return _refused(error)
+    except StoreUnavailable as error:
+        return _refused(store_away(error))
     except RequestAbandoned as error:
         return _refused(ApiError(503, "timeout", "The request was given up.", str(error)))
     except Exception:

@@ -57,6 +57,7 @@ class Engine:
     clock: Callable[[], float] = time.monotonic
     _failures: int = 0
     _closed_until: float = 0.0
+    _reason: str = ""
     _turn: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -69,8 +70,10 @@ class Engine:
                 answer = question(self._next())
             except _FAILURES as error:
                 reason = reason_of(error)
-                if isinstance(error, grpc.Call) and error.code() in _MISTAKES:
-                    break
+                if isinstance(error, grpc.Call) and error.code() in _MISTAKES:  # it is there, and says no
+                    raise StoreUnavailable(
+                        f"Qdrant at {self.where} refuses ({reason}). Try again soon."
+                    ) from None
                 continue
             self._failures = 0
             return answer
@@ -78,9 +81,12 @@ class Engine:
             self._failures += 1
             if self._failures >= FAILURES:
                 self._closed_until = self.clock() + self.pause
-        raise StoreUnavailable(
-            f"Qdrant at {self.where} does not answer ({reason}). Try again in some seconds."
-        )
+            self._reason = reason
+        raise self._away()
+
+    def _away(self) -> StoreUnavailable:
+        """Return the error of a question without an answer: the same each time, so that it is logged once."""
+        return StoreUnavailable(f"Qdrant at {self.where} does not answer ({self._reason}). Try again soon.")
 
     def close(self) -> None:
         """Close the connections."""
@@ -94,10 +100,7 @@ class Engine:
             if self._failures < FAILURES:
                 return
             if now < self._closed_until:
-                raise StoreUnavailable(
-                    f"Qdrant at {self.where} did not answer {self._failures} times in a row."
-                    f" It is asked again in {self._closed_until - now:.0f} s."
-                )
+                raise self._away()
             self._closed_until = now + self.pause
 
     def _next(self) -> QdrantClient:

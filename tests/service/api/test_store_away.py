@@ -128,3 +128,14 @@ def test_a_searcher_that_starts_without_qdrant_answers_once_it_is_there(
         qdrant.away = False
         wait_until_ready(watcher)
         assert client.get("/search", params={"q": "formation"}).status_code == 200
+
+
+def test_tools_for_assistants_say_it_too(client: TestClient, qdrant: Unsteady) -> None:
+    qdrant.away = True
+    call = {"name": "search", "arguments": {"q": "une autre question"}}
+    answer = client.post(
+        "/mcp",
+        json={"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call},
+        headers={"Accept": "application/json, text/event-stream"},
+    )
+    assert f"Qdrant at {ADDRESS} does not answer" in answer.text and "secret" not in answer.text

@@ -137,16 +137,15 @@ def test_while_qdrant_is_down_it_is_asked_once_in_a_while(error: Exception) -> N
             raise error
         return "answer"
 
-    told = ["does not answer"] * reaching.FAILURES + ["asked again in 5 s"] * 5
-    for message in told:
-        with pytest.raises(StoreUnavailable, match=message) as raised:
+    for _ in range(reaching.FAILURES + 5):
+        with pytest.raises(StoreUnavailable, match=r"^Qdrant at qdrant://one does not answer") as raised:
             engine.ask(question)
         assert SECRET not in str(raised.value)
     assert len(asked) == reaching.FAILURES * reaching.ATTEMPTS
     now[0] = 106
     with pytest.raises(StoreUnavailable):
         engine.ask(question)
-    with pytest.raises(StoreUnavailable, match="asked again in"):
+    with pytest.raises(StoreUnavailable, match="does not answer"):
         engine.ask(question)
     assert len(asked) == (reaching.FAILURES + 1) * reaching.ATTEMPTS
     now[0] = 121
