@@ -104,9 +104,8 @@ def test_the_engines_agree(engines: dict[str, Encoder]) -> None:
     lines = [line for path in sorted(SEEDS.iterdir()) for line in path.read_text("utf-8").splitlines()]
     texts = [line for line in lines if line.strip()]
     fast, exact = engines.values()
-    # Each line in one role: the two differ by a prompt of one word, and fp32 takes its time.
-    for role, lines in ("queries", texts[::2]), ("passages", texts[1::2]):
-        cosines = (getattr(fast, role)(lines) * getattr(exact, role)(lines)).sum(axis=1)
+    for role in ("queries", "passages"):
+        cosines = (getattr(fast, role)(texts) * getattr(exact, role)(texts)).sum(axis=1)
         assert cosines.min() > 0.995
         assert cosines.mean() > 0.998
     assert fast.count_tokens(texts) == exact.count_tokens(texts)
