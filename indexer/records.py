@@ -131,6 +131,10 @@ class Block:
         return self.turns[turn - 1][1] if turn else self.page
 
 
+WITHIN = "#"
+"""Sign between the source of a file and the name of what it holds."""
+OCR_FOLDER = "ocr"
+"""Folder of an index that keeps what OCR has read, for all its generations."""
 LONGEST_HEADING = 500
 """Characters of a title or heading that are kept: both are repeated with every passage below them."""
 

@@ -26,7 +26,7 @@ from indexer.errors import CorpusError
 from indexer.readers import MAY_NEED_OCR
 from indexer.readers.ocr import cache as ocr_cache
 from indexer.readers.ocr import model_files
-from indexer.records import CorpusFile, Document
+from indexer.records import OCR_FOLDER, CorpusFile, Document
 from indexer.store import generation as store
 from indexer.store import journal
 from indexer.store.journal import Journal
@@ -119,7 +119,7 @@ def _ocr_folders(files: Sequence[CorpusFile], index: Path, choice: ModelChoice) 
 
     None where they are not on this machine: then scanned documents are skipped, with this reason.
     """
-    pages = index / ocr_cache.FOLDER
+    pages = index / OCR_FOLDER
     ocr_cache.sweep(pages)
     if not any(PurePosixPath(file.source).suffix.lower() in MAY_NEED_OCR for file in files):
         networks = choice.cache / model_files.NAME

@@ -15,7 +15,7 @@ from indexer.corpus import sidecar
 from indexer.corpus.opening import Transient, open_descriptor, open_file
 from indexer.readers import Unreadable
 from indexer.readers.ocr import OcrUnavailable
-from indexer.records import LONGEST_HEADING, CorpusFile, Document, Skipped, short_heading
+from indexer.records import LONGEST_HEADING, WITHIN, CorpusFile, Document, Skipped, short_heading
 
 LOG = logging.getLogger(__name__)
 
@@ -119,7 +119,7 @@ def _short_title(document: Document) -> Document:
 
 def _own(file: CorpusFile, documents: Sequence[Document]) -> Iterator[Document]:
     """Yield the documents of a file without the entries of a library that stand elsewhere."""
-    left_out = {f"{file.source}{readers.WITHIN}{number}" for number in file.elsewhere}
+    left_out = {f"{file.source}{WITHIN}{number}" for number in file.elsewhere}
     return (document for document in documents if document.source not in left_out)
 
 

@@ -40,7 +40,7 @@ from indexer.readers.tex import read_tex
 from indexer.readers.text.decoding import decode
 from indexer.readers.text.gathering import check_length
 from indexer.readers.zip_folder import read_zip
-from indexer.records import CorpusFile, Document, Name
+from indexer.records import WITHIN, CorpusFile, Document, Name
 from models.languages import SAMPLE, detect
 
 __all__ = ["READERS", "ROW_READERS", "Unreadable", "check_format", "read"]
@@ -126,8 +126,6 @@ DECLARED_BY_PROGRAM = frozenset("pdf docx doc odt odp rtf pptx spreadsheet".spli
 
 NO_TEXT = "it holds no text"
 LOG = logging.getLogger(__name__)
-WITHIN = "#"
-"""Sign between the source of a file and the name of what it holds."""
 DEEPEST_ATTACHMENT = 3
 """Files one within another: a message attached to a message may itself have attachments."""
 

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from indexer.readers import WITHIN
+from indexer.records import WITHIN
 from indexer.store.catalogue import FileRecord
 from indexer.store.store import Documents
 from service.originals.opening import open_source

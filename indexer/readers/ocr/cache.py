@@ -1,6 +1,6 @@
 """The lines of pages that were read, kept in one file a picture, so that no picture is read twice.
 
-FOLDER/3f/3f9a….json     named by the digest of the picture's pixels and of what read it
+ocr/3f/3f9a….json     named by the digest of the picture's pixels and of what read it
 """
 
 from __future__ import annotations
@@ -19,8 +19,6 @@ from PIL import Image
 from indexer.readers.ocr.engine import PictureLine
 from models.files import write_atomically
 
-FOLDER = "ocr"
-"""Name of the folder within an index's."""
 KEPT_DAYS = 90
 """Days after which a page that no build has asked for is forgotten: its document may have been removed."""
 

@@ -9,7 +9,7 @@ from typing import Annotated
 from anyio import to_thread
 from fastapi import APIRouter, Query, Request, Response
 
-from indexer.readers.ocr.cache import FOLDER
+from indexer.records import OCR_FOLDER
 from indexer.store.catalogue import DocumentEntry
 from service.api.conditional import has_already
 from service.api.routes.common import CurrentSearcher, json_response, only_parameters, refusals
@@ -118,7 +118,7 @@ def _stored(source: str, searcher: Searcher) -> tuple[DocumentEntry, str]:
 
 async def _drawn(source: str, file: Original, request: PageRequest, searcher: Searcher) -> DrawnPage:
     """Return a page of an open file, which is closed. Raises ApiError when it cannot be had."""
-    read_by_ocr = searcher.index.folder / FOLDER
+    read_by_ocr = searcher.index.folder / OCR_FOLDER
     drawer = _drawers.setdefault(read_by_ocr, PageDrawer(read_by_ocr))
     try:
         with file:

@@ -14,8 +14,9 @@ from starlette.testclient import TestClient
 
 from indexer.building import build as builder
 from indexer.readers.ocr import PictureLine, model_files
-from indexer.readers.ocr.cache import FOLDER, OcrCache
+from indexer.readers.ocr.cache import OcrCache
 from indexer.readers.pdf.scans import picture_of
+from indexer.records import OCR_FOLDER
 from service.api.routes import pages
 from service.originals.drawing import draw
 from service.originals.pages import MOST_PIXELS, PageDrawer, PageNotDrawn, PageRequest
@@ -125,21 +126,21 @@ def test_a_scanned_page_has_the_boxes_that_ocr_has_read(tmp_path: Path) -> None:
     picture = picture_of(document[0])
     assert picture is not None
     line = PictureLine("Un texte lu", tuple(0.05 + 0.05 * at for at in range(11)), 0.1, 0.2, 0.6, 0.05)
-    cache = OcrCache(tmp_path / FOLDER, model_files.NAME)
+    cache = OcrCache(tmp_path / OCR_FOLDER, model_files.NAME)
     cache.lines(picture, lambda _: [line])
     request = PageRequest("pdf", 1, None, "Un texte lu")
-    (box,) = draw(data, request, tmp_path / FOLDER).boxes
+    (box,) = draw(data, request, tmp_path / OCR_FOLDER).boxes
     assert box.top == pytest.approx(0.2 * 600 / 800)
     assert box.bottom == pytest.approx(0.25 * 600 / 800)
     assert [box.left, box.right] == pytest.approx([0.125, 0.675])
-    files = list((tmp_path / FOLDER).rglob("*.json"))
+    files = list((tmp_path / OCR_FOLDER).rglob("*.json"))
     assert draw(data, PageRequest("pdf", 1, None, "autre chose"), tmp_path / "none").boxes == ()
-    with PageDrawer(tmp_path / FOLDER) as drawer:
+    with PageDrawer(tmp_path / OCR_FOLDER) as drawer:
         assert drawer.draw(data, request).boxes == (box,)
     assert list(tmp_path.rglob("*.json")) == files, "what was not read is not noted as read"
     turned = [asdict(line) | {"top": 1.4}]
     files[0].write_text(json.dumps(turned))
-    assert draw(data, request, tmp_path / FOLDER).boxes == ()
+    assert draw(data, request, tmp_path / OCR_FOLDER).boxes == ()
 
 
 @pytest.fixture

@@ -314,8 +314,11 @@ def test_a_long_document_is_cut_between_passages(index: Path, live: IndexWatcher
     assert list(_parts([])) == [""]
 
 
-def test_the_sdk_is_loaded_with_the_first_request_and_not_before() -> None:
-    code = "import sys, service.app; print([name for name in sys.modules if name.split('.')[0] == 'mcp'])"
+def test_the_sdk_is_loaded_with_the_first_request_and_the_readers_never() -> None:
+    code = (
+        "import sys, service.server;"
+        "print([name for name in sys.modules if name.split('.')[0] == 'mcp' or name == 'indexer.readers'])"
+    )
     loaded = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
     )
