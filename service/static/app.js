@@ -99,7 +99,6 @@ function cover() {
 }
 
 async function open() {
-  const hits = answers.hitsIn(state.doc, state.passage);
   try {
     reader ??= await part(import("./reader.js"));
   } catch (failure) {
@@ -107,6 +106,7 @@ async function open() {
     return;
   }
   if (!state.doc) return;
+  const hits = answers.hitsIn(state.doc, state.passage); // of now: the answer may have come while the reader did
   const there = await reader.read(state.doc, state.passage, hits, {
     ...actions,
     close: closed,
