@@ -198,6 +198,15 @@ def places_of(wanted: npt.NDArray[np.uint32], held: npt.NDArray[np.uint32]) -> t
     return near[at], column
 
 
+def frequencies(held: npt.NDArray[np.uint32], counts: Rows, keys: npt.ArrayLike) -> Rows:
+    """Return the count of each key [keys], 0 for one that is not held; held [n] rising, counts [n]."""
+    wanted = np.asarray(keys, dtype=np.uint32)
+    if not len(held):
+        return np.zeros(len(wanted), dtype=np.int64)
+    places = np.minimum(np.searchsorted(held, wanted), len(held) - 1)
+    return np.where(held[places] == wanted, counts[places], 0).astype(np.int64)
+
+
 class LexicalIndex:
     """Reads the lexical index of a sealed generation; safe to call from several threads."""
 
@@ -224,11 +233,7 @@ class LexicalIndex:
 
     def document_frequencies(self, keys: npt.ArrayLike) -> Rows:
         """Return the number of passages whose text, without title and section, holds each term: [keys]."""
-        wanted = np.asarray(keys, dtype=np.uint32)
-        if not len(self._held_keys):
-            return np.zeros(len(wanted), dtype=np.int64)
-        places = np.minimum(np.searchsorted(self._held_keys, wanted), len(self._held_keys) - 1)
-        return np.where(self._held_keys[places] == wanted, self._frequencies[places], 0).astype(np.int64)
+        return frequencies(self._held_keys, self._frequencies, keys)
 
     def find(self, wanted: Sequence[str], count: int, allowed: Allowed | None = None) -> Rows:
         """Return the rows of the `count` allowed passages that words alone rank first, best first.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from functools import lru_cache, partial
 from itertools import chain, islice
@@ -19,15 +19,17 @@ from indexer.store.lexical import LexicalIndex
 from indexer.store.manifest import Manifest
 from indexer.store.near_duplicate_groups import NearDuplicateGroups
 from indexer.store.passage_table import PassageTable, language_code
+from indexer.store.remembered import Remembered
 from indexer.store.store import (
     MOST_TWINS,
-    WIDEST,
     Found,
+    Others,
     Shown,
     Statistics,
     Wanted,
-    differing,
     one_a_document,
+    together,
+    until_different,
 )
 from indexer.store.turns import in_turn
 from indexer.store.vectors import VectorStore
@@ -72,7 +74,7 @@ class LocalStore:
         # garbage happens to pass.
         allowing = partial(_allowed, manifest, catalogue, lexical, passage_table)
         self._allowed = lru_cache(maxsize=REMEMBERED_FILTERS)(allowing)
-        self._shown: dict[int, PassageEntry] = {}
+        self._shown = Remembered[PassageEntry](REMEMBERED_PASSAGES)
 
     def allowed(self, filters: Filters) -> Allowed:
         """Return the passages that meet the filters."""
@@ -91,7 +93,7 @@ class LocalStore:
             found = [self._brought_up(wanted, filters, most) for filters in several]
             return found[0] if len(found) == 1 else np.unique(np.concatenate(found))
 
-        rows = self._different(brought_up, count, different)
+        rows = until_different(brought_up, self.near_duplicates.versions.of, count, different)
         return self.features(wanted, rows) if len(rows) else None
 
     def similar(self, row: int, count: int, *, different: int = 0) -> Found | None:
@@ -103,7 +105,7 @@ class LocalStore:
             rest: Rows = near[near != row]
             return rest
 
-        rows = self._different(others, count, different)
+        rows = until_different(others, self.near_duplicates.versions.of, count, different)
         return self.features(Wanted(query, (), ()), rows) if len(rows) else None
 
     def features(self, wanted: Wanted, rows: Rows) -> Found:
@@ -134,34 +136,19 @@ class LocalStore:
         worded = [self.lexical.find(prefixes, count, allowed) for prefixes in wanted.prefixes]
         return np.unique(np.concatenate([near, *worded]))
 
-    def _different(self, find: Callable[[int], Rows], count: int, different: int) -> Rows:
-        """Return what find brings up for count rows, or for more where fewer than `different` differ."""
-        most = count
-        while True:
-            rows = find(most)
-            if not different or len(rows) < most or most >= WIDEST * count:
-                return rows
-            if differing(self.near_duplicates.versions.of(rows)) >= different:
-                return rows
-            most *= 4
-
     def shown(self, rows: Rows) -> list[Shown]:
         """Return passages with their near-duplicates; those shown lately are not read again."""
         # A passage without versions has no twins either.
         grouped = self.near_duplicates.versions.of(rows) >= 0
-        others: list[tuple[list[int], list[int]]] = [
+        others: list[Others] = [
             self.others(row) if named else ([], [])
             for row, named in zip(rows.tolist(), grouped.tolist(), strict=True)
         ]
         named = chain.from_iterable((*twins, *versions) for twins, versions in others)
-        entries = iter(self._passages([*rows.tolist(), *named]))
-        passages = list(islice(entries, len(rows)))
-        return [
-            Shown(entry, tuple(islice(entries, len(twins))), tuple(islice(entries, len(versions))))
-            for entry, (twins, versions) in zip(passages, others, strict=True)
-        ]
+        entries = iter(self._shown.of([*rows.tolist(), *named], self._read))
+        return together(list(islice(entries, len(rows))), others, entries)
 
-    def others(self, row: int) -> tuple[list[int], list[int]]:
+    def others(self, row: int) -> Others:
         """Return rows of (twins, versions) of a passage: one a document, in order, MOST_TWINS of each."""
         groups, documents = self.near_duplicates, self.passage_table.documents
         members = groups.twins.members(row)
@@ -171,17 +158,8 @@ class LocalStore:
         versions = one_a_document(members, documents[members], known)
         return twins[:MOST_TWINS], versions[:MOST_TWINS]
 
-    def _passages(self, rows: Sequence[int]) -> list[PassageEntry]:
-        """Return the passages of rows, in order; those shown lately are not read again."""
-        shown = self._shown
-        found = {row: entry for row in rows if (entry := shown.get(row))}
-        if missing := [row for row in dict.fromkeys(rows) if row not in found]:
-            new = dict(zip(missing, self.catalogue.passages(missing), strict=True))
-            if len(shown) + len(new) > REMEMBERED_PASSAGES:
-                self._shown = shown = {}  # a request that goes on with the old one loses nothing
-            shown.update(new)
-            found |= new
-        return [found[row] for row in rows]
+    def _read(self, rows: list[int]) -> dict[int, PassageEntry]:
+        return dict(zip(rows, self.catalogue.passages(rows), strict=True))
 
     def count(self, filters: Filters) -> int:
         """Return the number of passages that meet the filters."""

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,9 @@ from indexer.store.filters import Filters, Mask
 from indexer.store.lexical import TermMatches
 from indexer.store.manifest import Manifest
 
+T = TypeVar("T")
+Others: TypeAlias = tuple[list[int], list[int]]
+"""Rows of (twins, versions) of a passage in other documents."""
 MOST_TWINS = 20
 """Near-duplicates named with a passage at the most, and as many that differ in figures alone."""
 WIDEST = 16
@@ -222,6 +226,32 @@ def differing(groups: Rows) -> int:
     """Return how many passages differ, given the group of each [n]: -1 for one without near-duplicates."""
     grouped = groups[groups >= 0]
     return len(groups) - len(grouped) + len(np.unique(grouped))
+
+
+def until_different(find: Callable[[int], T], versions: Callable[[T], Rows], count: int, different: int) -> T:
+    """Return what find brings up for count rows, or for more where fewer than `different` of them differ.
+
+    versions returns the groups of near-duplicates of what was found, one place a row.
+    """
+    most = count
+    while True:
+        found = find(most)
+        if not different or most >= WIDEST * count:
+            return found
+        groups = versions(found)
+        if len(groups) < most or differing(groups) >= different:
+            return found
+        most *= 4
+
+
+def together(
+    entries: Sequence[PassageEntry], others: Sequence[Others], named: Iterator[PassageEntry]
+) -> list[Shown]:
+    """Return passages with their near-duplicates, given the rows of these and, in their order, themselves."""
+    return [
+        Shown(entry, tuple(islice(named, len(twins))), tuple(islice(named, len(versions))))
+        for entry, (twins, versions) in zip(entries, others, strict=True)
+    ]
 
 
 def one_a_document(rows: Rows, documents: npt.NDArray[np.int32], known: set[int]) -> list[int]:

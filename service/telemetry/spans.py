@@ -23,14 +23,13 @@ from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from models import VERSION
+from service.middleware.access_log import METHODS
 from service.middleware.policy import rule_for
 from service.search.observer import Observer
 from service.telemetry import logs
 
 STOP_SECONDS = 2.0
 """Seconds that spans which are not sent yet are given when the service stops."""
-METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
-"""Methods told by their name; any other is _OTHER, as the conventions for HTTP have it."""
 
 
 class _Headers(Getter[Headers]):
@@ -94,6 +93,7 @@ class RequestSpans:
         if scope["type"] != "http" or (rule is not None and rule.policy.quiet):
             await self.app(scope, receive, send)
             return
+        # Any other is _OTHER, as the conventions for HTTP have it.
         method = scope["method"] if scope["method"] in METHODS else "_OTHER"
         name = f"{method} {rule.template}" if rule else method
         context = _PROPAGATOR.extract(Headers(scope=scope), Context(), _HEADERS)

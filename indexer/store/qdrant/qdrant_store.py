@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -25,13 +25,14 @@ from indexer.store import signing
 from indexer.store.arrays import Floats, Rows
 from indexer.store.catalogue import Catalogue, DocumentEntry, PassageEntry
 from indexer.store.filters import EVERYTHING, Filters, Mask
-from indexer.store.lexical import QUARTERS, TermMatches, idf, places_of, term_key
+from indexer.store.lexical import QUARTERS, TermMatches, frequencies, idf, places_of, term_key
 from indexer.store.manifest import BUILD_COMMAND, REMEDY, Layout, parse
 from indexer.store.qdrant import points
 from indexer.store.qdrant.collections import COMPLETE, Generations
 from indexer.store.qdrant.conditions import condition, holding
 from indexer.store.qdrant.publishing import DIRECTORY, MEAN_LENGTHS, TEXTS_BEGIN
-from indexer.store.store import WIDEST, Found, Shown, Statistics, Wanted, differing
+from indexer.store.remembered import Remembered
+from indexer.store.store import Found, Others, Shown, Statistics, Wanted, together, until_different
 
 REMEMBERED_FILTERS = 128
 """Filters of which is remembered how Qdrant is asked, and how many passages meet them."""
@@ -49,8 +50,7 @@ class _Stored:
 
     entry: PassageEntry
     units: points.StoredUnits
-    others: tuple[list[int], list[int]]
-    """Rows of (twins, versions) in other documents."""
+    others: Others
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,7 +107,7 @@ class QdrantStore:
         conditions = partial(_condition, self.catalogue, self.manifest.documents)
         self._condition = lru_cache(maxsize=REMEMBERED_FILTERS)(conditions)
         self._counts: dict[Filters, int] = {}
-        self._shown: dict[int, _Stored] = {}
+        self._shown = Remembered[_Stored](REMEMBERED_PASSAGES)
 
     @property
     def _where(self) -> str:
@@ -145,18 +145,14 @@ class QdrantStore:
 
     def document_frequencies(self, keys: npt.ArrayLike) -> Rows:
         """Return the number of passages whose text holds each term, from memory: [keys]."""
-        wanted = np.asarray(keys, dtype=np.uint32)
-        if not len(self._held):
-            return np.zeros(len(wanted), dtype=np.int64)
-        places = np.minimum(np.searchsorted(self._held, wanted), len(self._held) - 1)
-        return np.where(self._held[places] == wanted, self._frequencies[places], 0).astype(np.int64)
+        return frequencies(self._held, self._frequencies, keys)
 
     def candidates(
         self, wanted: Wanted, several: Sequence[Filters], count: int, *, different: int = 0
     ) -> Found | None:
         """Return what Qdrant brings up and scores, in one call; in more where near-duplicates crowd it."""
         conditions = [self._condition(filters) for filters in several]
-        return self._different(partial(self._found, wanted, conditions), count, different)
+        return until_different(partial(self._found, wanted, conditions), _versions, count, different)
 
     def similar(self, row: int, count: int, *, different: int = 0) -> Found | None:
         """Return the passages nearest to the one at row, by its vector, which is fetched first."""
@@ -167,18 +163,8 @@ class QdrantStore:
         )
         vector = np.asarray(record.vector[points.PASSAGE], np.float32)[None]
         others = models.Filter(must_not=[models.HasIdCondition(has_id=[row])])
-        return self._different(partial(self._found, Wanted(vector, (), ()), [others]), count, different)
-
-    def _different(self, find: Callable[[int], Found | None], count: int, different: int) -> Found | None:
-        """Return what find brings up for count rows, or for more where fewer than `different` differ."""
-        most = count
-        while True:
-            found = find(most)
-            if found is None or not different or len(found.rows) < most or most >= WIDEST * count:
-                return found
-            if differing(found.versions) >= different:
-                return found
-            most *= 4
+        find = partial(self._found, Wanted(vector, (), ()), [others])
+        return until_different(find, _versions, count, different)
 
     def _found(self, wanted: Wanted, conditions: Sequence[models.Filter | None], count: int) -> Found | None:
         """Return candidates: one batch of requests, two a variant, over the union of what all bring up."""
@@ -246,26 +232,11 @@ class QdrantStore:
         stored = self._stored(rows.tolist())
         named = list(chain.from_iterable((*each.others[0], *each.others[1]) for each in stored))
         entries = iter([each.entry for each in self._stored(named)])
-        return [
-            Shown(
-                each.entry,
-                tuple(islice(entries, len(each.others[0]))),
-                tuple(islice(entries, len(each.others[1]))),
-            )
-            for each in stored
-        ]
+        return together([each.entry for each in stored], [each.others for each in stored], entries)
 
     def _stored(self, rows: Sequence[int]) -> list[_Stored]:
         """Return passages as they are stored, in order. Raises KeyError for an unknown row."""
-        shown = self._shown
-        found = {row: each for row in rows if (each := shown.get(row))}
-        if missing := [row for row in dict.fromkeys(rows) if row not in found]:
-            new = self._fetched(missing)
-            if len(shown) + len(new) > REMEMBERED_PASSAGES:
-                self._shown = shown = {}  # a request that goes on with the old one loses nothing
-            shown.update(new)
-            found |= new
-        return [found[row] for row in rows]
+        return self._shown.of(rows, self._fetched)
 
     def _fetched(self, rows: Sequence[int]) -> dict[int, _Stored]:
         """Return row → passage, fetched by one call."""
@@ -404,6 +375,11 @@ class RemoteCatalogue(Catalogue):
             return None
         text, passages = self._store.text(number)
         return self.documents([number])[0], text, passages
+
+
+def _versions(found: Found | None) -> Rows:
+    """Return the groups of near-duplicates of candidates; none where there are none."""
+    return np.empty(0, np.int64) if found is None else found.versions
 
 
 def _holding(key: str, value: str | int) -> models.Filter:

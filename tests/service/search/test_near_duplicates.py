@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from indexer.building import build as builder
-from indexer.store import local_store
+from indexer.store import store
 from indexer.store.open_index import open_index
 from indexer.store.store import MOST_TWINS
 from models.load import ModelChoice
@@ -178,7 +178,7 @@ def test_hits_come_though_twins_are_all_that_is_near(
     monkeypatch.setattr(search_core, "CANDIDATES", 10)
     assert len(crowded.search(QUESTION, 12, per_source=3).hits) == 12
     assert len(crowded.similar(release_in(crowded).entry.row, 12, per_source=3)) == 12
-    monkeypatch.setattr(local_store, "WIDEST", 1)
+    monkeypatch.setattr(store, "WIDEST", 1)
     assert len(crowded.search(QUESTION, 12, per_source=3).hits) < 12
 
 
