@@ -227,10 +227,6 @@ class LexicalIndex:
     def __len__(self) -> int:
         return len(self._offsets) - 1
 
-    def document_frequency(self, analysis: str, term: str) -> int:
-        """Return the number of passages whose text, without title and section, holds a term."""
-        return int(self.document_frequencies([term_key(analysis, term)])[0])
-
     def document_frequencies(self, keys: npt.ArrayLike) -> Rows:
         """Return the number of passages whose text, without title and section, holds each term: [keys]."""
         return frequencies(self._held_keys, self._frequencies, keys)

@@ -223,7 +223,7 @@ def test_opening_writes_nothing_and_needs_not_to(
     found = open_index(index, encoder.fingerprint)
     assert found.vectors.nearest(encoder.queries(["robots"]), 1).size == 1
     assert found.lexical.find(["robot"], 5).size == 1
-    assert found.lexical.document_frequency("en", "robot") == 1
+    assert found.lexical.document_frequencies([term_key("en", "robot")]).tolist() == [1]
     found.catalogue.close()
     assert listing() == before
 
