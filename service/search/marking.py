@@ -75,6 +75,7 @@ class WordMarker:
 _PREFIX = ANALYSES.index(PREFIX)
 _COLUMN: Mapping[str | None, int] = {way.name: at for at, way in enumerate(ANALYSES)}
 """Name of an analysis, for the stemming ones a language → its place among ANALYSES."""
+_PIECE_BYTES = 4 * np.dtype(np.uint32).itemsize
 _NO_PIECES: Pieces = np.empty((0, 4), np.uint32)
 
 
@@ -103,28 +104,28 @@ class _Known:
     def _pieces(self, text: str, own: int) -> Pieces:
         """Return the words of a text that are terms by the prefix analysis or by ANALYSES[own]."""
         found, places = tokens(text)
-        words = self._tokens[own]
-        flat = [
-            number
-            for token in found
-            if (several := words(token[0]))
-            for begin in (token.start(),)
-            for prefix, stem, start, end in several
-            for number in (prefix, stem, places[begin + start], places[begin + end])
-        ]
-        return np.array(flat, np.uint32).reshape(-1, 4)
+        words, matches = self._tokens[own], list(found)
+        several = [words(match[0]) for match in matches]
+        every: Pieces = np.frombuffer(bytearray().join(several), np.uint32).reshape(-1, 4)
+        counts = [len(each) // _PIECE_BYTES for each in several]
+        begins = np.array([match.start() for match in matches], np.uint32)
+        every[:, 2:] += np.repeat(begins, counts)[:, None]
+        if not isinstance(places, range):
+            every[:, 2:] = np.array(places, np.uint32)[every[:, 2:]]
+        return every
 
-    def _words(self, own: int, token: str) -> tuple[tuple[int, int, int, int], ...]:
-        """Return the same of one token, its places counted from the token's beginning."""
+    def _words(self, own: int, token: str) -> bytes:
+        """Return the same of one token as bytes, its places counted from the token's beginning."""
         numbered = [
-            (self._number(_PREFIX, terms((word,), PREFIX)), self._number(own, terms((word,), ANALYSES[own])))
-            for word, _, _ in pieces(token)
+            (
+                self._number(_PREFIX, terms((word,), PREFIX)),
+                self._number(own, terms((word,), ANALYSES[own])),
+                start,
+                end,
+            )
+            for word, start, end in pieces(token)
         ]
-        return tuple(
-            (prefix, stem, start, end)
-            for (prefix, stem), (_, start, end) in zip(numbered, pieces(token), strict=True)
-            if prefix or stem
-        )
+        return np.array([each for each in numbered if each[0] or each[1]], np.uint32).tobytes()
 
     def _number(self, way: int, found: Sequence[str]) -> int:
         """Return the number of a word's term by the analysis at a place of ANALYSES; 0 when it has none."""
