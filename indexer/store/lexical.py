@@ -207,13 +207,10 @@ def frequencies(held: npt.NDArray[np.uint32], counts: Rows, keys: npt.ArrayLike)
     return np.where(held[places] == wanted, counts[places], 0).astype(np.int64)
 
 
-class LexicalIndex:
-    """Reads the lexical index of a sealed generation; safe to call from several threads."""
+class TermLists:
+    """Reads the term lists of a sealed generation; safe to call from several threads."""
 
     def __init__(self, folder: Path) -> None:
-        index = _open(folder / Layout.LEXICAL)
-        self._schema = index.schema
-        self._searcher = index.searcher()
         self._offsets = np.load(folder / Layout.TERM_OFFSETS)
         self._lengths = np.load(folder / Layout.TERM_LENGTHS)
         self._keys = ArrayReader(folder / Layout.TERM_KEYS)
@@ -230,6 +227,50 @@ class LexicalIndex:
     def document_frequencies(self, keys: npt.ArrayLike) -> Rows:
         """Return the number of passages whose text, without title and section, holds each term: [keys]."""
         return frequencies(self._held_keys, self._frequencies, keys)
+
+    def holding(self, groups: Sequence[Sequence[int]]) -> Mask:
+        """Return which passages hold one of the terms of each group of keys: [groups, passages].
+
+        A passage's title and section count. The term lists are read once, from beginning to end.
+        """
+        holding = np.zeros((len(groups), len(self)), dtype=np.bool_)
+        for start in range(0, len(self._keys) if groups else 0, KEYS_BLOCK):
+            size = min(KEYS_BLOCK, len(self._keys) - start)
+            keys = self._keys.runs(np.array([start]), np.array([size]))
+            for mask, group in zip(holding, groups, strict=True):
+                places = start + np.flatnonzero(np.isin(keys, group))
+                mask[np.searchsorted(self._offsets, places, side="right") - 1] = True
+        return holding
+
+    def held(self, row: int) -> HeldTerms:
+        """Return all terms of a passage."""
+        begin, end = int(self._offsets[row]), int(self._offsets[row + 1])
+        keys = self._keys.runs(np.array([begin]), np.array([end - begin]))
+        return HeldTerms(keys, self._weights[begin:end], self._lengths[row])
+
+    def matches(self, rows: Rows, keys: npt.ArrayLike) -> TermMatches:
+        """Return how often each passage of rows holds each term of keys (see term_key)."""
+        wanted = np.asarray(keys, dtype=np.uint32)
+        weights = np.zeros((len(rows), len(wanted)), dtype=np.float32)
+        starts = self._offsets[rows]
+        sizes = self._offsets[rows + 1] - starts
+        held = self._keys.runs(starts, sizes)
+        begins = np.cumsum(sizes) - sizes
+        where, column = places_of(wanted, held)
+        owner = np.searchsorted(begins, where, side="right") - 1
+        stored = self._weights[where + (starts - begins)[owner]]
+        weights[owner, column] = stored / np.float32(QUARTERS)
+        return TermMatches(weights, self._lengths[rows])
+
+
+class LexicalIndex(TermLists):
+    """Reads the lexical index of a sealed generation; safe to call from several threads."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        index = _open(folder / Layout.LEXICAL)
+        self._schema = index.schema
+        self._searcher = index.searcher()
 
     def find(self, wanted: Sequence[str], count: int, allowed: Allowed | None = None) -> Rows:
         """Return the rows of the `count` allowed passages that words alone rank first, best first.
@@ -278,20 +319,6 @@ class LexicalIndex:
             holding[self._rows(tantivy.Query.const_score_query(query, 1.0), self._searcher.num_docs)] = True
         return holding
 
-    def holding(self, groups: Sequence[Sequence[int]]) -> Mask:
-        """Return which passages hold one of the terms of each group of keys: [groups, passages].
-
-        A passage's title and section count. The term lists are read once, from beginning to end.
-        """
-        holding = np.zeros((len(groups), len(self)), dtype=np.bool_)
-        for start in range(0, len(self._keys) if groups else 0, KEYS_BLOCK):
-            size = min(KEYS_BLOCK, len(self._keys) - start)
-            keys = self._keys.runs(np.array([start]), np.array([size]))
-            for mask, group in zip(holding, groups, strict=True):
-                places = start + np.flatnonzero(np.isin(keys, group))
-                mask[np.searchsorted(self._offsets, places, side="right") - 1] = True
-        return holding
-
     def _rows(self, query: tantivy.Query, most: int) -> Rows:
         """Return the rows of the `most` passages that a tantivy query ranks first."""
         hits = self._searcher.search(query, max(most, 1), count=False).hits
@@ -313,26 +340,6 @@ class LexicalIndex:
             yield tantivy.Occur.MustNot, documents
         else:
             yield tantivy.Occur.Must, tantivy.Query.const_score_query(documents, 0.0)
-
-    def held(self, row: int) -> HeldTerms:
-        """Return all terms of a passage."""
-        begin, end = int(self._offsets[row]), int(self._offsets[row + 1])
-        keys = self._keys.runs(np.array([begin]), np.array([end - begin]))
-        return HeldTerms(keys, self._weights[begin:end], self._lengths[row])
-
-    def matches(self, rows: Rows, keys: npt.ArrayLike) -> TermMatches:
-        """Return how often each passage of rows holds each term of keys (see term_key)."""
-        wanted = np.asarray(keys, dtype=np.uint32)
-        weights = np.zeros((len(rows), len(wanted)), dtype=np.float32)
-        starts = self._offsets[rows]
-        sizes = self._offsets[rows + 1] - starts
-        held = self._keys.runs(starts, sizes)
-        begins = np.cumsum(sizes) - sizes
-        where, column = places_of(wanted, held)
-        owner = np.searchsorted(begins, where, side="right") - 1
-        stored = self._weights[where + (starts - begins)[owner]]
-        weights[owner, column] = stored / np.float32(QUARTERS)
-        return TermMatches(weights, self._lengths[rows])
 
 
 def idf(passages: int, holding: int | Iterable[int]) -> Floats:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from indexer.store.arrays import Rows
 from indexer.store.catalogue import Catalogue, PassageEntry
+from indexer.store.columns import Columns
 from indexer.store.filters import EVERYTHING, Allowed, Filters, Mask, allow
 from indexer.store.integrity import IntegrityMonitor
 from indexer.store.lexical import LexicalIndex
@@ -20,17 +21,7 @@ from indexer.store.manifest import Manifest
 from indexer.store.near_duplicate_groups import NearDuplicateGroups
 from indexer.store.passage_table import PassageTable, language_code
 from indexer.store.remembered import Remembered
-from indexer.store.store import (
-    MOST_TWINS,
-    Found,
-    Others,
-    Shown,
-    Statistics,
-    Wanted,
-    one_a_document,
-    together,
-    until_different,
-)
+from indexer.store.store import Found, Shown, Statistics, Wanted, together, until_different
 from indexer.store.turns import in_turn
 from indexer.store.vectors import VectorStore
 from indexer.store.wording import worded
@@ -65,6 +56,7 @@ class LocalStore:
         self.lexical = lexical
         self.passage_table = passage_table
         self.near_duplicates = near_duplicates
+        self.columns = Columns(lexical, passage_table, near_duplicates.twins, near_duplicates.versions)
         self.folder = folder
         self.statistics = Statistics(
             len(lexical), lexical.mean_lengths, vectors.mean_question, vectors.background
@@ -111,21 +103,8 @@ class LocalStore:
     def features(self, wanted: Wanted, rows: Rows) -> Found:
         """Return what is known of the passages of rows, at least one, beside a question."""
         with in_turn():
-            versions = self.near_duplicates.versions.of(rows)
-            # Every group of twins lies within one of versions: where there is none of these, there is none.
-            twins = self.near_duplicates.twins.of(rows) if versions.max() >= 0 else versions
-            table = self.passage_table
-            return Found(
-                rows,
-                wanted.vectors @ self.vectors.passages(rows).T,
-                self.vectors.units(wanted.vectors, rows),
-                [self.lexical.matches(rows, keys) for keys in wanted.keys],
-                table.documents[rows],
-                table.languages[rows],
-                table.kinds[rows],
-                twins,
-                versions,
-            )
+            passages = wanted.vectors @ self.vectors.passages(rows).T
+            return self.columns.found(rows, passages, self.vectors.units(wanted.vectors, rows), wanted.keys)
 
     def _brought_up(self, wanted: Wanted, filters: Filters, count: int) -> Rows:
         """Return the rows that some variant's vector or words bring up under filters, rising, each once."""
@@ -138,25 +117,10 @@ class LocalStore:
 
     def shown(self, rows: Rows) -> list[Shown]:
         """Return passages with their near-duplicates; those shown lately are not read again."""
-        # A passage without versions has no twins either.
-        grouped = self.near_duplicates.versions.of(rows) >= 0
-        others: list[Others] = [
-            self.others(row) if named else ([], [])
-            for row, named in zip(rows.tolist(), grouped.tolist(), strict=True)
-        ]
+        others = self.columns.others(rows)
         named = chain.from_iterable((*twins, *versions) for twins, versions in others)
         entries = iter(self._shown.of([*rows.tolist(), *named], self._read))
         return together(list(islice(entries, len(rows))), others, entries)
-
-    def others(self, row: int) -> Others:
-        """Return rows of (twins, versions) of a passage: one a document, in order, MOST_TWINS of each."""
-        groups, documents = self.near_duplicates, self.passage_table.documents
-        members = groups.twins.members(row)
-        twins = one_a_document(members, documents[members], {int(documents[row])})
-        known = {int(documents[row]), *documents[twins].tolist()}
-        members = groups.versions.members(row)
-        versions = one_a_document(members, documents[members], known)
-        return twins[:MOST_TWINS], versions[:MOST_TWINS]
 
     def _read(self, rows: list[int]) -> dict[int, PassageEntry]:
         return dict(zip(rows, self.catalogue.passages(rows), strict=True))

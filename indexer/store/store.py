@@ -22,8 +22,6 @@ from indexer.store.manifest import Manifest
 T = TypeVar("T")
 Others: TypeAlias = tuple[list[int], list[int]]
 """Rows of (twins, versions) of a passage in other documents."""
-MOST_TWINS = 20
-"""Near-duplicates named with a passage at the most, and as many that differ in figures alone."""
 WIDEST = 16
 """Multiple of the candidates that are taken at the most where near-duplicates leave too few that differ."""
 
@@ -252,11 +250,3 @@ def together(
         Shown(entry, tuple(islice(named, len(twins))), tuple(islice(named, len(versions))))
         for entry, (twins, versions) in zip(entries, others, strict=True)
     ]
-
-
-def one_a_document(rows: Rows, documents: npt.NDArray[np.int32], known: set[int]) -> list[int]:
-    """Return the first of rows [n] in each of their documents [n] that is not among those known."""
-    numbers, first = np.unique(documents, return_index=True)
-    new = [at for document, at in zip(numbers.tolist(), first, strict=True) if document not in known]
-    chosen: list[int] = rows[new].tolist()
-    return chosen

@@ -2,7 +2,7 @@
 
     NAME                  alias: the generation that serves
     NAME-g000012          its passages (see points.py)
-    NAME-g000012-index    everything else: manifest, catalogue without texts, documents' texts
+    NAME-g000012-index    everything else: documents' texts, and the files that a searcher keeps a copy of
 
 A generation is complete once its second collection holds the point COMPLETE, which is written last.
 """

@@ -2,8 +2,9 @@
 
 vectors  passage [dim], units [units, dim] compared by their maximum, words: sparse, saturated as BM25
 payload  document, language, passage_id, written, stems_…    what filters ask for
-         features                                            what scores are made of, in bytes
-         shown, units, others                                what is shown of it, fetched for the hits alone
+         shown, units                                        what is shown of it, fetched for the hits alone
+
+All else that scores are made of stands in columns, which every searcher has a copy of (see columns.py).
 """
 
 from __future__ import annotations
@@ -12,83 +13,26 @@ import json
 from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from indexer.passages.analysis import ANALYSES
 from indexer.passages.phrases import STEMMING, phrase_words, stems
 from indexer.records import Passage, PassageKind, Sentence
 from indexer.store.arrays import Floats
-from indexer.store.vectors import VectorRows
 
 PASSAGE, UNITS, WORDS = "passage", "units", "words"
 """Names of a point's vectors."""
 DOCUMENT, LANGUAGE, NAME, WRITTEN = "document", "language", "passage_id", "written"
 """Payload that filters ask for: document's number, ISO 639-1 code, id, folded words in order."""
-FEATURES, SHOWN, UNIT_BYTES, OTHERS = "features", "shown", "units", "others"
-"""Payload that is fetched: with candidates the first, with hits the rest."""
+SHOWN, UNIT_BYTES = "shown", "units"
+"""Payload that is fetched with hits."""
 STEMMED = {analysis.name: f"stems_{analysis.name}" for analysis in STEMMING}
 """Name of an analysis → payload of the stems by it, in order."""
 BREAK = "endoftext"
 """Stands between the text, the title and the headings of a passage, so that no phrase runs across."""
 K1, B = 1.2, 0.75
 """BM25's constants for what words bring up: tantivy's, so that both stores find like candidates."""
-
-_TABLE = np.dtype(
-    [
-        ("document", "<i4"),
-        ("twins", "<i4"),
-        ("versions", "<i4"),
-        ("terms", "<i4"),
-        ("language", "<u2"),
-        ("kind", "u1"),
-        ("lengths", "<f4", (len(ANALYSES),)),
-    ]
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Features:
-    """What the scores, relevance and order of passages are made of, beside their vectors."""
-
-    table: npt.NDArray[np.void]
-    """[passages]: records of document, twins, versions, terms, language, kind and lengths."""
-    keys: npt.NDArray[np.uint32]
-    """[terms]: keys of the terms that the passages hold, one passage after the other."""
-    weights: npt.NDArray[np.uint8]
-    """[terms]: weight of each in quarters of an occurrence."""
-
-    @property
-    def owners(self) -> npt.NDArray[np.int64]:
-        """[terms]: place of the passage that holds each."""
-        return np.repeat(np.arange(len(self.table)), self.table["terms"])
-
-
-def packed_features(
-    values: tuple[int, int, int, int, int],
-    lengths: Floats,
-    keys: npt.NDArray[np.uint32],
-    weights: npt.NDArray[np.uint8],
-) -> str:
-    """Return features as text; values: document, group of twins, of versions, language's and kind's codes."""
-    document, twins, versions, language, kind = values
-    table = np.array((document, twins, versions, len(keys), language, kind, tuple(lengths)), _TABLE)
-    return b64encode(table.tobytes() + keys.astype("<u4").tobytes() + weights.tobytes()).decode("ascii")
-
-
-def unpacked_features(texts: Sequence[str]) -> Features:
-    """Return the features of several passages, each packed by packed_features."""
-    packed, begin = [b64decode(text) for text in texts], _TABLE.itemsize
-    table = np.frombuffer(b"".join([each[:begin] for each in packed]), _TABLE)
-    ends = (begin + 4 * table["terms"]).tolist()
-    pairs = list(zip(packed, ends, strict=True))
-    return Features(
-        table,
-        np.frombuffer(b"".join([each[begin:end] for each, end in pairs]), "<u4"),
-        np.frombuffer(b"".join([each[end:] for each, end in pairs]), np.uint8),
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +53,9 @@ class StoredUnits:
         return sorted(scored, key=lambda unit: -unit[0])
 
 
-def packed_units(rows: VectorRows) -> str:
+def packed_units(units: StoredUnits) -> str:
     """Return the units of one passage as text."""
-    pieces = (rows.scales.astype("<f4"), rows.sentences.astype("<u2"), rows.levels)
+    pieces = (units.scales.astype("<f4"), units.sentences.astype("<u2"), units.levels)
     return b64encode(b"".join(piece.tobytes() for piece in pieces)).decode("ascii")
 
 
@@ -158,8 +102,3 @@ def saturated(weights: npt.NDArray[np.floating], length: float, mean_length: flo
     penalty = K1 * (1 - B + B * length / max(mean_length, 1e-9))
     values: Floats = (weights * (K1 + 1) / (weights + penalty)).astype(np.float32)
     return values
-
-
-def payload_of(values: dict[str, Any]) -> dict[str, Any]:
-    """Return payload without what a passage has none of: nothing is stored for it."""
-    return {name: value for name, value in values.items() if value is not None}

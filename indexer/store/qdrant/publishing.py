@@ -2,19 +2,21 @@
 
 Every point has a known id, the row of its passage, so that loading twice is loading once. A killed load
 leaves collections without the mark COMPLETE: the next load of the same generation goes on with them, any
-other removes them. The generation that served before is kept for a rollback.
+other removes them. The generation that served before is kept for a rollback, and what is kept no longer
+stays for a moment, so that a searcher that is about to leave it can do so.
 """
 
 from __future__ import annotations
 
 import hashlib
 import sqlite3
+import time
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, TypedDict
 
 import numpy as np
 from qdrant_client import models
@@ -23,7 +25,7 @@ from indexer.errors import IndexRefused
 from indexer.passages.analysis import ANALYSES, PREFIX, terms, words
 from indexer.store import signing
 from indexer.store.catalogue import connect
-from indexer.store.generation import generation_folder
+from indexer.store.generation import generation_folder, read_pointer
 from indexer.store.lexical import QUARTERS, term_key
 from indexer.store.local_store import LocalStore
 from indexer.store.manifest import Layout
@@ -36,12 +38,39 @@ CHUNK = 256 * 1024
 """Bytes of a file that one point holds."""
 SAMPLES = 20
 """Passages whose stored vectors are compared with those loaded."""
-DIRECTORY, MEAN_LENGTHS = "directory.sqlite", "mean_lengths.npy"
-"""The catalogue without passages and texts; the mean lengths that BM25 asks for."""
-KEPT = (Layout.MANIFEST, Layout.MANIFEST_SUM, Layout.TERM_HELD, Layout.BACKGROUND)
-"""Files of the generation that a searcher fetches as they are."""
+DIRECTORY = "directory.sqlite"
+"""The catalogue without passages and texts."""
+KEPT = (
+    Layout.MANIFEST,
+    Layout.MANIFEST_SUM,
+    Layout.BACKGROUND,
+    Layout.TERM_KEYS,
+    Layout.TERM_WEIGHTS,
+    Layout.TERM_OFFSETS,
+    Layout.TERM_LENGTHS,
+    Layout.TERM_HELD,
+    Layout.PASSAGE_DOCUMENTS,
+    Layout.PASSAGE_LANGUAGES,
+    Layout.PASSAGE_KINDS,
+    Layout.NEAR_DUPLICATES,
+    Layout.VERSIONS,
+)
+"""Files of the generation that a searcher keeps a copy of as they are: some 1 kB a passage."""
+GRACE = 5.0
+"""Seconds from a publication's beginning before which nothing is removed: searchers look twice a second."""
+TEXT_BYTES = 4_000_000
+"""Characters of documents' texts written by one call, unless one alone has more."""
 TEXTS_BEGIN = 1 << 40
 """Id of the point with the text of document 0; the others follow."""
+
+
+class StoredFile(TypedDict):
+    """Where a file stands in the second collection: `parts` points from `first` on."""
+
+    sum: str
+    """sha256 of the whole."""
+    first: int
+    parts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +95,7 @@ def publish(generations: Generations, store: LocalStore, nodes: int = 1) -> None
     nodes: how many the Qdrant has. Raises IndexRefused where what is stored is not what was loaded,
     StoreUnavailable where Qdrant does not answer; then what served before serves on.
     """
+    begun = time.monotonic()
     generation = store.manifest.generation
     before = generations.serving()
     folder = generation_folder(store.folder, generation)
@@ -79,8 +109,17 @@ def publish(generations: Generations, store: LocalStore, nodes: int = 1) -> None
         _load(generations, store, digest, folder, sizing(store.statistics.passages, nodes))
     if generation != before:
         generations.serve(generation)
-    others = [each for each in generations.complete() if each != generation]
-    generations.sweep(generation, before if before != generation else next(reversed(others), None))
+    kept = {generation, before if before != generation else _previous(generations, store)}
+    if any(each not in kept for each in generations.there()):
+        time.sleep(max(0.0, begun + GRACE - time.monotonic()))
+        generations.sweep(*kept)
+
+
+def _previous(generations: Generations, store: LocalStore) -> str | None:
+    """Return the generation to keep beside the one that serves already: the folder's, or else the newest."""
+    others = [each for each in generations.complete() if each != store.manifest.generation]
+    previous = read_pointer(store.folder).previous
+    return previous if previous in others else next(reversed(others), None)
 
 
 def _marked(generations: Generations, generation: str, point: int) -> str | None:
@@ -97,9 +136,9 @@ def _load(generations: Generations, store: LocalStore, digest: str, folder: Path
         _create(generations, store, digest, layout)
     _fill(generations, store)
     _fill_texts(generations, store)
-    sums = _fill_files(generations, store, folder)
+    files = _fill_files(generations, generation, folder)
     check(generations, store)
-    _put(generations, generations.index(generation), [_bare(COMPLETE, {"digest": digest, "files": sums})])
+    _put(generations, generations.index(generation), [_bare(COMPLETE, {"digest": digest, "files": files})])
 
 
 def _create(generations: Generations, store: LocalStore, digest: str, layout: Sizing) -> None:
@@ -130,19 +169,19 @@ def _create(generations: Generations, store: LocalStore, digest: str, layout: Si
     words = {points.WORDS: models.SparseVectorParams(index=models.SparseIndexParams(on_disk=layout.on_disk))}
     spread: dict[str, Any] = {"shard_number": layout.shards, "replication_factor": layout.replicas}
 
-    def create(client: Any) -> None:
-        client.create_collection(
-            passages, vectors_config=vectors, sparse_vectors_config=words, on_disk_payload=True, **spread
-        )
-        client.create_collection(index, vectors_config={}, on_disk_payload=True, **spread)
+    def create(client: Any, name: str, **given: Any) -> None:
+        if not client.collection_exists(name):  # as it may after an attempt whose answer never came
+            client.create_collection(name, on_disk_payload=True, **given, **spread)
 
-    generations.engine.ask(create)
+    ask = generations.engine.ask
+    ask(lambda client: create(client, passages, vectors_config=vectors, sparse_vectors_config=words))
+    ask(lambda client: create(client, index, vectors_config={}))
     if not generations.engine.local:  # which looks at every point anyway, and warns
-        _index_payload(generations, passages, index)
+        _index_payload(generations, passages)
     _put(generations, index, [_bare(BEGUN, {"digest": digest})])
 
 
-def _index_payload(generations: Generations, passages: str, index: str) -> None:
+def _index_payload(generations: Generations, collection: str) -> None:
     """Have the server find points by what filters ask for."""
     phrases = models.TextIndexParams(
         type=models.TextIndexType.TEXT,
@@ -152,17 +191,16 @@ def _index_payload(generations: Generations, passages: str, index: str) -> None:
         on_disk=True,
     )
     keyword, number = models.PayloadSchemaType.KEYWORD, models.PayloadSchemaType.INTEGER
-    schemas: list[tuple[str, str, Any]] = [
-        (passages, points.DOCUMENT, number),
-        (passages, points.LANGUAGE, keyword),
-        (passages, points.NAME, keyword),
-        *((passages, name, phrases) for name in (points.WRITTEN, *points.STEMMED.values())),
-        (index, "file", keyword),
-    ]
-    for collection, field, schema in schemas:
+    schemas: dict[str, Any] = {
+        points.DOCUMENT: number,
+        points.LANGUAGE: keyword,
+        points.NAME: keyword,
+        **dict.fromkeys((points.WRITTEN, *points.STEMMED.values()), phrases),
+    }
+    for field, schema in schemas.items():
         generations.engine.ask(
-            lambda client, at=collection, field=field, schema=schema: client.create_payload_index(  # type: ignore[misc]
-                at, field, field_schema=schema
+            lambda client, field=field, schema=schema: client.create_payload_index(  # type: ignore[misc]
+                collection, field, field_schema=schema
             )
         )
 
@@ -172,81 +210,80 @@ def _fill(generations: Generations, store: LocalStore) -> None:
     collection = generations.passages(store.manifest.generation)
     for start in range(0, store.statistics.passages, BATCH):
         rows = range(start, min(start + BATCH, store.statistics.passages))
-        there = models.Filter(must=[models.HasIdCondition(has_id=list(rows))])
-        if _count(generations, collection, there) < len(rows):
+        if not _there(generations, collection, rows):
             _put(generations, collection, list(_passages(store, rows)))
 
 
 def _passages(store: LocalStore, rows: range) -> Iterator[models.PointStruct]:
     """Yield passages as points."""
-    table, mean = store.passage_table, float(store.lexical.mean_lengths[-1])
+    mean, documents = float(store.lexical.mean_lengths[-1]), store.passage_table.documents
     assert ANALYSES[-1] is PREFIX
-    numbers = np.arange(rows.start, rows.stop)
-    twins = store.near_duplicates.twins.of(numbers).tolist()
-    versions = store.near_duplicates.versions.of(numbers).tolist()
+    vectors = store.vectors.read(np.arange(rows.start, rows.stop))
+    ends = np.cumsum(vectors.counts).tolist()
     for place, entry in enumerate(store.catalogue.passages(rows)):
         row, passage = entry.row, entry.passage
         held = store.lexical.held(row)
-        vectors = store.vectors.read(np.asarray([row]))
+        own = slice(ends[place] - int(vectors.counts[place]), ends[place])
+        units = points.StoredUnits(vectors.levels[own], vectors.scales[own], vectors.sentences[own])
         texts = [passage.text, entry.document.metadata.title, *passage.section]
         prefixes = {term_key(PREFIX.name, term) for term in terms(list(words(" ".join(texts))), PREFIX)}
-        own = np.isin(held.keys, list(prefixes))
-        document = int(table.documents[row])
-        values = (document, twins[place], versions[place], int(table.languages[row]), int(table.kinds[row]))
+        at = np.isin(held.keys, list(prefixes))
         weights = points.saturated(
-            held.weights[own].astype(np.float32) / QUARTERS, float(held.lengths[-1]), mean
+            held.weights[at].astype(np.float32) / QUARTERS, float(held.lengths[-1]), mean
         )
-        units = vectors.levels * vectors.scales[:, None]
+        payload = {
+            points.DOCUMENT: int(documents[row]),
+            points.NAME: entry.passage_id,
+            points.SHOWN: points.packed_passage(passage),
+            points.UNIT_BYTES: points.packed_units(units),
+            **points.wordings(texts),
+        }
+        if passage.language is not None:
+            payload[points.LANGUAGE] = passage.language
         yield models.PointStruct(
             id=row,
             vector={
-                points.PASSAGE: vectors.passages[0].tolist(),
-                points.UNITS: units.tolist(),
-                points.WORDS: models.SparseVector(indices=held.keys[own].tolist(), values=weights.tolist()),
+                points.PASSAGE: vectors.passages[place].tolist(),
+                points.UNITS: (units.levels * units.scales[:, None]).tolist(),
+                points.WORDS: models.SparseVector(indices=held.keys[at].tolist(), values=weights.tolist()),
             },
-            payload=points.payload_of(
-                {
-                    points.DOCUMENT: document,
-                    points.LANGUAGE: passage.language,
-                    points.NAME: entry.passage_id,
-                    points.FEATURES: points.packed_features(values, held.lengths, held.keys, held.weights),
-                    points.SHOWN: points.packed_passage(passage),
-                    points.UNIT_BYTES: points.packed_units(vectors),
-                    points.OTHERS: list(map(list, store.others(row))) if versions[place] >= 0 else None,
-                    **points.wordings(texts),
-                }
-            ),
+            payload=payload,
         )
 
 
 def _fill_texts(generations: Generations, store: LocalStore) -> None:
-    """Write the source text of every document."""
+    """Write the source text of every document; batches that are there already are passed over."""
     collection = generations.index(store.manifest.generation)
+    batch: list[models.PointStruct] = []
+    size = 0
     for number in range(store.manifest.documents):
-        document, _, _ = store.catalogue.stored_document(number)
-        _put(generations, collection, [_bare(TEXTS_BEGIN + number, {"text": document.text})])
+        text = store.catalogue.stored_document(number)[0].text
+        batch.append(_bare(TEXTS_BEGIN + number, {"text": text}))
+        size += len(text)
+        if size >= TEXT_BYTES or len(batch) == BATCH or number + 1 == store.manifest.documents:
+            if not _there(generations, collection, [int(each.id) for each in batch]):
+                _put(generations, collection, batch)
+            batch, size = [], 0
 
 
-def _fill_files(generations: Generations, store: LocalStore, folder: Path) -> dict[str, str]:
-    """Write what a searcher fetches once, and return its checksums by name."""
-    collection = generations.index(store.manifest.generation)
-    sums: dict[str, str] = {}
+def _fill_files(generations: Generations, generation: str, folder: Path) -> dict[str, StoredFile]:
+    """Write what a searcher keeps a copy of, and return where each file stands, by its name."""
+    stored: dict[str, StoredFile] = {}
     point = COMPLETE + 1
     with TemporaryDirectory() as scratch:
-        made = Path(scratch)
-        _write_directory(folder / Layout.CATALOGUE, made / DIRECTORY)
-        np.save(made / MEAN_LENGTHS, store.lexical.mean_lengths)
+        directory = Path(scratch) / DIRECTORY
+        _write_directory(folder / Layout.CATALOGUE, directory)
         kept = [folder / name for name in (*KEPT, signing.FILE) if (folder / name).is_file()]
-        for path in [*kept, made / DIRECTORY, made / MEAN_LENGTHS]:
-            digest = hashlib.sha256()
+        for path in [*kept, directory]:
+            digest, first = hashlib.sha256(), point
             with path.open("rb") as file:
-                for part, data in enumerate(iter(lambda: file.read(CHUNK), b"")):
+                for data in iter(lambda: file.read(CHUNK), b""):
                     digest.update(data)
-                    held = {"file": path.name, "part": part, "data": b64encode(data).decode("ascii")}
-                    _put(generations, collection, [_bare(point, held)])
+                    held = {"data": b64encode(data).decode("ascii")}
+                    _put(generations, generations.index(generation), [_bare(point, held)])
                     point += 1
-            sums[path.name] = digest.hexdigest()
-    return sums
+            stored[path.name] = StoredFile(sum=digest.hexdigest(), first=first, parts=point - first)
+    return stored
 
 
 def _write_directory(catalogue: Path, target: Path) -> None:
@@ -280,6 +317,12 @@ def check(generations: Generations, store: LocalStore) -> None:
             raise IndexRefused(f"{collection} holds another vector of passage {record.id}. Publish it again.")
     if expected:
         raise IndexRefused(f"{collection} lacks passages {sorted(expected)}. Publish it again.")
+
+
+def _there(generations: Generations, collection: str, ids: Sequence[int]) -> bool:
+    """Return whether all of these points are stored."""
+    among = models.Filter(must=[models.HasIdCondition(has_id=list(ids))])
+    return _count(generations, collection, among) == len(ids)
 
 
 def _count(generations: Generations, collection: str, condition: models.Filter | None) -> int:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -24,15 +24,18 @@ from indexer.records import Passage
 from indexer.store import signing
 from indexer.store.arrays import Floats, Rows
 from indexer.store.catalogue import Catalogue, DocumentEntry, PassageEntry
+from indexer.store.columns import Columns
 from indexer.store.filters import EVERYTHING, Filters, Mask
-from indexer.store.lexical import QUARTERS, TermMatches, frequencies, idf, places_of, term_key
+from indexer.store.lexical import TermLists, idf, term_key
 from indexer.store.manifest import BUILD_COMMAND, REMEDY, Layout, parse
+from indexer.store.near_duplicate_groups import GroupTable
+from indexer.store.passage_table import PassageTable
 from indexer.store.qdrant import points
 from indexer.store.qdrant.collections import COMPLETE, Generations
 from indexer.store.qdrant.conditions import condition, holding
-from indexer.store.qdrant.publishing import DIRECTORY, MEAN_LENGTHS, TEXTS_BEGIN
+from indexer.store.qdrant.publishing import DIRECTORY, TEXTS_BEGIN, StoredFile
 from indexer.store.remembered import Remembered
-from indexer.store.store import Found, Others, Shown, Statistics, Wanted, together, until_different
+from indexer.store.store import Found, Shown, Statistics, Wanted, together, until_different
 
 REMEMBERED_FILTERS = 128
 """Filters of which is remembered how Qdrant is asked, and how many passages meet them."""
@@ -42,15 +45,16 @@ BREADTH = 512
 """Passages that the graph of vectors keeps in view (hnsw_ef); see docs/scaling.md."""
 PAGE = 256
 """Points fetched by one call where all are wanted."""
+PARTS = 8
+"""Parts of a file fetched by one call, some 3 MB."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Stored:
-    """A passage as it is shown, with its units and the rows of its near-duplicates."""
+    """A passage as it is shown, with its units."""
 
     entry: PassageEntry
     units: points.StoredUnits
-    others: Others
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,7 +88,7 @@ class QdrantStore:
         scratch = TemporaryDirectory(prefix="repere-")
         self._scratch = weakref.finalize(self, scratch.cleanup)
         kept = Path(scratch.name)
-        self._fetch(generation, kept)
+        sums = self._fetch(generation, kept)
         signature = kept / signing.FILE
         try:
             self.manifest = parse(
@@ -97,11 +101,18 @@ class QdrantStore:
             raise IndexRefused(
                 f"Generation {generation} in {self._where} is damaged: {error}. {REMEDY}"
             ) from error
-        background = np.load(kept / Layout.BACKGROUND)
+        # The manifest may be signed; so that its checksums, not those beside the files, are what to trust.
+        wrong = [name for name, found in sums.items() if self.manifest.files.get(name, found) != found]
+        if wrong:
+            raise IndexRefused(
+                f"Generation {generation} in {self._where} is damaged: {', '.join(wrong)}. Publish it again."
+            )
+        background, terms = np.load(kept / Layout.BACKGROUND), TermLists(kept)
         self.statistics = Statistics(
-            self.manifest.passages, np.load(kept / MEAN_LENGTHS), background[0], background[1:]
+            self.manifest.passages, terms.mean_lengths, background[0], background[1:]
         )
-        self._held, self._frequencies = np.load(kept / Layout.TERM_HELD)
+        twins, versions = GroupTable(kept / Layout.NEAR_DUPLICATES), GroupTable(kept / Layout.VERSIONS)
+        self.columns = Columns(terms, PassageTable(kept), twins, versions)
         self.catalogue = RemoteCatalogue(kept / DIRECTORY, self)
         # Of parts, not of the store: see LocalStore.
         conditions = partial(_condition, self.catalogue, self.manifest.documents)
@@ -113,19 +124,37 @@ class QdrantStore:
     def _where(self) -> str:
         return f"{self._generations.name} at {self._engine.where}"
 
-    def _fetch(self, generation: str, target: Path) -> None:
-        """Write what a searcher keeps into a folder of this process's own, compared with its checksums."""
+    def _fetch(self, generation: str, target: Path) -> dict[str, str]:
+        """Write what a searcher keeps into a folder of this process's own; return its checksums by name.
+
+        Raises IndexRefused where they are not those that were taken when it was stored.
+        """
         whose = f"Generation {generation} of {self._where}"
         marker = self._generations.marker(generation, COMPLETE)
         if marker is None:
             raise IndexRefused(f"{whose} is not whole. Publish it again.")
-        for name, expected in marker["files"].items():
-            chosen = _holding("file", name)
-            parts = {each.payload["part"]: each.payload["data"] for each in self._all(self._index, chosen)}
-            data = b"".join(b64decode(parts[part]) for part in sorted(parts))
-            if hashlib.sha256(data).hexdigest() != expected or Path(name).name != name:
+        for name, stored in marker["files"].items():
+            if Path(name).name != name or self._copy(stored, target / name) != stored["sum"]:
                 raise IndexRefused(f"{whose} is damaged: {name}. Publish it again.")
-            (target / name).write_bytes(data)
+        return {name: stored["sum"] for name, stored in marker["files"].items()}
+
+    def _copy(self, stored: StoredFile, target: Path) -> str:
+        """Write a stored file, a few parts at a time; return the sha256 of what was there of it."""
+        digest = hashlib.sha256()
+        ids = range(stored["first"], stored["first"] + stored["parts"])
+        with target.open("wb") as file:
+            for start in range(0, len(ids), PARTS):
+                wanted = list(ids[start : start + PARTS])
+                records = self._engine.ask(
+                    lambda client, wanted=wanted: client.retrieve(  # type: ignore[misc]
+                        self._index, wanted, with_payload=True
+                    )
+                )
+                for record in sorted(records, key=lambda each: int(each.id)):
+                    data = b64decode(record.payload["data"])
+                    digest.update(data)
+                    file.write(data)
+        return digest.hexdigest()
 
     def _all(self, collection: str, chosen: models.Filter | None, most: int | None = None) -> list[Any]:
         """Return the records that meet a filter, by their ids, with payload; `most` of them."""
@@ -145,7 +174,7 @@ class QdrantStore:
 
     def document_frequencies(self, keys: npt.ArrayLike) -> Rows:
         """Return the number of passages whose text holds each term, from memory: [keys]."""
-        return frequencies(self._held, self._frequencies, keys)
+        return self.columns.terms.document_frequencies(keys)
 
     def candidates(
         self, wanted: Wanted, several: Sequence[Filters], count: int, *, different: int = 0
@@ -178,31 +207,21 @@ class QdrantStore:
                 query=[vector.tolist()] if using == points.UNITS else vector.tolist(),
                 using=using,
                 limit=most,
-                with_payload=[points.FEATURES] if not number and using == points.PASSAGE else False,
+                with_payload=False,
             )
-            for number, vector in enumerate(wanted.vectors)
+            for vector in wanted.vectors
             for using in (points.PASSAGE, points.UNITS)
         ]
         answers = self._engine.ask(lambda client: client.query_batch_points(self._collection, requests))
-        packed = {int(point.id): point.payload[points.FEATURES] for point in answers[0].points}
         products = [{int(point.id): point.score for point in answer.points} for answer in answers]
-        known = sorted(row for row in packed if all(row in each for each in products))
+        # What the graph brings up may differ between two requests by a passage at its end.
+        known = sorted(set[int].intersection(*map(set, products)))
         if not known:
             return None
         scored = np.array([[each[row] for row in known] for each in products], np.float32)
-        rows, held = np.array(known, np.int64), points.unpacked_features([packed[row] for row in known])
-        table = held.table
-        return Found(
-            rows,
-            scored[0::2],
-            _Units(scored[1::2], wanted.vectors, rows, self._stored),
-            [_matches(held, keys) for keys in wanted.keys],
-            table["document"].astype(np.int32),
-            table["language"].astype(np.uint16),
-            table["kind"].astype(np.uint8),
-            table["twins"].astype(np.int64),
-            table["versions"].astype(np.int64),
-        )
+        rows = np.array(known, np.int64)
+        units = _Units(scored[1::2], wanted.vectors, rows, self._stored)
+        return self.columns.found(rows, scored[0::2], units, wanted.keys)
 
     def _prefetches(self, wanted: Wanted, chosen: models.Filter | None, count: int) -> list[models.Prefetch]:
         """Return what brings up candidates under one filter: by the vector and the words of each variant."""
@@ -229,10 +248,10 @@ class QdrantStore:
 
     def shown(self, rows: Rows) -> list[Shown]:
         """Return passages with their near-duplicates; those shown lately are not fetched again."""
-        stored = self._stored(rows.tolist())
-        named = list(chain.from_iterable((*each.others[0], *each.others[1]) for each in stored))
-        entries = iter([each.entry for each in self._stored(named)])
-        return together([each.entry for each in stored], [each.others for each in stored], entries)
+        others = self.columns.others(rows)
+        named = chain.from_iterable((*twins, *versions) for twins, versions in others)
+        entries = iter(self.entries([*rows.tolist(), *named]))
+        return together(list(islice(entries, len(rows))), others, entries)
 
     def _stored(self, rows: Sequence[int]) -> list[_Stored]:
         """Return passages as they are stored, in order. Raises KeyError for an unknown row."""
@@ -240,15 +259,15 @@ class QdrantStore:
 
     def _fetched(self, rows: Sequence[int]) -> dict[int, _Stored]:
         """Return row → passage, fetched by one call."""
-        wanted = [points.DOCUMENT, points.NAME, points.SHOWN, points.UNIT_BYTES, points.OTHERS]
+        wanted = [points.NAME, points.SHOWN, points.UNIT_BYTES]
         records = self._engine.ask(
             lambda client: client.retrieve(self._collection, list(rows), with_payload=wanted)
         )
-        numbers = [record.payload[points.DOCUMENT] for record in records]
-        documents = self.catalogue.documents(numbers)
+        found = [int(record.id) for record in records]
+        documents = self.catalogue.documents(self.documents_of(found))
         return {
-            int(record.id): _unpacked(int(record.id), record.payload, document, self.manifest.model.dim)
-            for record, document in zip(records, documents, strict=True)
+            row: _unpacked(row, record.payload, document, self.manifest.model.dim)
+            for row, record, document in zip(found, records, documents, strict=True)
         }
 
     def count(self, filters: Filters) -> int:
@@ -296,11 +315,8 @@ class QdrantStore:
 
     def documents_of(self, rows: Sequence[int]) -> list[int]:
         """Return the number of the document of each passage, in the order of rows."""
-        records = self._engine.ask(
-            lambda client: client.retrieve(self._collection, list(rows), with_payload=[points.DOCUMENT])
-        )
-        numbers = {int(record.id): int(record.payload[points.DOCUMENT]) for record in records}
-        return [numbers[row] for row in rows]
+        numbers: list[int] = self.columns.table.documents[np.asarray(rows, np.int64)].tolist()
+        return numbers
 
     def quoted(self, terms: Sequence[str], phrase: Sequence[str], count: int) -> list[int]:
         """Return rows of passages that may hold a quotation, as phrase and words find them."""
@@ -392,19 +408,10 @@ def _condition(catalogue: Catalogue, documents: int, filters: Filters) -> models
     return condition(filters, meeting, documents)
 
 
-def _matches(held: points.Features, keys: npt.NDArray[np.uint32]) -> TermMatches:
-    """Return how often passages hold terms, from their features."""
-    weights = np.zeros((len(held.table), len(keys)), np.float32)
-    at, column = places_of(keys, held.keys)
-    weights[held.owners[at], column] = held.weights[at] / np.float32(QUARTERS)
-    return TermMatches(weights, held.table["lengths"])
-
-
 def _unpacked(row: int, payload: dict[str, Any], document: DocumentEntry, dim: int) -> _Stored:
     passage: Passage = points.unpacked_passage(payload[points.SHOWN])
-    twins, versions = payload.get(points.OTHERS, ([], []))
     entry = PassageEntry(row, payload[points.NAME], passage, document)
-    return _Stored(entry, points.unpacked_units(payload[points.UNIT_BYTES], dim), (twins, versions))
+    return _Stored(entry, points.unpacked_units(payload[points.UNIT_BYTES], dim))
 
 
 def open_generation(generations: Generations, folder: Path) -> QdrantStore:

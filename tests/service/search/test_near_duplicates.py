@@ -10,8 +10,8 @@ import pytest
 
 from indexer.building import build as builder
 from indexer.store import store
+from indexer.store.columns import MOST_TWINS
 from indexer.store.open_index import open_index
-from indexer.store.store import MOST_TWINS
 from models.load import ModelChoice
 from service.app import build_app
 from service.search import searcher as search_core

@@ -11,6 +11,7 @@ import pytest
 
 from indexer.building import build as builder
 from indexer.errors import IndexMissing, IndexRefused
+from indexer.store import generation
 from indexer.store.local_store import LocalStore
 from indexer.store.open_index import open_index
 from indexer.store.qdrant import points, publishing
@@ -19,6 +20,12 @@ from indexer.store.qdrant.engine import Engine, connect
 from indexer.store.qdrant.publishing import publish, sizing
 from indexer.store.qdrant.qdrant_store import open_generation
 from tests.standin import StandInChoice, StandInEncoder
+
+
+@pytest.fixture(autouse=True)
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody searches meanwhile, so that nothing has to be waited for."""
+    monkeypatch.setattr(publishing, "GRACE", 0.0)
 
 
 @pytest.fixture
@@ -63,6 +70,24 @@ def test_the_last_two_are_kept_and_the_first_can_be_gone_back_to(
     assert [generations.rollback(), generations.serving()] == ["g000002", "g000002"]
     assert "Suite 2" in open_generation(generations, tmp_path).catalogue.titles(100)
     assert generations.rollback() == "g000003"
+
+
+def test_what_was_gone_back_from_is_not_kept_in_place_of_what_was_gone_back_to(
+    generations: Generations, corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also where the publisher ends between the alias's move and the removal of what is kept no longer."""
+    index = tmp_path / "index"
+    for number in (1, 2):
+        publish(generations, built(corpus, index, number))
+    generation.rollback(index)
+    publish(generations, open_index(index, None))
+    assert generations.serving() == "g000001"
+    third = built(corpus, index, 3)
+    with monkeypatch.context() as patched:
+        patched.setattr(Generations, "sweep", lambda *_: None)
+        publish(generations, third)
+    publish(generations, third)
+    assert collections(generations) == of("g000001", "g000003")
 
 
 def test_nothing_to_go_back_to(generations: Generations, corpus: Path, tmp_path: Path) -> None:
