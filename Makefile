@@ -10,7 +10,9 @@ $(foreach name,CORPUS INCLUDE EXCLUDE $(SETTINGS),$(if $($(name)),$(eval export 
 PY     := .venv/bin/python
 REPERE := .venv/bin/repere
 # As many processes as cores test at once; threads of OpenMP that wait by spinning would take them from one another.
-PYTEST := OMP_WAIT_POLICY=PASSIVE $(PY) -m pytest -n auto --dist worksteal
+# Hundreds of processes start, and what pip has not compiled Python compiles once: where it is told to keep nothing of
+# that, as in many an image, each of them would compile again what it imports, PyTorch for ten seconds.
+PYTEST := env -u PYTHONDONTWRITEBYTECODE OMP_WAIT_POLICY=PASSIVE $(PY) -m pytest -n auto --dist worksteal
 
 .DEFAULT_GOAL := help
 .PHONY: help run index watch status serve check test test-fast test-clients coverage lint eval bench torture calibrate openapi screenshots hashes sbom clean
@@ -43,7 +45,7 @@ test-fast: .venv/installed-dev ## The tests that need neither the real model nor
 	@$(PYTEST) -m "not slow"
 
 test-clients: .venv/installed-clients ## The tests of the client within LangChain, LlamaIndex and Haystack
-	@.venv/clients/bin/python -m pytest -W default -o asyncio_mode=auto -o asyncio_default_fixture_loop_scope=function \
+	@env -u PYTHONDONTWRITEBYTECODE .venv/clients/bin/python -m pytest -W default -o asyncio_mode=auto -o asyncio_default_fixture_loop_scope=function \
 	  tests/clients/integrations
 
 coverage: .venv/installed-dev ## Run every test, and say which lines and branches none of them reaches
