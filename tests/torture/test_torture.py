@@ -194,7 +194,10 @@ def test_a_part_that_cannot_be_done_leaves_the_others(
 def test_an_unknown_part_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
         torture.main(["--only", "kills,spills"])
-    assert "'spills' is not one of contract, bytes, kills, flips, access, soak" in capsys.readouterr().err
+    assert (
+        "'spills' is not one of contract, bytes, kills, qdrant, flips, access, soak"
+        in capsys.readouterr().err
+    )
 
 
 def raising(error: Exception) -> str:

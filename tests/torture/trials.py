@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,9 +17,10 @@ from service.app import build_app
 from service.middleware import keys
 from service.search.index_watcher import IndexWatcher
 from service.settings import Settings
+from tests.indexer.store.qdrant.edge import EdgeClient
 from tests.serving import serving
 from tests.standin import StandInEncoder
-from tests.torture import authorisation, contract, flips, fuzz, kills, plain, soak, stand_ins
+from tests.torture import authorisation, contract, flips, fuzz, kills, plain, publications, soak, stand_ins
 from tests.torture.authorisation import REFUSED
 from tests.torture.faults import Outcome, Record, record, scene
 from tests.torture.samples import Sample
@@ -45,7 +46,7 @@ class Plan:
     builds: int
     """Kills of builds, and as many of restores."""
     swaps: int
-    """Kills of rollbacks, as many of reloads, backups and repairs."""
+    """Kills of rollbacks, as many of reloads, backups, repairs and each case of a publication."""
     files: int
     """Files of the corpus whose builds are killed."""
     flips: int
@@ -110,6 +111,13 @@ def _kills(plan: Plan, scratch: Path, rng: random.Random) -> Iterator[Row]:
         yield Row(kills.killed_while_swapping(by, small, "reload", plan.swaps, rng))
         yield Row(kills.killed_while_saving(by, small, plan.swaps, rng))
         yield Row(kills.killed_while_mending(by, small, plan.swaps, rng))
+
+
+def _qdrant(plan: Plan, scratch: Path, rng: random.Random) -> Iterator[Row]:
+    folder = scratch / "qdrant"
+    folder.mkdir()
+    with victim() as by, closing(EdgeClient(folder / "engine")) as client:
+        yield from map(Row, publications.killed(folder, by, client, plan.swaps, rng))
 
 
 def _flips(plan: Plan, scratch: Path, rng: random.Random) -> Iterator[Row]:
@@ -241,6 +249,7 @@ PARTS: Mapping[str, Part] = {
     "contract": _contract,
     "bytes": _bytes,
     "kills": _kills,
+    "qdrant": _qdrant,
     "flips": _flips,
     "access": _access,
     "soak": _soak,

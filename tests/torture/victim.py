@@ -15,6 +15,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal, TypedDict
 
@@ -36,10 +37,12 @@ PATIENCE = 60
 """Seconds after which the system ends a child that has not."""
 NEVER = 10**6
 """More seconds, and more syncs, than any child lives to see."""
+PUBLISHER = "tests.torture.engine_server"
+"""Module that publishes, with Qdrant's client, which takes a second to import."""
 ROLLBACKS = 5000
 """Rollbacks that a child makes when nothing stops it."""
 
-Deed = Literal["build", "roll back", "reload", "back up", "restore", "repair", "save plainly"]
+Deed = Literal["build", "roll back", "reload", "back up", "restore", "repair", "save plainly", "publish"]
 
 
 class Order(TypedDict):
@@ -48,7 +51,7 @@ class Order(TypedDict):
     deed: Deed
     index: str
     other: str
-    """Path of the corpus to build from, the backup to write or read, or the vectors to save."""
+    """Path of the corpus to build from, the backup to write or read, the vectors to save, or the socket."""
     kill_after: float
     """Seconds."""
     kill_at_sync: int
@@ -110,6 +113,8 @@ def main() -> None:
 
 def carry_out(order: Order) -> tuple[int, float]:
     """Return how the child ended, 0 or a negative signal number, and after how many seconds."""
+    if order["deed"] == "publish":
+        import_module(PUBLISHER)  # once, and not in each child; others need nothing of it
     begun = time.monotonic()
     child = os.fork()
     if not child:
@@ -165,6 +170,10 @@ def _reload(index: Path) -> None:
             live.searcher.search("cours", 3, per_source=1)
 
 
+def _publish(index: Path, address: Path) -> None:
+    import_module(PUBLISHER).publish(index, address)
+
+
 DEEDS: Mapping[Deed, Callable[[Path, Path], object]] = {
     "build": lambda index, corpus: builder.build(corpus, index, ModelChoice(), force=True),
     "roll back": lambda index, _: _roll_back(index),
@@ -172,6 +181,7 @@ DEEDS: Mapping[Deed, Callable[[Path, Path], object]] = {
     "back up": backup,
     "restore": lambda index, saved: restore(saved, index),
     "save plainly": lambda file, vectors: faiss.write_index(index_of(np.load(vectors)), str(file)),
+    "publish": _publish,
     "repair": lambda index, _: doctor.examine(index, ModelChoice(), repair=True),
 }
 
