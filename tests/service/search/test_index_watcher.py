@@ -144,8 +144,8 @@ def test_what_is_written_to_while_it_serves_answers_no_more(started: Started, in
     wait_until(lambda: live.searcher is None)
     assert live.problem is not None
     assert live.problem.startswith(f"Generation g000001 is damaged: {name} changed while it served. Go back")
-    live.retry = 0.01
     damage(path)  # put right again
+    live._retry_at = time.monotonic()  # now, and not half a minute later
     wait_until(serves(live, "g000001"))
     assert live.problem is None
 
