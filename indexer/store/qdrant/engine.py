@@ -12,11 +12,14 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from functools import partial
+from typing import TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
 import grpc
-from qdrant_client import QdrantClient
+from qdrant_client import QdrantClient, models
+from qdrant_client import grpc as messages
+from qdrant_client.conversions.conversion import RestToGrpc
 from qdrant_client.http.exceptions import ApiException, ResponseHandlingException
 
 from indexer.errors import StoreError, StoreUnavailable
@@ -41,6 +44,39 @@ _MISTAKES = {grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.NOT_FOUND, grpc.S
 """Answers that another attempt would get as well."""
 
 Answer = TypeVar("Answer")
+Scores: TypeAlias = dict[int, float]
+"""Id of a point → its score."""
+Scorer: TypeAlias = Callable[[QdrantClient, str, Sequence[models.QueryRequest]], list[Scores]]
+"""Asks a client for the points that each request finds in a collection, with their scores alone."""
+
+
+def scores_of(client: QdrantClient, collection: str, requests: Sequence[models.QueryRequest]) -> list[Scores]:
+    """Return what each request finds, asked by the client's own call."""
+    answers = client.query_batch_points(collection, requests)
+    return [{int(point.id): point.score for point in answer.points} for answer in answers]
+
+
+def scores_in_process(
+    client: QdrantClient, collection: str, requests: Sequence[models.QueryRequest]
+) -> list[Scores]:
+    """Return what each request finds in qdrant-client's own engine: it is exact, and takes no parameters."""
+    return scores_of(client, collection, [each.model_copy(update={"params": None}) for each in requests])
+
+
+def scores_over_grpc(
+    client: QdrantClient, collection: str, requests: Sequence[models.QueryRequest], timeout: int
+) -> list[Scores]:
+    """Return what each request finds, read from the messages: the client makes an object of each point.
+
+    Those take 9 µs each, which for 400 points is more than the search.
+    """
+    batch = messages.QueryBatchPoints(
+        collection_name=collection,
+        query_points=[RestToGrpc.convert_query_request(each, collection) for each in requests],
+        timeout=timeout,
+    )
+    answers = client.grpc_points.QueryBatch(batch, timeout=timeout).result
+    return [{point.id.num: point.score for point in answer.result} for answer in answers]
 
 
 @dataclass
@@ -53,6 +89,7 @@ class Engine:
     """The address without what is secret, for messages."""
     local: bool = False
     """Whether qdrant-client's own engine in this process answers."""
+    scorer: Scorer = scores_of
     pause: float = PAUSE
     clock: Callable[[], float] = time.monotonic
     _failures: int = 0
@@ -83,6 +120,10 @@ class Engine:
                 self._closed_until = self.clock() + self.pause
             self._reason = reason
         raise self._away()
+
+    def scores(self, collection: str, requests: Sequence[models.QueryRequest]) -> list[Scores]:
+        """Return the scores of the points that each request finds. Raises StoreUnavailable."""
+        return self.ask(lambda client: self.scorer(client, collection, requests))
 
     def _away(self) -> StoreUnavailable:
         """Return the error of a question without an answer: the same each time, so that it is logged once."""
@@ -120,7 +161,7 @@ def connect(address: str, timeout: int = TIMEOUT) -> Engine:
         raise StoreError(f"{_shown(address)} is no address of a Qdrant. Write qdrant://host:{PORT}.")
     if in_process(address):
         client = QdrantClient(rest if rest == ":memory:" else None, path=None if rest == ":memory:" else rest)
-        return Engine([client], address, local=True)
+        return Engine([client], address, local=True, scorer=scores_in_process)
     if "@" in rest or "/" in rest.rstrip("/"):
         raise StoreError(f"{_shown(address)} names more than hosts and ports. The key goes into {KEY}.")
     key = os.environ.get(KEY) or None
@@ -140,7 +181,7 @@ def connect(address: str, timeout: int = TIMEOUT) -> Engine:
         )
         for host, port in hosts
     ]
-    return Engine(clients, f"{SCHEME}://{rest}")
+    return Engine(clients, f"{SCHEME}://{rest}", scorer=partial(scores_over_grpc, timeout=timeout))
 
 
 def reason_of(error: BaseException) -> str:

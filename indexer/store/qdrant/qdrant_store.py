@@ -33,6 +33,7 @@ from indexer.store.passage_table import PassageTable
 from indexer.store.qdrant import points
 from indexer.store.qdrant.collections import COMPLETE, Generations
 from indexer.store.qdrant.conditions import condition, holding
+from indexer.store.qdrant.engine import Scores
 from indexer.store.qdrant.publishing import DIRECTORY, TEXTS_BEGIN, StoredFile
 from indexer.store.remembered import Remembered
 from indexer.store.store import Found, Shown, Statistics, Wanted, together, until_different
@@ -43,6 +44,10 @@ REMEMBERED_PASSAGES = 512
 """Passages remembered as they are shown, some 10 kB each; then all are forgotten."""
 BREADTH = 512
 """Passages that the graph of vectors keeps in view (hnsw_ef); see docs/scaling.md."""
+RESCORED = models.QuantizationSearchParams(rescore=True)
+"""Where passages are searched by in 8 bits, their scores are still the full vectors'."""
+EXACT = models.SearchParams(exact=True, quantization=models.QuantizationSearchParams(ignore=True))
+"""How points that are known already are scored."""
 PAGE = 256
 """Points fetched by one call where all are wanted."""
 PARTS = 8
@@ -179,9 +184,9 @@ class QdrantStore:
     def candidates(
         self, wanted: Wanted, several: Sequence[Filters], count: int, *, different: int = 0
     ) -> Found | None:
-        """Return what Qdrant brings up and scores, in one call; in more where near-duplicates crowd it."""
+        """Return what Qdrant brings up, by one call, or more where near-duplicates crowd it, then scored."""
         conditions = [self._condition(filters) for filters in several]
-        return until_different(partial(self._found, wanted, conditions), _versions, count, different)
+        return self._scored(wanted, self._different(wanted, conditions, count, different))
 
     def similar(self, row: int, count: int, *, different: int = 0) -> Found | None:
         """Return the passages nearest to the one at row, by its vector, which is fetched first."""
@@ -192,53 +197,61 @@ class QdrantStore:
         )
         vector = np.asarray(record.vector[points.PASSAGE], np.float32)[None]
         others = models.Filter(must_not=[models.HasIdCondition(has_id=[row])])
-        find = partial(self._found, Wanted(vector, (), ()), [others])
-        return until_different(find, _versions, count, different)
+        wanted = Wanted(vector, (), ())
+        return self._scored(wanted, self._different(wanted, [others], count, different))
 
-    def _found(self, wanted: Wanted, conditions: Sequence[models.Filter | None], count: int) -> Found | None:
-        """Return candidates: one batch of requests, two a variant, over the union of what all bring up."""
-        prefetch = [each for chosen in conditions for each in self._prefetches(wanted, chosen, count)]
-        most = min(len(prefetch) * count, self.statistics.passages)
-        if not most:
+    def _different(
+        self, wanted: Wanted, conditions: Sequence[models.Filter | None], count: int, different: int
+    ) -> Scores:
+        """Return what is brought up, at least `different` that differ, as until_different has it."""
+
+        def groups(found: Scores) -> Rows:
+            return self.columns.versions.of(np.array([*found], np.int64))
+
+        return until_different(partial(self._brought_up, wanted, conditions), groups, count, different)
+
+    def _brought_up(self, wanted: Wanted, conditions: Sequence[models.Filter | None], count: int) -> Scores:
+        """Return the rows that vectors or words bring up, with their products with one of the variants."""
+        count = min(count, self.statistics.passages)
+        if not count:
+            return {}
+        broad = models.SearchParams(hnsw_ef=max(BREADTH, count), quantization=RESCORED)
+        requests = []
+        for chosen in conditions:
+            for vector in wanted.vectors.tolist():
+                requests.append(_request(points.PASSAGE, vector, count, filter=chosen, params=broad))
+            for vector, prefixes in zip(wanted.vectors.tolist(), wanted.prefixes, strict=False):
+                if words := self._words(prefixes):
+                    by_words = models.Prefetch(query=words, using=points.WORDS, filter=chosen, limit=count)
+                    found = _request(points.PASSAGE, vector, count, prefetch=[by_words], params=EXACT)
+                    requests.append(found)
+        return {
+            row: score
+            for each in self._engine.scores(self._collection, requests)
+            for row, score in each.items()
+        }
+
+    def _scored(self, wanted: Wanted, brought_up: Scores) -> Found | None:
+        """Return candidates with all their products: by one call, two requests a variant at the most."""
+        if not brought_up:
             return None
+        rows = sorted(brought_up)
+        among = models.Filter(must=[models.HasIdCondition(has_id=list(rows))])
+        several = len(wanted.vectors) > 1  # else the products with passages are known
         requests = [
-            models.QueryRequest(
-                prefetch=prefetch,
-                query=[vector.tolist()] if using == points.UNITS else vector.tolist(),
-                using=using,
-                limit=most,
-                with_payload=False,
+            _request(
+                using, [vector] if using == points.UNITS else vector, len(rows), filter=among, params=EXACT
             )
-            for vector in wanted.vectors
-            for using in (points.PASSAGE, points.UNITS)
+            for using in ((points.UNITS, points.PASSAGE) if several else (points.UNITS,))
+            for vector in wanted.vectors.tolist()
         ]
-        answers = self._engine.ask(lambda client: client.query_batch_points(self._collection, requests))
-        products = [{int(point.id): point.score for point in answer.points} for answer in answers]
-        # What the graph brings up may differ between two requests by a passage at its end.
-        known = sorted(set[int].intersection(*map(set, products)))
-        if not known:
-            return None
-        scored = np.array([[each[row] for row in known] for each in products], np.float32)
-        rows = np.array(known, np.int64)
-        units = _Units(scored[1::2], wanted.vectors, rows, self._stored)
-        return self.columns.found(rows, scored[0::2], units, wanted.keys)
-
-    def _prefetches(self, wanted: Wanted, chosen: models.Filter | None, count: int) -> list[models.Prefetch]:
-        """Return what brings up candidates under one filter: by the vector and the words of each variant."""
-        found = [
-            models.Prefetch(
-                query=vector.tolist(),
-                using=points.PASSAGE,
-                filter=chosen,
-                limit=count,
-                params=models.SearchParams(hnsw_ef=max(BREADTH, count)),
-            )
-            for vector in wanted.vectors
-        ]
-        for prefixes in wanted.prefixes:
-            if words := self._words(prefixes):
-                found.append(models.Prefetch(query=words, using=points.WORDS, filter=chosen, limit=count))
-        return found
+        found = self._engine.scores(self._collection, requests)
+        scored = np.array([[each[row] for row in rows] for each in found], np.float32)
+        best, passages = np.split(scored, [len(wanted.vectors)])
+        if not several:
+            passages = np.array([[brought_up[row] for row in rows]], np.float32)
+        units = _Units(best, wanted.vectors, np.array(rows, np.int64), self._stored)
+        return self.columns.found(units.rows, passages, units, wanted.keys)
 
     def _words(self, prefixes: Sequence[str]) -> models.SparseVector | None:
         """Return terms weighted by how rare they are; None where no passage holds one."""
@@ -393,9 +406,9 @@ class RemoteCatalogue(Catalogue):
         return self.documents([number])[0], text, passages
 
 
-def _versions(found: Found | None) -> Rows:
-    """Return the groups of near-duplicates of candidates; none where there are none."""
-    return np.empty(0, np.int64) if found is None else found.versions
+def _request(using: str, query: Any, limit: int, **given: Any) -> models.QueryRequest:
+    """Return a request for the points whose vectors `using` have the greatest products with a query."""
+    return models.QueryRequest(query=query, using=using, limit=limit, with_payload=False, **given)
 
 
 def _holding(key: str, value: str | int) -> models.Filter:

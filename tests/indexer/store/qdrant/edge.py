@@ -122,6 +122,8 @@ class EdgeClient:
                 query=_query(each.query, each.using),
                 prefetches=[_prefetch(one) for one in each.prefetch or []],
                 with_payload=each.with_payload,
+                filter=_filter(each.filter),
+                params=_params(each.params),
             )
             for each in requests
         ]
@@ -164,10 +166,15 @@ def _query(query: Any, using: str) -> Any:
 
 
 def _prefetch(given: models.Prefetch) -> Any:
-    params = edge.SearchParams(hnsw_ef=given.params.hnsw_ef) if given.params else None
-    return edge.Prefetch(
-        given.limit, query=_query(given.query, given.using), filter=_filter(given.filter), params=params
-    )
+    return edge.Prefetch(given.limit, query=_query(given.query, given.using), filter=_filter(given.filter))
+
+
+def _params(given: models.SearchParams | None) -> Any:
+    if given is None:
+        return None
+    stored = given.quantization or models.QuantizationSearchParams()
+    quantised = edge.QuantizationSearchParams(ignore=bool(stored.ignore), rescore=stored.rescore)
+    return edge.SearchParams(hnsw_ef=given.hnsw_ef, exact=bool(given.exact), quantization=quantised)
 
 
 def _filter(given: models.Filter | None) -> Any:

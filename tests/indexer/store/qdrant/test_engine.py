@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import grpc
 import pytest
+from qdrant_client import grpc as messages
+from qdrant_client import models
 
 from indexer.errors import StoreError, StoreUnavailable
 from indexer.store.qdrant import engine as reaching
@@ -150,3 +153,43 @@ def test_while_qdrant_is_down_it_is_asked_once_in_a_while(error: Exception) -> N
     assert len(asked) == (reaching.FAILURES + 1) * reaching.ATTEMPTS
     now[0] = 121
     assert [engine.ask(question) for _ in range(3)] == ["answer"] * 3
+
+
+class Recorder(messages.PointsServicer):  # type: ignore[misc]  # generated code has no types
+    """Answers over gRPC as a server would, and keeps what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[messages.QueryBatchPoints] = []
+
+    def QueryBatch(self, request: messages.QueryBatchPoints, _: Any) -> messages.QueryBatchResponse:  # noqa: N802
+        self.asked.append(request)
+        found = [messages.ScoredPoint(id=messages.PointId(num=row), score=row / 4) for row in (3, 1)]
+        answers = [messages.BatchResult(result=found[:number]) for number in (2, 1)]
+        return messages.QueryBatchResponse(result=answers)
+
+
+def test_scores_over_grpc() -> None:
+    server, recorder = grpc.server(ThreadPoolExecutor(1)), Recorder()
+    messages.add_PointsServicer_to_server(recorder, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    engine = connect(f"qdrant://127.0.0.1:{port}")
+    among = models.Filter(must=[models.HasIdCondition(has_id=[1, 3])])
+    exact = models.SearchParams(exact=True, quantization=models.QuantizationSearchParams(ignore=True))
+    requests = [
+        models.QueryRequest(query=[1.0, 2.0], using="passage", limit=2, with_payload=False),
+        models.QueryRequest(query=[[1.0, 2.0]], using="units", limit=1, filter=among, params=exact),
+    ]
+    try:
+        assert engine.scores("articles-g000001", requests) == [{3: 0.75, 1: 0.25}, {3: 0.75}]
+    finally:
+        engine.close()
+        server.stop(None)
+    (batch,) = recorder.asked
+    first, second = batch.query_points
+    assert (batch.collection_name, batch.timeout) == ("articles-g000001", reaching.TIMEOUT)
+    assert (first.using, first.limit) == ("passage", 2)
+    assert [*first.query.nearest.dense.data] == [1.0, 2.0]
+    assert [[*each.data] for each in second.query.nearest.multi_dense.vectors] == [[1.0, 2.0]]
+    assert [each.num for each in second.filter.must[0].has_id.has_id] == [1, 3]
+    assert second.params.exact and second.params.quantization.ignore
