@@ -28,6 +28,7 @@ from indexer.passages.analysis import ANALYSES
 from indexer.passages.near_duplicates import MINIMA
 from indexer.records import PassageKind
 from indexer.store import catalogue, lexical
+from indexer.store.cells import BITS, codes_for
 from indexer.store.manifest import REMEDY, Layout, Manifest
 from indexer.store.passage_table import language_code
 
@@ -298,8 +299,8 @@ def _check_cells(path: Path, manifest: Manifest) -> None:
 def _cells(file: BinaryIO, manifest: Manifest, size: int) -> Iterator[tuple[object, object]]:
     """Yield (what a build writes, what is found) of each field of a file of cells, in their order.
 
-    The layout is that of faiss/impl/index_write.cpp: IndexIVFScalarQuantizer over IndexFlatIP, with its
-    lists in memory. Lengths come before what they are the length of, so nothing is read that is too long.
+    The layout is that of faiss/impl/index_write.cpp: IndexIVFPQFastScan over IndexFlatIP, with its lists in
+    blocks. Lengths come before what they are the length of, so nothing is read that is too long.
     """
 
     def read(form: str) -> tuple[Any, ...]:
@@ -307,34 +308,33 @@ def _cells(file: BinaryIO, manifest: Manifest, size: int) -> Iterator[tuple[obje
         return struct.unpack(form, file.read(struct.calcsize(form)))
 
     passages, dim, cells = manifest.passages, manifest.model.dim, manifest.nearest.cells
+    codes = codes_for(dim)
+    even = codes + codes % 2  # FAISS adds a code of zeros to an odd number
+    width, block = even * BITS // 8, _BLOCK * even * BITS // 8
     kind, *head = read("4siqqqBi")
-    yield (b"IwSq", dim, passages, 1, 0), (kind, head[0], head[1], head[4], head[5])
+    yield (b"IwPf", dim, passages, 1, 0), (kind, head[0], head[1], head[4], head[5])
     yield cells, read("QQ")[0]
     kind, *head = read("4siqqqBi")
     yield (b"IxFI", dim, cells, 1, 0), (kind, head[0], head[1], head[4], head[5])
     yield cells * dim, read("Q")[0]  # centroids, counted in floats
     file.seek(4 * cells * dim, 1)
     yield (0, 0), read("BQ")  # no direct map
-    kind, _, _, width, code = read("iifQQ")
-    yield (0, dim, dim), (kind, width, code)
-    yield 2 * dim, read("Q")[0]  # levels fitted to each dimension
-    file.seek(4 * 2 * dim, 1)
-    yield dim, read("QB")[0]
-    yield (b"ilar", cells, dim), read("4sQQ")
-    (form,) = read("4s")
-    if form == b"sprs":
-        count = read("Q")[0]
-        yield True, count <= 2 * cells and count % 2 == 0
-        pairs = read(f"{count}Q")
-        yield True, all(place < cells for place in pairs[::2])
-        lengths = pairs[1::2]
-    else:
-        yield b"full", form
-        yield cells, read("Q")[0]
-        lengths = read(f"{cells}Q")
-    yield passages, sum(lengths)
-    yield size, file.tell() + passages * (dim + 8)
-    for length in lengths:
-        file.seek(length * dim, 1)
+    yield (1, width, _BLOCK, even, 0, 0), read("BQiQiQ")
+    yield (dim, codes, BITS), read("QQQ")
+    yield dim << BITS, read("Q")[0]  # what the codes stand for, counted in floats
+    file.seek(4 * dim << BITS, 1)
+    yield (b"ilbl", cells, 2**64 - 1, _BLOCK, block), read("4sQQQQ")  # their packer knows the width
+    held = 0
+    for _ in range(cells):
+        (length,) = read("Q")
+        held += length
+        yield True, held <= passages
         rows = np.frombuffer(file.read(8 * length), np.int64)
-        yield True, not length or bool(rows.min() >= 0 and rows.max() < passages)
+        yield True, len(rows) == length and (not length or bool(rows.min() >= 0 and rows.max() < passages))
+        yield -(-length // _BLOCK) * block, (packed := read("Q")[0])
+        file.seek(packed, 1)
+    yield (passages, size), (held, file.tell())
+
+
+_BLOCK = 32
+"""Passages whose codes FAISS lays side by side."""

@@ -20,7 +20,7 @@ from indexer.store import signing
 from models import VERSION
 from models.files import is_transient, reason_of, sha256, sync
 
-FORMAT = 7
+FORMAT = 8
 """Version of the layout of a generation's folder; an index of another version is refused."""
 
 BUILD_COMMAND = "make index"

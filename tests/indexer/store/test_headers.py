@@ -110,6 +110,8 @@ def cells(at: int, form: str, value: int) -> Forge:
     return forge
 
 
+BLOCK = 32 * 64 // 2 // 2
+"""Bytes of the codes of up to 32 passages of 64 components, the last thing in a file of cells."""
 LOOP = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i FROM n) SELECT i, '', '', 1 FROM n"
 FORGED: dict[str, tuple[Forge, str]] = {
     "objects": (array(Layout.PASSAGE_KINDS, lambda a: a.astype(object)), r"passage_kinds\.npy holds object"),
@@ -188,7 +190,8 @@ FORGED: dict[str, tuple[Forge, str]] = {
     "other dimensions": (cells(4, "<i", 1 << 30), r"passages\.ivf has "),
     "other count": (cells(8, "<q", 1 << 40), r"passages\.ivf has "),
     "centroids beyond": (cells(53 + 33, "<Q", 1 << 60), r"passages\.ivf has "),
-    "rows beyond": (cells(-8, "<q", 1 << 40), r"passages\.ivf has False"),
+    "rows beyond": (cells(-BLOCK - 16, "<q", 1 << 40), r"passages\.ivf has False"),
+    "codes beyond": (cells(-BLOCK - 8, "<Q", 1 << 60), r"passages\.ivf has 1152921504606846976 where"),
     "cut short": (
         cut(Layout.CELLS, 90),
         "is cut short",

@@ -169,7 +169,7 @@ def of_format_2(index: Path) -> Path:
 
 
 OLD = (
-    "Generation g000001 has format 2, of an older version of Repère; this one, 0.1.0, reads format 7."
+    "Generation g000001 has format 2, of an older version of Repère; this one, 0.1.0, reads format 8."
     " Build it anew with 'make index'."
 )
 
