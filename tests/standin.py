@@ -7,6 +7,7 @@ import unicodedata
 import zlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -82,10 +83,21 @@ def words(text: str) -> list[str]:
 
 
 def _vectors(texts: Sequence[str]) -> Vectors:
-    rows = np.zeros((len(texts), DIM), dtype=np.float32)
+    rows = np.empty((len(texts), DIM), dtype=np.float32)
     for row, text in zip(rows, texts, strict=True):
-        for word in words(text) or [""]:
-            seed = zlib.crc32(word.encode())
-            row += np.random.default_rng(seed).standard_normal(DIM, dtype=np.float32)
-        row /= np.linalg.norm(row)
+        row[:] = _vector(text)
     return rows
+
+
+@lru_cache(maxsize=10_000)  # each build encodes the same hundreds of background texts
+def _vector(text: str) -> Vectors:
+    row = np.zeros(DIM, dtype=np.float32)
+    for word in words(text) or [""]:
+        row += _vector_of_word(word)
+    row /= np.linalg.norm(row)
+    return row
+
+
+@lru_cache(maxsize=100_000)
+def _vector_of_word(word: str) -> Vectors:
+    return np.random.default_rng(zlib.crc32(word.encode())).standard_normal(DIM, dtype=np.float32)
