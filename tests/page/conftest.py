@@ -75,6 +75,7 @@ def newcomer(browser: Browser, service: Service, pages: dict[str, list[Page]]) -
         if kind is None:
             visit.page.context.close()
         else:
+            visit.tidy()
             pages[kind].append(visit.page)
         assert [url for url in visit.requests if not url.startswith((visit.address, "blob:"))] == []
         assert visit.trouble or visit.errors == []
