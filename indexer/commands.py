@@ -17,6 +17,7 @@ from models.errors import RepereError
 
 # What the commands run is imported by them: it costs seconds, and --help does without.
 if TYPE_CHECKING:
+    from indexer.building.workers import Cluster
     from indexer.corpus.walk import Corpus
     from indexer.index_folders import IndexFolders
     from indexer.upkeep.checks import Finding
@@ -47,6 +48,11 @@ def add_building(commands: Subparsers, build: str = "build") -> None:
     parser = _add(commands, build, _build, "index folders and publish the result", *parents)
     parser.add_argument("--force", action="store_true", help="build even when nothing has changed")
     parser.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
+    cluster = "have a Ray cluster read and embed: host:port, auto, or local"
+    parser.add_argument("--ray", metavar="ADDRESS", help=cluster)
+    parser.add_argument(
+        "--workers", type=_count, metavar="N", help="workers on it; one a GPU or CPU by default"
+    )
     _add(commands, "watch", _watch, f"{build}, and again whenever the folders change", *parents)
 
 
@@ -163,7 +169,10 @@ def _build(options: argparse.Namespace) -> None:
     index = _one_index(options)
     corpus, choice = read_corpus(options, index), _model_choice(options)
     if not options.dry_run:
-        build_index(corpus, index, choice, force=options.force)
+        from indexer.building.workers import Cluster
+
+        cluster = Cluster(options.ray, options.workers) if options.ray else None
+        build_index(corpus, index, choice, force=options.force, cluster=cluster)
         return
     from indexer import reports
     from indexer.building import build as builder
@@ -171,12 +180,20 @@ def _build(options: argparse.Namespace) -> None:
     _print_lines(reports.planned(builder.plan(corpus, index, choice, force=options.force)))
 
 
-def build_index(corpus: Corpus, index: Path, choice: ModelChoice, *, force: bool = False) -> None:
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of workers: give 1 or more.")
+    return int(text)
+
+
+def build_index(
+    corpus: Corpus, index: Path, choice: ModelChoice, *, force: bool = False, cluster: Cluster | None = None
+) -> None:
     """Build an index and print what was done."""
     from indexer import reports
     from indexer.building import build as builder
 
-    _print_lines(reports.built(builder.build(corpus, index, choice, force=force), index))
+    _print_lines(reports.built(builder.build(corpus, index, choice, force=force, cluster=cluster), index))
     _publish(index)
 
 

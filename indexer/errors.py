@@ -2,6 +2,7 @@
 
 RepereError (models.errors)
 └── IndexerError
+    ├── ClusterError            the cluster that is to do the work of a build cannot
     ├── CorpusError             the corpus folder cannot be indexed at all
     └── StoreError              the index on disk cannot be used
         ├── IndexMissing        there is no index in the folder
@@ -17,6 +18,10 @@ from models.errors import RepereError
 
 class IndexerError(RepereError):
     """The base of all errors between a corpus and its index."""
+
+
+class ClusterError(IndexerError):
+    """The cluster that is to do the work of a build cannot."""
 
 
 class CorpusError(IndexerError):

@@ -2,15 +2,16 @@
 
 build → incremental (what changed; the documents) → generation_builder → embedder → store/writer
 
-Files are read and texts are embedded in threads beside the one that does all else. What is embedded is kept
-in a journal beside the index (store/journal), from which the next build goes on should this one be killed.
+Files are read and texts are embedded by workers, threads of this process or a cluster, beside the thread that
+does all else. What is embedded is kept in a journal beside the index (store/journal), from which the next
+build goes on should this one be killed.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
@@ -21,6 +22,7 @@ from indexer.building.incremental import CorpusChanges, CorpusComparison, Docume
 from indexer.building.previous_generation import PreviousGeneration, open_previous
 from indexer.building.sandbox import OcrFolders, ReaderSandbox
 from indexer.building.settings import DEFAULT, BuildSettings
+from indexer.building.workers import Cluster, LocalWorkers, Workers
 from indexer.corpus.walk import Corpus
 from indexer.errors import CorpusError
 from indexer.readers import MAY_NEED_OCR
@@ -79,12 +81,14 @@ def build(
     force: bool = False,
     load: Callable[[], Encoder] | None = None,
     settings: BuildSettings = DEFAULT,
+    cluster: Cluster | None = None,
 ) -> BuildReport:
     """Index every readable file of the corpus and publish the result; a path stands for one folder.
 
     When corpus, model, settings and version are those of the current generation, it stays as it is, unless
-    `force` is set. `load` is used instead of choice.load. Raises CorpusError when the corpus cannot be
-    indexed, BuildUnderWay, ModelError, or StoreError; after any error the old generation goes on serving.
+    `force` is set. `load` is used instead of choice.load. A cluster reads, cuts and embeds instead of this
+    process; the result is the same. Raises CorpusError when the corpus cannot be indexed, BuildUnderWay,
+    ModelError, ClusterError, or StoreError; after any error the old generation goes on serving.
     """
     corpus = _without_index(corpus, index)
     files, skipped = incremental.list_files(corpus)
@@ -94,14 +98,15 @@ def build(
         if previous is not None and not plan.needed:
             (index / journal.FILE).unlink(missing_ok=True)  # of a build killed as it had published
             return BuildReport(previous.manifest, plan, EmbeddingCounts())
-        sandbox = ReaderSandbox(settings.load, _ocr_folders(files, index, choice))
+        ocr = _ocr_folders(files, index, choice)
         with (
             BuildProgress() as progress,
-            DocumentStream(comparison, sandbox.load, progress, settings.batches.read_ahead) as documents,
-            sandbox,
+            _workers(cluster, choice, settings, ocr, progress) as workers,
+            DocumentStream(comparison, workers, progress, settings.batches.read_ahead) as documents,
+            closing(workers),
         ):
             encoder = (load or choice.load)()
-            with _generation(index, encoder, settings, previous, progress) as builder:
+            with _generation(index, encoder, settings, previous, progress, workers) as builder:
                 if not builder.write(documents, documents.file_records()):
                     first = documents.skipped[0]
                     raise CorpusError(
@@ -112,6 +117,24 @@ def build(
                 state = incremental.corpus_state(documents.digests, skipped)
                 manifest = builder.publish(index, corpus.name, state, documents.skipped)
                 return BuildReport(manifest, plan, builder.embedding)
+
+
+@contextmanager
+def _workers(
+    cluster: Cluster | None,
+    choice: ModelChoice,
+    settings: BuildSettings,
+    ocr: OcrFolders | None,
+    progress: BuildProgress,
+) -> Iterator[Workers]:
+    """Yield who does the work of a build: the workers of a cluster, or this process."""
+    if cluster is None:
+        yield LocalWorkers(ReaderSandbox(settings.load, ocr))
+        return
+    from indexer.building import ray_workers  # Ray is installed by those who have a cluster
+
+    with ray_workers.connected(cluster, choice, settings, ocr=ocr is not None, tell=progress.tell) as workers:
+        yield workers
 
 
 def _ocr_folders(files: Sequence[CorpusFile], index: Path, choice: ModelChoice) -> OcrFolders | None:
@@ -155,7 +178,8 @@ def publish_documents(
     """Index documents that stand in no folder, under a name, and publish the result. Raises as build does."""
     with store.build_lock(index), BuildProgress() as progress:
         progress.expect(len(documents), sum(len(document.text) for document in documents))
-        with _generation(index, encoder, settings, None, progress) as builder:
+        workers = LocalWorkers(ReaderSandbox())
+        with _generation(index, encoder, settings, None, progress, workers) as builder:
             builder.write(_counted(documents, progress), [])
             return builder.publish(index, name, "", [])
 
@@ -173,6 +197,7 @@ def _generation(
     settings: BuildSettings,
     previous: PreviousGeneration | None,
     progress: BuildProgress,
+    workers: Workers,
 ) -> Iterator[GenerationBuilder]:
     """Yield the builder of a new generation, which goes on from the journal of an interrupted build.
 
@@ -184,7 +209,7 @@ def _generation(
     ):
         if held.recovered:
             progress.tell(f"Going on where a build was interrupted: {held.recovered} texts are embedded.")
-        yield GenerationBuilder(folder, encoder, settings, previous, held, progress)
+        yield GenerationBuilder(folder, encoder, settings, previous, held, progress, workers)
         held.discard()
 
 

@@ -1,7 +1,7 @@
 """Embed passages beside everything else, each text once, and carry over the vectors that are known already.
 
 Documents come in the order of their rows. Their texts are gathered in windows; those of a window that have
-no vector yet are sorted by length and given to the encoder a slice at a time, in threads, while the next
+no vector yet are sorted by length and given to the workers a slice at a time, in threads, while the next
 documents are read. Vectors are written in the order of rows: an index does not depend on who was faster.
 """
 
@@ -13,7 +13,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import groupby
 from random import Random
-from threading import Lock
 from types import TracebackType
 from typing import NamedTuple, Self
 
@@ -22,6 +21,7 @@ import numpy.typing as npt
 
 from indexer.building.build_progress import BuildProgress
 from indexer.building.settings import BatchSettings
+from indexer.building.workers import Workers
 from indexer.passages.embedding_texts import PassageTexts
 from indexer.records import Passage
 from indexer.store.arrays import Floats, Rows
@@ -69,6 +69,7 @@ class Embedder:
         journal: Journal,
         batches: BatchSettings,
         progress: BuildProgress,
+        workers: Workers,
     ) -> None:
         """`previous` holds vectors by the same model, which need not be computed again."""
         self.carried = 0
@@ -81,8 +82,11 @@ class Embedder:
         self._journal = journal
         self._batches = batches
         self._progress = progress
-        self._pool = ThreadPoolExecutor(2, thread_name_prefix="encoding")
-        self._encoding = Lock()  # one slice is computed while the vectors of the one before are kept
+        self._workers = workers
+        self._pool = ThreadPoolExecutor(workers.slices, thread_name_prefix="encoding")
+        self._most_windows = max(batches.windows, workers.slices) if batches.windows else 0
+        self._distinct = 0
+        self._taken_up = np.zeros(journal.left, bool)
         self._keys, self._rows = _sorted_keys(previous)
         self._waiting: list[int | PassageTexts] = []
         self._waiting_texts = 0
@@ -127,6 +131,7 @@ class Embedder:
         new = {keys[place]: texts[place] for place in missing if keys[place] not in self._computing}
         self.texts += len(texts)
         self.embedded += len(new)
+        self._distinct += len(new) + self._first_taken_up(records)
         for some in slices(new, self._slice, self._batches.characters):
             computed = self._pool.submit(self._compute, some)
             self._computing |= {key: _Pending(computed, place) for place, key in enumerate(some)}
@@ -163,7 +168,7 @@ class Embedder:
         self._waiting.append(passage)
         if self._waiting_texts >= self._batches.texts or len(self._waiting) >= self._batches.passages:
             self.submit()
-            while len(self._windows) > self._batches.windows:
+            while len(self._windows) > self._most_windows:
                 self._write(self._windows.popleft())
 
     def _known_row(self, key: int) -> int | None:
@@ -176,12 +181,22 @@ class Embedder:
     def _slice(self) -> int:
         """Number of texts of a slice."""
         bounds = self._batches.slices
-        return min(max(self.embedded // SLICES_AT_LEAST, bounds.start), bounds.stop)
+        return min(max(self._distinct // SLICES_AT_LEAST, bounds.start), bounds.stop)
+
+    def _first_taken_up(self, records: Rows) -> int:
+        """Return how many texts among records, now for the first time, an interrupted build had embedded.
+
+        They count for the size of slices: those that are left are cut as if there had been no interruption.
+        Vectors of one text differ by rounding with the others of its slice.
+        """
+        left = np.unique(records[(records != MISSING) & (records < len(self._taken_up))])
+        first = left[~self._taken_up[left]]
+        self._taken_up[first] = True
+        return len(first)
 
     def _compute(self, texts: dict[bytes, str]) -> Floats:
         """Return the vectors of texts [texts, dim], once the journal holds them."""
-        with self._encoding:
-            vectors = self._encoder.passages(list(texts.values()))
+        vectors = self._workers.embed(list(texts.values()), self._encoder)
         self._journal.append(list(texts), vectors)
         self._progress.embedded(len(texts), sum(map(len, texts.values())))
         return vectors

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,9 +14,10 @@ from indexer.building.build_progress import BuildProgress
 from indexer.building.embedder import Embedder
 from indexer.building.previous_generation import PreviousGeneration, UnchangedDocument
 from indexer.building.settings import BuildSettings
+from indexer.building.workers import CutDocument, Workers, cut
 from indexer.passages.near_duplicates import Signatures
 from indexer.progress import Stopwatch
-from indexer.records import Document, Passage, Skipped
+from indexer.records import Document, Skipped
 from indexer.store import generation as store
 from indexer.store.catalogue import FileRecord
 from indexer.store.journal import Journal
@@ -48,6 +49,7 @@ class GenerationBuilder:
         previous: PreviousGeneration | None,
         journal: Journal,
         progress: BuildProgress,
+        workers: Workers,
     ) -> None:
         """`previous` is a generation by the same model and settings, whose documents may be taken over."""
         self.stopwatch = Stopwatch()
@@ -55,6 +57,7 @@ class GenerationBuilder:
         self.embedding = EmbeddingCounts()
         self._journal = journal
         self._progress = progress
+        self._workers = workers
         self._begun = time.monotonic()
         self._folder = folder
         self._encoder = encoder
@@ -62,7 +65,9 @@ class GenerationBuilder:
         self._previous = previous
 
     def write(
-        self, documents: Iterable[tuple[Document, UnchangedDocument | None]], files: Iterable[FileRecord]
+        self,
+        documents: Iterable[tuple[Document, UnchangedDocument | CutDocument | None]],
+        files: Iterable[FileRecord],
     ) -> int:
         """Write all files but the manifest, and return the number of documents.
 
@@ -73,20 +78,20 @@ class GenerationBuilder:
         encoder, batches = self._encoder, self._settings.batches
         with (
             GenerationWriter(self._folder, encoder.dim, self.stopwatch) as writer,
-            Embedder(encoder, writer.vectors, vectors, self._journal, batches, self._progress) as embedder,
+            Embedder(
+                encoder, writer.vectors, vectors, self._journal, batches, self._progress, self._workers
+            ) as embedder,
         ):
             self._progress.enter(build_progress.EMBEDDING)
-            for document, unchanged in self._waited_for(documents):
-                passages = unchanged.passages if unchanged else self._chunk(document)
-                with self.stopwatch.time("twins"):
-                    signatures = self._signatures(passages, unchanged)
-                writer.add(document, passages, signatures)
+            for document, known in self._waited_for(documents):
+                known = known or cut(document, encoder, self._settings, self.stopwatch)
+                writer.add(document, known.passages, self._signatures(known))
                 with self.stopwatch.time("vectors"):
-                    embedder.sample(passages)
-                    if unchanged:
-                        embedder.carry(unchanged.rows)
+                    embedder.sample(known.passages)
+                    if isinstance(known, UnchangedDocument):
+                        embedder.carry(known.rows)
                     else:
-                        embedder.add(self._settings.texts(document, passages, self._encoder.max_tokens))
+                        embedder.add(known.texts)
             for file in files:
                 writer.add_file(file)
             embedder.submit()
@@ -140,12 +145,9 @@ class GenerationBuilder:
                 return
             yield document
 
-    def _chunk(self, document: Document) -> list[Passage]:
-        with self.stopwatch.time("passages"):
-            fitting = self._settings.chunks.within(self._encoder.max_tokens)
-            return self._settings.chunk(document, self._encoder.count_tokens, fitting)
-
-    def _signatures(self, passages: Sequence[Passage], unchanged: UnchangedDocument | None) -> Signatures:
-        if unchanged is not None and self._previous is not None:
-            return self._previous.near_duplicates.signatures(unchanged.rows)
-        return self._settings.signatures(passage.text for passage in passages)
+    def _signatures(self, known: UnchangedDocument | CutDocument) -> Signatures:
+        if isinstance(known, CutDocument):
+            return known.signatures
+        assert self._previous is not None
+        with self.stopwatch.time("twins"):
+            return self._previous.near_duplicates.signatures(known.rows)

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from types import TracebackType
-from typing import NamedTuple, Self
+from typing import NamedTuple, Self, TypeAlias
 
 from indexer.building.build_progress import BuildProgress
 from indexer.building.prefetch import Prefetch
 from indexer.building.previous_generation import PreviousGeneration, UnchangedDocument
+from indexer.building.workers import CutDocument, ReadFile, Workers
 from indexer.corpus import walk
-from indexer.corpus.loading import Loaded
 from indexer.corpus.walk import Corpus
 from indexer.errors import CorpusError
 from indexer.readers import READERS, ROW_READERS
@@ -24,6 +24,8 @@ from indexer.store.catalogue import FileRecord
 
 UNREADABLE = "unreadable"
 """Stands for the digest of a file that cannot be read."""
+BLOCK_SIZE = 4 * 2**20
+"""Bytes of files from which a block ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,11 +150,15 @@ def corpus_state(digests: Mapping[str, str], skipped: Sequence[Skipped]) -> str:
     return state.hexdigest()
 
 
-class _ReadFile(NamedTuple):
-    """A file, and its documents with what the previous generation holds of them."""
+Known: TypeAlias = UnchangedDocument | CutDocument | None
+"""What the previous generation holds of a document that has not changed, or how a worker has cut it."""
+
+
+class _FileDocuments(NamedTuple):
+    """A file, and its documents with what is known of them."""
 
     file: CorpusFile
-    documents: list[tuple[Document, UnchangedDocument | None]]
+    documents: list[tuple[Document, Known]]
 
 
 class DocumentStream:
@@ -164,7 +170,7 @@ class DocumentStream:
     def __init__(
         self,
         comparison: CorpusComparison,
-        load: Callable[[CorpusFile], Loaded],
+        workers: Workers,
         progress: BuildProgress,
         read_ahead: int,
     ) -> None:
@@ -175,7 +181,7 @@ class DocumentStream:
         """source → digest of each file as it was when it was read."""
         self._files = comparison.files
         self._previous = comparison.previous
-        self._load = load
+        self._workers = workers
         self._progress = progress
         self._count = 0
         self._numbers: dict[str, range] = {}
@@ -184,7 +190,7 @@ class DocumentStream:
         distinct = [file for file in self._files if file.source not in originals]
         self._to_read = {file.source: file.size for file in distinct if not self._is_known(file)}
         progress.expect(len(distinct), sum(self._to_read.values()))
-        self._ahead = Prefetch(map(self._read, distinct), lambda read: read.file.size, read_ahead)
+        self._ahead = Prefetch(self._read(distinct), lambda read: read.file.size, read_ahead)
 
     def __enter__(self) -> Self:
         """Start to read."""
@@ -197,8 +203,8 @@ class DocumentStream:
         """Stop reading."""
         self._ahead.__exit__(kind, error, trace)
 
-    def __iter__(self) -> Iterator[tuple[Document, UnchangedDocument | None]]:
-        """Yield (document, what the previous generation holds of it when it has not changed)."""
+    def __iter__(self) -> Iterator[tuple[Document, Known]]:
+        """Yield (document, what is known of it)."""
         for file, documents in self._ahead:
             copies = self._copies.get(file.source, [])
             first = self._count
@@ -206,10 +212,10 @@ class DocumentStream:
             for source in (file.source, *copies):
                 self._numbers[source] = range(first, self._count)
             left = self._to_read.get(file.source, 0)
-            for place, (document, unchanged) in enumerate(documents):
+            for place, (document, known) in enumerate(documents):
                 row = document.source.removeprefix(file.source)
                 others = tuple(source + row for source in copies)
-                yield with_copies(document, others), unchanged
+                yield with_copies(document, others), known
                 share = left // (len(documents) - place)
                 self._progress.read(share)
                 left -= share
@@ -228,25 +234,55 @@ class DocumentStream:
         known = self._previous.files.get(file.source) if self._previous is not None else None
         return known is not None and known.digest == self.digests[file.source]
 
-    def _read(self, file: CorpusFile) -> _ReadFile:
-        return _ReadFile(file, self._unchanged(file) or self._loaded(file, self._copies.get(file.source, [])))
+    def _read(self, files: Sequence[CorpusFile]) -> Iterator[_FileDocuments]:
+        """Yield the files with their documents; the workers are so many blocks ahead as they want to be."""
+        begun: deque[Iterable[_FileDocuments]] = deque()
+        for block in blocks(files, self._workers.block_files):
+            begun.append(self._begin(block))
+            if len(begun) > self._workers.blocks:
+                yield from begun.popleft()
+        while begun:
+            yield from begun.popleft()
 
-    def _unchanged(self, file: CorpusFile) -> list[tuple[Document, UnchangedDocument | None]]:
+    def _begin(self, block: Sequence[CorpusFile]) -> Iterator[_FileDocuments]:
+        """Begin to read those files of a block that have changed, and return an iterator over all."""
+        unchanged = [self._unchanged(file) for file in block]
+        read = self._workers.read([file for file, same in zip(block, unchanged, strict=True) if not same])
+
+        def waited_for() -> Iterator[_FileDocuments]:
+            coming = iter(read())
+            for file, same in zip(block, unchanged, strict=True):
+                yield _FileDocuments(file, same or self._loaded(file, next(coming)))
+
+        return waited_for()
+
+    def _unchanged(self, file: CorpusFile) -> list[tuple[Document, Known]]:
         if self._previous is None:
             return []
         sidecar = file.sidecar.source if file.sidecar else None
         unchanged = self._previous.documents(file.source, self.digests[file.source], sidecar)
         return [(stored.document, stored) for stored in unchanged]
 
-    def _loaded(
-        self, file: CorpusFile, copies: Sequence[str]
-    ) -> list[tuple[Document, UnchangedDocument | None]]:
-        loaded = self._load(file)
+    def _loaded(self, file: CorpusFile, read: ReadFile) -> list[tuple[Document, Known]]:
+        loaded, copies = read.loaded, self._copies.get(file.source, [])
         self.skipped += loaded.skipped
         if not loaded.documents:
             self.skipped += (replace(skipped, source=copy) for skipped in loaded.skipped for copy in copies)
         self.digests[file.source] = loaded.digest or UNREADABLE
-        return [(document, None) for document in loaded.documents]
+        known: Sequence[Known] = read.cut or [None] * len(loaded.documents)
+        return list(zip(loaded.documents, known, strict=True))
+
+
+def blocks(files: Iterable[CorpusFile], most: int, size: int = BLOCK_SIZE) -> Iterator[list[CorpusFile]]:
+    """Yield runs of files: `most` of them, or as many as reach `size` bytes."""
+    block: list[CorpusFile] = []
+    for file in files:
+        block.append(file)
+        if len(block) >= most or sum(each.size for each in block) >= size:
+            yield block
+            block = []
+    if block:
+        yield block
 
 
 def with_copies(document: Document, copies: tuple[str, ...]) -> Document:

@@ -116,6 +116,10 @@ class ReaderSandbox:
 
     def __exit__(self, _: type[BaseException] | None, __: object, ___: TracebackType | None) -> None:
         """End the process, for good."""
+        self.close()
+
+    def close(self) -> None:
+        """End the process, for good."""
         self._ended = True
         self._stop()
 

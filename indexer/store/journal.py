@@ -73,6 +73,8 @@ class Journal:
         self._count = 0
         self._full = False
         self._open()
+        self.left = self._count
+        """Records that an interrupted build left: those of lower numbers."""
         self._most_bytes = (
             _bound(path, self._count * self._record.itemsize) if most_bytes is None else most_bytes
         )

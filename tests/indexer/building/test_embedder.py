@@ -11,7 +11,9 @@ import pytest
 
 from indexer.building.build_progress import BuildProgress
 from indexer.building.embedder import SAMPLED, Embedder, as_asked
+from indexer.building.sandbox import ReaderSandbox
 from indexer.building.settings import BatchSettings
+from indexer.building.workers import LocalWorkers
 from indexer.passages.embedding_texts import PassageTexts
 from indexer.records import Passage, Sentence
 from indexer.store.journal import Journal
@@ -23,6 +25,7 @@ from tests.indexer.recording import Recording, embedded, flat
 from tests.standin import DIM
 
 BATCHES = BatchSettings()
+WORKERS = LocalWorkers(ReaderSandbox())
 Step = range | list[PassageTexts]
 """A document: rows of the generation before that are carried over, or texts that are embedded."""
 
@@ -57,7 +60,7 @@ def embed(
     with (
         VectorWriter(folder, DIM) as writer,
         Journal(path, encoder.fingerprint, DIM, most_bytes) as journal,
-        Embedder(encoder, writer, before, journal, batches, BuildProgress()) as made,
+        Embedder(encoder, writer, before, journal, batches, BuildProgress(), WORKERS) as made,
     ):
         for step in steps:
             if isinstance(step, range):
@@ -248,7 +251,7 @@ def asked(folder: Path, passages: Sequence[Passage], parts: int = 1) -> list[str
     with (
         VectorWriter(folder, DIM) as writer,
         Journal(folder / "journal", encoder.fingerprint, DIM) as journal,
-        Embedder(encoder, writer, None, journal, BATCHES, BuildProgress()) as made,
+        Embedder(encoder, writer, None, journal, BATCHES, BuildProgress(), WORKERS) as made,
     ):
         for part in range(parts):
             made.sample(passages[part * len(passages) // parts : (part + 1) * len(passages) // parts])

@@ -1,0 +1,146 @@
+"""Whoever reads, cuts and embeds, however far ahead and in whatever order: the generation is the same."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from indexer.building import build as builder
+from indexer.building.incremental import blocks
+from indexer.building.sandbox import ReaderSandbox
+from indexer.building.settings import BatchSettings, BuildSettings
+from indexer.building.workers import ReadFile, Workers, cut
+from indexer.progress import Stopwatch
+from indexer.records import CorpusFile
+from indexer.store import journal
+from indexer.store.arrays import Floats
+from models.encoder import Encoder, Vectors
+from tests.indexer.building.generation_bytes import generation_bytes
+from tests.indexer.recording import Recording
+from tests.standin import StandInChoice, StandInEncoder
+
+SETTINGS = BuildSettings(batches=BatchSettings(texts=40, characters=800, slices=range(4, 9)))
+
+
+class Ahead:
+    """Workers that read and cut whole blocks ahead, in threads, and are done in any order."""
+
+    slices = 4
+
+    def __init__(self, block_files: int, blocks: int) -> None:
+        self.block_files = block_files
+        self.blocks = blocks
+        self._pool = ThreadPoolExecutor(4)
+
+    def read(self, files: Sequence[CorpusFile]) -> Callable[[], Sequence[ReadFile]]:
+        return self._pool.submit(self._read, files).result
+
+    def embed(self, texts: Sequence[str], encoder: Encoder) -> Floats:
+        return encoder.passages(texts)
+
+    def close(self) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+    def _read(self, files: Sequence[CorpusFile]) -> list[ReadFile]:
+        with ReaderSandbox() as sandbox:
+            loaded = [sandbox.load(file) for file in files]
+        encoder, time = StandInEncoder(), Stopwatch()
+        return [
+            ReadFile(
+                replace(each, documents=tuple(replace(one, blocks=()) for one in each.documents)),
+                [cut(one, encoder, SETTINGS, time) for one in each.documents],
+            )
+            for each in loaded
+        ]
+
+
+def write_corpus(folder: Path, count: int = 40) -> Path:
+    """Notes, a copy of one under another date, a table of three, a web page, and a file that is damaged."""
+    folder.mkdir()
+    for number in range(count):
+        told = " ".join(f"La salle {number}x{line} ouvre le mardi {line}." for line in range(number % 7 + 1))
+        text = f"# Note {number}\n\n{told} Le centre accueille tous les patients.\n"
+        (folder / f"{number:03}.md").write_text(text, encoding="utf-8")
+    (folder / "2024-05-02.md").write_bytes((folder / "003.md").read_bytes())
+    rows = "".join(f"Titre {row},Le texte de la ligne {row} parle du sommeil.\n" for row in range(3))
+    (folder / "table.csv").write_text(f"title,text\n{rows}", encoding="utf-8")
+    (folder / "page.html").write_text("<h1>Une page</h1><p>Elle dit une chose utile.</p>", encoding="utf-8")
+    (folder / "broken.docx").write_bytes(b"PK\x03\x04 torn")
+    return folder
+
+
+def change(corpus: Path) -> None:
+    """Change some of the files, remove one and add one."""
+    (corpus / "005.md").write_text("# Note 5\n\nElle dit maintenant autre chose.\n", encoding="utf-8")
+    (corpus / "006.md").unlink()
+    (corpus / "neuf.md").write_text("# Neuf\n\nLa salle neuve ouvre le lundi.\n", encoding="utf-8")
+
+
+@pytest.mark.parametrize(("block_files", "ahead"), [(1, 0), (1, 5), (16, 0), (7, 3)])
+def test_other_workers_make_the_same_generation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block_files: int, ahead: int
+) -> None:
+    corpus = write_corpus(tmp_path / "corpus")
+
+    @contextmanager
+    def workers(*_: object) -> Iterator[Workers]:
+        yield Ahead(block_files, ahead)
+
+    for step in (lambda _: None, change):
+        step(corpus)
+        builder.build(corpus, tmp_path / "here", StandInChoice(), settings=SETTINGS)
+        with monkeypatch.context() as patched:
+            patched.setattr(builder, "_workers", workers)
+            report = builder.build(corpus, tmp_path / "there", StandInChoice(), settings=SETTINGS)
+        assert generation_bytes(tmp_path / "there") == generation_bytes(tmp_path / "here")
+        assert [each["source"] for each in report.manifest.skipped] == ["broken.docx"]
+    assert report.manifest.carried > 30
+
+
+class Neighbourly(Recording):
+    """An encoder whose vector of a text depends on the others of its slice, as by rounding; it may stop."""
+
+    def __init__(self, most: int = 1 << 30) -> None:
+        super().__init__()
+        self.most = most
+
+    def passages(self, texts: Sequence[str]) -> Vectors:
+        if len(self.texts) + len(texts) > self.most:
+            raise KeyboardInterrupt
+        vectors = super().passages(texts)
+        vectors += 1e-2 * vectors.mean(axis=0)
+        vectors /= (vectors**2).sum(axis=1, keepdims=True) ** 0.5
+        return vectors
+
+
+def test_a_build_that_goes_on_has_the_very_vectors_of_an_uninterrupted_one(tmp_path: Path) -> None:
+    corpus = write_corpus(tmp_path / "corpus", 120)
+    builder.build(corpus, tmp_path / "whole", StandInChoice(encoder=Neighbourly()), settings=SETTINGS)
+    index, chance = tmp_path / "index", Random(0)
+    for _ in range(4):
+        stopped = StandInChoice(encoder=Neighbourly(chance.randrange(20, 120)))
+        with pytest.raises(KeyboardInterrupt):
+            builder.build(corpus, index, stopped, settings=SETTINGS)
+    assert journal.texts_in(index / journal.FILE)
+    builder.build(corpus, index, StandInChoice(encoder=Neighbourly()), settings=SETTINGS)
+    assert generation_bytes(index) == generation_bytes(tmp_path / "whole")
+
+
+@pytest.mark.parametrize(
+    ("sizes", "most", "expected"),
+    [
+        ([], 3, []),
+        ([1, 1, 1, 1], 3, [[1, 1, 1], [1]]),
+        ([9, 1, 1, 10, 1], 3, [[9, 1], [1, 10], [1]]),
+        ([50, 50], 3, [[50], [50]]),
+    ],
+)
+def test_blocks_end_by_number_and_size(sizes: list[int], most: int, expected: list[list[int]]) -> None:
+    files = [CorpusFile(str(place), Path(), size, 0, 0) for place, size in enumerate(sizes)]
+    assert [[file.size for file in block] for block in blocks(files, most, 10)] == expected
