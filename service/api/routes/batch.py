@@ -10,7 +10,8 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic_core import to_json
 
-from service.api.error_handlers import internal_error
+from indexer.errors import StoreUnavailable
+from service.api.error_handlers import internal_error, store_away
 from service.api.opened import Answering, Chosen
 from service.api.routes.common import (
     CurrentCollections,
@@ -85,6 +86,8 @@ def _lines(answers: Iterator[SearchResponse]) -> Iterator[bytes]:
             yield to_json(answer) + b"\n"
     except RequestAbandoned:
         return  # nobody waits for more
+    except StoreUnavailable as error:
+        yield bytes(store_away(error).response().body) + b"\n"
     except Exception:
         logging.getLogger(__name__).exception("POST /search/batch failed")
         yield bytes(internal_error().response().body) + b"\n"

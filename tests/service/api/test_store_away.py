@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -27,9 +28,12 @@ class Unsteady:
     def __init__(self, client: Any) -> None:
         self.client, self.away = client, False
         self.asked: list[str] = []
+        self.lasts: int | None = None
+        """Calls after which it goes away."""
 
     def __getattr__(self, name: str) -> Any:
         self.asked.append(name)
+        self.away = self.away or (self.lasts is not None and len(self.asked) > self.lasts)
         if self.away:
             raise ConnectionRefusedError("secret address")
         return getattr(self.client, name)
@@ -128,6 +132,15 @@ def test_a_searcher_that_starts_without_qdrant_answers_once_it_is_there(
         qdrant.away = False
         wait_until_ready(watcher)
         assert client.get("/search", params={"q": "formation"}).status_code == 200
+
+
+def test_answers_line_by_line_end_in_the_same_refusal(client: TestClient, qdrant: Unsteady) -> None:
+    questions = {"questions": [{"q": f"question {number}"} for number in range(20)]}
+    qdrant.lasts = len(qdrant.asked) + 12  # some two or three a question, and those of the watch
+    answer = client.post("/search/batch", json=questions, headers={"Accept": "application/x-ndjson"})
+    *answers, last = [json.loads(line) for line in answer.text.splitlines()]
+    assert answer.status_code == 200 and 0 < len(answers) < 20 and all("hits" in each for each in answers)
+    assert last["error"]["code"] == "store_unavailable" and "secret" not in answer.text
 
 
 def test_tools_for_assistants_say_it_too(client: TestClient, qdrant: Unsteady) -> None:
