@@ -40,10 +40,10 @@ from indexer.store.store import Found, Shown, Statistics, Wanted, together, unti
 
 REMEMBERED_FILTERS = 128
 """Filters of which is remembered how Qdrant is asked, and how many passages meet them."""
-REMEMBERED_PASSAGES = 512
+REMEMBERED_PASSAGES = 1024
 """Passages remembered as they are shown, some 10 kB each; then all are forgotten."""
-BREADTH = 512
-"""Passages that the graph of vectors keeps in view (hnsw_ef); see docs/scaling.md."""
+BREADTH = 256
+"""Passages that the graph of vectors keeps in view (hnsw_ef): it finds as many as the folder's cells do."""
 RESCORED = models.QuantizationSearchParams(rescore=True)
 """Where passages are searched by in 8 bits, their scores are still the full vectors'."""
 EXACT = models.SearchParams(exact=True, quantization=models.QuantizationSearchParams(ignore=True))
