@@ -7,14 +7,13 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import httpx2
 import pytest
 
 from models.encoder import Vectors
 from service.app import build_app
 from service.search.index_watcher import IndexWatcher
 from service.settings import Settings
-from tests.serving import serving, wait_until
+from tests.serving import get, serving, wait_until
 from tests.standin import StandInEncoder
 
 PLACES = Settings().concurrency
@@ -54,7 +53,7 @@ def held() -> Iterator[HeldEncoder]:
 def address(index: Path, held: HeldEncoder) -> Iterator[str]:
     with serving(build_app(IndexWatcher(index, lambda: held))) as port:
         address = f"http://127.0.0.1:{port}"
-        wait_until(lambda: httpx2.get(f"{address}/health").status_code == 200)
+        wait_until(lambda: get(f"{address}/health").status_code == 200)
         held.hold()
         try:
             yield address
@@ -68,15 +67,15 @@ def test_health_answers_while_every_search_is_held_by_the_model(
 ) -> None:
     with ThreadPoolExecutor(searches) as pool:
         asked = [
-            pool.submit(httpx2.get, f"{address}/search?q=formation+{number}", timeout=60)
+            pool.submit(get, f"{address}/search?q=formation+{number}", timeout=60)
             for number in range(searches)
         ]
         try:
             wait_until(lambda: held.begun == begun)  # side by side: none waited for another
             for _ in range(5):
-                assert httpx2.get(f"{address}/health", timeout=10).json()["status"] == "ok"
+                assert get(f"{address}/health", timeout=10).json()["status"] == "ok"
             if searches == begun:  # nothing waits for a place
-                assert httpx2.get(f"{address}/search?q=", timeout=10).status_code == 422
+                assert get(f"{address}/search?q=", timeout=10).status_code == 422
             assert not any(each.done() for each in asked)
         finally:
             held.release.set()
@@ -86,10 +85,10 @@ def test_health_answers_while_every_search_is_held_by_the_model(
 
 def test_documents_are_answered_while_searches_are_held(address: str, held: HeldEncoder) -> None:
     with ThreadPoolExecutor(8) as pool:
-        asked = [pool.submit(httpx2.get, f"{address}/search?q=a", timeout=60) for _ in range(8)]
+        asked = [pool.submit(get, f"{address}/search?q=a", timeout=60) for _ in range(8)]
         try:
             wait_until(lambda: held.begun == 8)
-            assert httpx2.get(f"{address}/documents", timeout=10).json()["count"] == 3
+            assert get(f"{address}/documents", timeout=10).json()["count"] == 3
             assert not any(each.done() for each in asked)
         finally:
             held.release.set()

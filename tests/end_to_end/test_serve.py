@@ -14,7 +14,7 @@ import pytest
 from service.cli.serve import listen
 from service.middleware import keys
 from tests.conftest import ROOT
-from tests.serving import wait_until
+from tests.serving import get, wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -42,7 +42,7 @@ def free_port() -> int:
 
 def answers(address: str) -> bool:
     try:
-        return httpx2.get(f"{address}/health", timeout=5).status_code == 503
+        return get(f"{address}/health", timeout=5).status_code == 503
     except httpx2.TransportError:
         return False
 

@@ -26,7 +26,7 @@ from service.cli.serve import listen
 from service.server import GRACE
 from tests.conftest import ROOT
 from tests.end_to_end.serve_process import ENDLESS
-from tests.serving import wait_until
+from tests.serving import get, wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -63,7 +63,7 @@ def running(index: Path, *, log: bool = True, **settings: str) -> Iterator[tuple
 def status(address: str) -> int:
     """0 where nobody answers."""
     try:
-        return httpx2.get(address, timeout=30).status_code
+        return get(address).status_code
     except httpx2.TransportError:
         return 0
 
@@ -76,7 +76,7 @@ def ended(process: subprocess.Popen[str]) -> tuple[int, list[dict[str, object]],
 
 
 def working(address: str) -> float:
-    figures = httpx2.get(f"{address}/metrics", timeout=30).text
+    figures = get(f"{address}/metrics").text
     found = re.search(r"^repere_requests_working (\S+)$", figures, re.MULTILINE)
     assert found
     return float(found[1])
@@ -86,7 +86,7 @@ def working(address: str) -> float:
 def test_a_request_that_hangs_does_not_keep_it_from_stopping(index: Path, workers: str) -> None:
     with running(index, REPERE_WORKERS=workers, REPERE_TIMEOUT="60") as (process, address):
         with ThreadPoolExecutor(1) as pool:
-            asked = pool.submit(httpx2.get, address + HANG, timeout=60)
+            asked = pool.submit(get, address + HANG, timeout=60)
             wait_until(lambda: working(address) == 1)
             process.send_signal(signal.SIGTERM)
             code, log, seconds = ended(process)
@@ -152,12 +152,12 @@ def test_workers_whose_parent_is_killed_end_by_themselves(index: Path) -> None:
 def workers_of(address: str) -> list[int]:
     """Numbers of the processes that answer at an address, as its figures tell."""
     try:
-        figures = httpx2.get(f"{address}/metrics", timeout=30).text
+        figures = get(f"{address}/metrics").text
     except httpx2.TransportError:
         return []  # it went to the one that was killed
     return sorted(int(pid) for pid in re.findall(r'repere_start_time_seconds\{pid="(\d+)"\}', figures))
 
 
 def generation(address: str) -> str:
-    name: str = httpx2.get(f"{address}/health", timeout=30).json()["index"]["generation"]
+    name: str = get(f"{address}/health").json()["index"]["generation"]
     return name

@@ -22,7 +22,7 @@ from service.app import build_app
 from service.search import ranking
 from service.search.index_watcher import IndexWatcher
 from service.search.ranking import order
-from tests.serving import serving, wait_until
+from tests.serving import get, serving, wait_until
 from tests.standin import StandInEncoder
 
 CORPORA = {"abricot": 3, "banane": 7}
@@ -54,7 +54,7 @@ def address(
     builder.build(corpora["abricot"], tmp_path / "index", ModelChoice())
     with serving(build_app(IndexWatcher(tmp_path / "index", lambda: stand_in, poll=0.005))) as port:
         address = f"http://127.0.0.1:{port}"
-        wait_until(lambda: httpx2.get(f"{address}/health").status_code == 200)
+        wait_until(lambda: get(f"{address}/health").status_code == 200)
         yield address
 
 
@@ -127,11 +127,11 @@ def test_no_request_fails_and_none_mixes_two_generations(
     assert {(name, words[name]) for name, _ in answers} == set(answers)
     assert len({name for name, _ in answers}) >= 4
     wait_until(lambda: held(tmp_path) == {last})
-    assert httpx2.get(f"{address}/health").json()["status"] == "ok"
+    assert get(f"{address}/health").json()["status"] == "ok"
 
 
 def generation(address: str) -> str:
-    name: str = httpx2.get(f"{address}/health").json()["index"]["generation"]
+    name: str = get(f"{address}/health").json()["index"]["generation"]
     return name
 
 

@@ -27,7 +27,7 @@ from indexer.building import build as builder
 from indexer.store import generation as store
 from indexer.upkeep import doctor
 from indexer.upkeep.backup import backup, restore
-from models import languages
+from models import background_texts, languages
 from models.load import ModelChoice
 from service.search.index_watcher import IndexWatcher
 from tests.standin import StandInEncoder, use_everywhere
@@ -106,7 +106,10 @@ def victim() -> Iterator[Victim]:
 def main() -> None:
     """Carry out orders until there are no more."""
     use_everywhere(StandInEncoder())
+    # Each child has what is made here, and makes it no more.
     languages.detect("loads its tables")
+    StandInEncoder().queries(background_texts.QUESTIONS)
+    StandInEncoder().passages(background_texts.TEXTS)
     for line in sys.stdin:
         print(*carry_out(json.loads(line)), flush=True)
 
