@@ -63,6 +63,15 @@ def publish(index: Path) -> str | None:
     return f"{opened.manifest.generation} serves as {generations.name} at {generations.engine.where}."
 
 
+def layout(index: Path) -> str | None:
+    """Return in words what serves in Qdrant and how it lies there, or why not; None without a Qdrant."""
+    try:
+        generations = _generations(index)
+        return None if generations is None else generations.layout()
+    except StoreError as error:
+        return str(error)
+
+
 def _generations(index: Path, *, writing: bool = False) -> Generations | None:
     """Return the generations of an index in Qdrant, under its folder's name; None where folders answer."""
     address = os.environ.get(VARIABLE)

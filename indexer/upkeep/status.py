@@ -15,7 +15,7 @@ from rich.table import Table
 from indexer import reports
 from indexer.errors import IndexMissing
 from indexer.store import generation as store
-from indexer.store import headers, journal
+from indexer.store import headers, home, journal
 from indexer.store.catalogue import Catalogue
 from indexer.store.manifest import Layout, Manifest, verify
 from models.engine_choice import EngineChoice
@@ -53,6 +53,8 @@ class Status:
     """Texts that an interrupted build has embedded, from which the next goes on; None where there is none."""
     engines: EngineChoice | None = None
     """What the model's engines were chosen from on this machine; None where none was chosen yet."""
+    store: str | None = None
+    """What serves in Qdrant and how it lies there, or why that is not known; None where no Qdrant is set."""
 
 
 def status(index: Path, engines: EngineChoice | None = None) -> Status:
@@ -90,6 +92,7 @@ def status(index: Path, engines: EngineChoice | None = None) -> Status:
         sum(len(document.ocr_pages) for document in documents),
         interrupted,
         engines,
+        home.layout(index),
     )
 
 
@@ -116,6 +119,8 @@ def show(found: Status, console: Console) -> None:
         "sentences": str(manifest.sentences),
         "checksums": f"all {len(manifest.files)} files whole",
     }
+    if found.store is not None:
+        facts["Qdrant"] = found.store
     if manifest.calibration is None:
         facts["relevance"] = "not calibrated for this model, so answers tell none: 'make calibrate' fits it"
     if found.ocr_pages:

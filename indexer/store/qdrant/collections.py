@@ -17,6 +17,7 @@ from qdrant_client import models
 
 from indexer.errors import IndexMissing
 from indexer.store.qdrant.engine import Engine
+from indexer.store.qdrant.points import PASSAGE
 
 INDEX = "-index"
 """What the name of the second collection ends with."""
@@ -64,6 +65,23 @@ class Generations:
     def complete(self) -> list[str]:
         """Return the generations that are whole, oldest first."""
         return [each for each in self.there() if self.marker(each, COMPLETE) is not None]
+
+    def layout(self) -> str:
+        """Return in words what serves, and how it is laid out. Raises StoreUnavailable."""
+        serving = self.serving()
+        if serving is None:
+            return f"nothing serves as {self.name} at {self.engine.where}"
+        held = self.engine.ask(lambda client: client.get_collection(self.passages(serving)))
+        given = held.config.params
+        passages = given.vectors[PASSAGE]
+        parts = [
+            f"{serving} serves as {self.name} at {self.engine.where}: {held.points_count} passages",
+            f"shards {given.shard_number or 1}, replicas {given.replication_factor or 1}",
+            "full vectors on disk" if passages.on_disk else "full vectors in memory",
+        ]
+        if passages.quantization_config is not None:
+            parts.append("8 bits of them in memory")
+        return ", ".join(parts)
 
     def serve(self, generation: str) -> None:
         """Make a complete generation serve, by one call."""

@@ -34,7 +34,7 @@ from indexer.store.qdrant import points
 from indexer.store.qdrant.collections import COMPLETE, Generations
 from indexer.store.qdrant.conditions import condition, holding
 from indexer.store.qdrant.engine import Scores
-from indexer.store.qdrant.publishing import DIRECTORY, TEXTS_BEGIN, StoredFile
+from indexer.store.qdrant.publishing import DIRECTORY, TEXTS_BEGIN, StoredFile, sizing
 from indexer.store.remembered import Remembered
 from indexer.store.store import Found, Shown, Statistics, Wanted, together, until_different
 
@@ -42,10 +42,10 @@ REMEMBERED_FILTERS = 128
 """Filters of which is remembered how Qdrant is asked, and how many passages meet them."""
 REMEMBERED_PASSAGES = 1024
 """Passages remembered as they are shown, some 10 kB each; then all are forgotten."""
-BREADTH = 256
-"""Passages that the graph of vectors keeps in view (hnsw_ef): it finds as many as the folder's cells do."""
-RESCORED = models.QuantizationSearchParams(rescore=True)
-"""Where passages are searched by in 8 bits, their scores are still the full vectors'."""
+BREADTH, BREADTH_OF_CODES = 256, 512
+"""Passages that the graph keeps in view (hnsw_ef), of full vectors and of 8 bits; see docs/scaling.md."""
+RESCORED = models.QuantizationSearchParams(rescore=True, oversampling=2.0)
+"""Passages that are searched by in 8 bits are still scored by their full vectors; else it says nothing."""
 EXACT = models.SearchParams(exact=True, quantization=models.QuantizationSearchParams(ignore=True))
 """How points that are known already are scored."""
 PAGE = 256
@@ -118,6 +118,7 @@ class QdrantStore:
         )
         twins, versions = GroupTable(kept / Layout.NEAR_DUPLICATES), GroupTable(kept / Layout.VERSIONS)
         self.columns = Columns(terms, PassageTable(kept), twins, versions)
+        self._breadth = BREADTH_OF_CODES if sizing(self.manifest.passages, 1).on_disk else BREADTH
         self.catalogue = RemoteCatalogue(kept / DIRECTORY, self)
         # Of parts, not of the store: see LocalStore.
         conditions = partial(_condition, self.catalogue, self.manifest.documents)
@@ -215,7 +216,7 @@ class QdrantStore:
         count = min(count, self.statistics.passages)
         if not count:
             return {}
-        broad = models.SearchParams(hnsw_ef=max(BREADTH, count), quantization=RESCORED)
+        broad = models.SearchParams(hnsw_ef=max(self._breadth, count), quantization=RESCORED)
         requests = []
         for chosen in conditions:
             for vector in wanted.vectors.tolist():

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.console import Console
 from starlette.testclient import TestClient
 
 from indexer.building import build as builder
 from indexer.store import home
+from indexer.upkeep import status
 from models.load import ModelChoice
 from service.app import build_app
 from service.search.index_watcher import IndexWatcher
@@ -132,6 +135,17 @@ def test_a_searcher_that_starts_without_qdrant_answers_once_it_is_there(
         qdrant.away = False
         wait_until_ready(watcher)
         assert client.get("/search", params={"q": "formation"}).status_code == 200
+
+
+def test_the_status_tells_how_it_lies_there_or_why_not(
+    client: TestClient, watcher: IndexWatcher, index: Path, qdrant: Unsteady
+) -> None:
+    console = Console(width=200, file=StringIO())
+    status.show(found := status.status(index), console)
+    told = f"g000001 serves as {index.name} at {ADDRESS}"
+    assert told in console.file.getvalue() and told in status.as_json(found)["store"]  # type: ignore[attr-defined]
+    qdrant.away = True
+    assert "does not answer" in (status.status(index).store or "")
 
 
 def test_answers_line_by_line_end_in_the_same_refusal(client: TestClient, qdrant: Unsteady) -> None:

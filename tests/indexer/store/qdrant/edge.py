@@ -173,7 +173,7 @@ def _params(given: models.SearchParams | None) -> Any:
     if given is None:
         return None
     stored = given.quantization or models.QuantizationSearchParams()
-    quantised = edge.QuantizationSearchParams(ignore=bool(stored.ignore), rescore=stored.rescore)
+    quantised = edge.QuantizationSearchParams(bool(stored.ignore), stored.rescore, stored.oversampling)
     return edge.SearchParams(hnsw_ef=given.hnsw_ef, exact=bool(given.exact), quantization=quantised)
 
 

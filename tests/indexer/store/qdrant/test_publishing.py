@@ -90,6 +90,27 @@ def test_what_was_gone_back_from_is_not_kept_in_place_of_what_was_gone_back_to(
     assert collections(generations) == of("g000001", "g000003")
 
 
+@pytest.mark.parametrize(
+    ("on_disk", "vectors"),
+    [(False, "full vectors in memory"), (True, "full vectors on disk, 8 bits of them in memory")],
+)
+def test_the_layout_is_told(
+    generations: Generations,
+    corpus: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    on_disk: bool,
+    vectors: str,
+) -> None:
+    where = "articles at qdrant://:memory:"
+    assert generations.layout() == f"nothing serves as {where}"
+    monkeypatch.setattr(publishing, "sizing", lambda *_: publishing.Sizing(1, 1, on_disk))
+    store = built(corpus, tmp_path / "index", 1)
+    publish(generations, store)
+    told = f"g000001 serves as {where}: {store.statistics.passages} passages, shards 1, replicas 1, {vectors}"
+    assert generations.layout() == told
+
+
 def test_nothing_to_go_back_to(generations: Generations, corpus: Path, tmp_path: Path) -> None:
     publish(generations, built(corpus, tmp_path / "index", 1))
     with pytest.raises(IndexMissing, match="nothing to go back to"):
