@@ -28,7 +28,7 @@ from indexer.passages.analysis import ANALYSES
 from indexer.passages.near_duplicates import MINIMA
 from indexer.records import PassageKind
 from indexer.store import catalogue, lexical
-from indexer.store.cells import BITS, codes_for
+from indexer.store.cells import BITS
 from indexer.store.manifest import REMEDY, Layout, Manifest
 from indexer.store.passage_table import language_code
 
@@ -308,8 +308,7 @@ def _cells(file: BinaryIO, manifest: Manifest, size: int) -> Iterator[tuple[obje
         return struct.unpack(form, file.read(struct.calcsize(form)))
 
     passages, dim, cells = manifest.passages, manifest.model.dim, manifest.nearest.cells
-    codes = codes_for(dim)
-    even = codes + codes % 2  # FAISS adds a code of zeros to an odd number
+    even = dim + dim % 2  # FAISS adds a code of zeros to an odd number
     width, block = even * BITS // 8, _BLOCK * even * BITS // 8
     kind, *head = read("4siqqqBi")
     yield (b"IwPf", dim, passages, 1, 0), (kind, head[0], head[1], head[4], head[5])
@@ -320,7 +319,7 @@ def _cells(file: BinaryIO, manifest: Manifest, size: int) -> Iterator[tuple[obje
     file.seek(4 * cells * dim, 1)
     yield (0, 0), read("BQ")  # no direct map
     yield (1, width, _BLOCK, even, 0, 0), read("BQiQiQ")
-    yield (dim, codes, BITS), read("QQQ")
+    yield (dim, dim, BITS), read("QQQ")
     yield dim << BITS, read("Q")[0]  # what the codes stand for, counted in floats
     file.seek(4 * dim << BITS, 1)
     yield (b"ilbl", cells, 2**64 - 1, _BLOCK, block), read("4sQQQQ")  # their packer knows the width

@@ -108,7 +108,7 @@ class VectorStore:
     def __init__(self, folder: Path, record: NearestRecord) -> None:
         self._passages = ArrayReader(folder / Layout.PASSAGES)
         self._nearest: NearestPassages = (
-            CellNearest(folder / Layout.CELLS, record, self._passages)
+            CellNearest(folder / Layout.CELLS, record)
             if record.cells
             else ExactNearest(folder / Layout.PASSAGES)
         )

@@ -11,7 +11,7 @@ import faiss
 import numpy as np
 import pytest
 
-from indexer.store.arrays import ArrayReader, Floats, Rows, save
+from indexer.store.arrays import Floats, Rows
 from indexer.store.cells import CellNearest, CellSettings, cells_for, recall_of, write_cells
 from indexer.store.filters import allow
 from indexer.store.manifest import NearestRecord
@@ -20,12 +20,6 @@ from tests.limits import files_up_to
 
 COUNT = 3000
 QUESTIONS = 60
-
-
-def opened(path: Path, record: NearestRecord, passages: Floats) -> CellNearest:
-    """The cells in a file, over passages that are written beside it."""
-    save(path.with_suffix(".npy"), passages)
-    return CellNearest(path, record, ArrayReader(path.with_suffix(".npy")))
 
 
 def cells_of(count: int, **settings: Any) -> CellSettings:
@@ -46,7 +40,7 @@ def learnt(tmp_path_factory: pytest.TempPathFactory) -> Floats:
     """Centroids for 3000 passages, learnt once."""
     path = tmp_path_factory.mktemp("learnt") / "c.ivf"
     record = write_cells(path, clustered(COUNT), clustered(QUESTIONS, 1), None)
-    return opened(path, record, clustered(COUNT)).centroids
+    return CellNearest(path, record).centroids
 
 
 def found_in(passages: Floats, questions: Floats, centroids: Floats, probes: int) -> list[set[int]]:
@@ -82,17 +76,17 @@ def test_as_few_cells_are_looked_into_as_are_enough(tmp_path: Path, learnt: Floa
 def test_the_nearest_are_found_about_as_numpy_ranks_them(tmp_path: Path, learnt: Floats) -> None:
     passages, asked = clustered(COUNT), clustered(200, seed=5)
     record = write_cells(tmp_path / "c.ivf", passages, clustered(QUESTIONS, 1), learnt)
-    rows = opened(tmp_path / "c.ivf", record, passages).nearest(asked, 100)
+    rows = CellNearest(tmp_path / "c.ivf", record).nearest(asked, 100)
     assert (rows.dtype, rows.shape) == (np.dtype(np.int64), (200, 100))
     assert recall(passages, asked, [set(each) for each in rows.tolist()]) > 0.97
-    products = np.take_along_axis(asked @ passages.T, rows, axis=1)
-    assert (np.diff(products, axis=1) < 0.02).all()  # best first, but for what 8 bits cost
+    # Best first, but for what 4 bits cost.
+    assert recall(passages, asked, [set(each[:15]) for each in rows.tolist()]) > 0.97
 
 
 def test_every_passage_can_be_found(tmp_path: Path, learnt: Floats) -> None:
     passages = clustered(COUNT)
     record = write_cells(tmp_path / "c.ivf", passages, clustered(QUESTIONS, 1), learnt)
-    rows = opened(tmp_path / "c.ivf", record, passages).nearest(passages, 3)
+    rows = CellNearest(tmp_path / "c.ivf", record).nearest(passages, 3)
     assert (rows == np.arange(COUNT)[:, None]).any(axis=1).all()
 
 
@@ -102,28 +96,28 @@ def test_there_are_always_as_many_as_were_asked_for(
     tmp_path: Path, learnt: Floats, count: int, probes: int
 ) -> None:
     write_cells(tmp_path / "c.ivf", clustered(COUNT), clustered(QUESTIONS, 1), learnt)
-    few = opened(tmp_path / "c.ivf", NearestRecord(len(learnt), probes), clustered(COUNT))
+    few = CellNearest(tmp_path / "c.ivf", NearestRecord(len(learnt), probes))
     rows = few.nearest(unit(7, seed=3) * np.float32(0.3), count)
     assert rows.shape == (7, count)
     assert rows.min() >= 0
     assert all(len(set(each)) == count for each in rows.tolist())
 
 
-@pytest.mark.parametrize("most", [10, 100])
+@pytest.mark.parametrize(("most", "least"), [(10, 0.88), (100, 0.98)])  # no search asks for under a hundred
 @pytest.mark.parametrize("share", [0.002, 0.01, 0.1, 0.5, 0.95])
 def test_among_those_allowed_as_many_are_found_and_nearly_the_nearest(
-    tmp_path: Path, learnt: Floats, share: float, most: int
+    tmp_path: Path, learnt: Floats, share: float, most: int, least: float
 ) -> None:
     passages, asked = clustered(COUNT), clustered(50, seed=5)
     record = write_cells(tmp_path / "c.ivf", passages, clustered(QUESTIONS, 1), learnt)
     through = np.random.default_rng(7).random(COUNT) < share
     allowed = allow(through, None, ())
     count = min(most, allowed.count)
-    rows = opened(tmp_path / "c.ivf", record, passages).nearest(asked, count, allowed)
+    rows = CellNearest(tmp_path / "c.ivf", record).nearest(asked, count, allowed)
     assert rows.shape == (50, count)
     assert through[rows].all() and all(len(set(each)) == count for each in rows.tolist())
     exact = np.argsort(-np.where(through, asked @ passages.T, -np.inf), axis=1)[:, : min(10, count)]
-    assert recall_of(rows, exact) > 0.93
+    assert recall_of(rows, exact) > least
 
 
 @pytest.mark.parametrize(
@@ -134,7 +128,7 @@ def test_centroids_are_kept_where_about_so_many_are_needed(
 ) -> None:
     passages, before = clustered(600), unit(given, seed=8) if given else None
     record = write_cells(tmp_path / "c.ivf", passages, passages[:20], before, cells_of(20))
-    centroids = opened(tmp_path / "c.ivf", record, passages).centroids
+    centroids = CellNearest(tmp_path / "c.ivf", record).centroids
     assert record.cells == len(centroids) == (given if kept else 20)
     np.testing.assert_allclose(np.linalg.norm(centroids, axis=1), 1, atol=1e-5)
     if kept:
@@ -155,7 +149,7 @@ def test_the_same_passages_give_the_same_cells(tmp_path: Path) -> None:
 
 def test_threads_find_the_same(tmp_path: Path, learnt: Floats) -> None:
     record = write_cells(tmp_path / "c.ivf", clustered(COUNT), clustered(QUESTIONS, 1), learnt)
-    found, asked = opened(tmp_path / "c.ivf", record, clustered(COUNT)), clustered(40, seed=6)
+    found, asked = CellNearest(tmp_path / "c.ivf", record), clustered(40, seed=6)
 
     def one(place: int) -> Rows:
         rows: Rows = found.nearest(asked[place : place + 1], 30)[0]

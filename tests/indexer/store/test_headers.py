@@ -110,7 +110,7 @@ def cells(at: int, form: str, value: int) -> Forge:
     return forge
 
 
-BLOCK = 32 * 64 // 2 // 2
+BLOCK = 32 * 64 // 2
 """Bytes of the codes of up to 32 passages of 64 components, the last thing in a file of cells."""
 LOOP = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i FROM n) SELECT i, '', '', 1 FROM n"
 FORGED: dict[str, tuple[Forge, str]] = {
