@@ -20,6 +20,7 @@ from indexer import progress
 from indexer.building import build as builder
 from indexer.building.settings import DEFAULT, BuildSettings
 from indexer.passages.analysis import fold
+from indexer.store import home
 from indexer.store.filters import EVERYTHING
 from indexer.store.open_index import open_index
 from indexer.store.store import Wanted
@@ -79,9 +80,12 @@ def main(arguments: list[str] | None = None) -> int:
         # Read before anything is written: the runs saved below may well replace it.
         earlier = read_trec(options.against) if options.against else None
         with tempfile.TemporaryDirectory() as scratch:
-            searcher = prepare(data, options.corpus, Path(scratch), ModelChoice(options.model))
-            evaluation = ask(searcher, data)
-            report(data, evaluation, searcher)
+            searcher = where_set(prepare(data, options.corpus, Path(scratch), ModelChoice(options.model)))
+            try:
+                evaluation = ask(searcher, data)
+                report(data, evaluation, searcher)
+            finally:
+                home.withdraw(Path(scratch))
     except RepereError as error:
         print(error, file=sys.stderr)
         return 1
@@ -112,6 +116,14 @@ def prepare(
     else:
         builder.publish_documents(data.documents, data.name, scratch, encoder, settings)
     return Searcher(Remembering(encoder, data), open_index(scratch, encoder.fingerprint))
+
+
+def where_set(searcher: Searcher) -> Searcher:
+    """Return a searcher over the same index in Qdrant where REPERE_STORE names one, else the one given."""
+    folder = searcher.index.folder
+    if not home.publish(folder):
+        return searcher
+    return Searcher(searcher.encoder, home.open_store(folder, searcher.encoder.fingerprint))
 
 
 class Remembering:

@@ -63,6 +63,13 @@ def publish(index: Path) -> str | None:
     return f"{opened.manifest.generation} serves as {generations.name} at {generations.engine.where}."
 
 
+def withdraw(index: Path) -> None:
+    """Remove every generation of an index from Qdrant, if one is set. Raises StoreUnavailable."""
+    generations = _generations(index, writing=True)
+    if generations is not None:
+        generations.sweep()
+
+
 def layout(index: Path) -> str | None:
     """Return in words what serves in Qdrant and how it lies there, or why not; None without a Qdrant."""
     try:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from bench import eval as bench
 from bench.datasets import DatasetError
+from indexer.store import home
+from indexer.store.qdrant.engine import Engine
 from tests.bench.conftest import write
 from tests.standin import StandInEncoder
 
@@ -29,6 +32,30 @@ def test_a_folder_in_beirs_layout_is_evaluated(
     assert sorted(path.name for path in runs.iterdir()) == sorted(f"tiny.{each}.trec" for each in SYSTEMS)
     run = bench.read_trec(runs / "tiny.ours.trec")
     assert [run[f"q{n}"][0][0] for n in range(8)] == ["d 1", *(f"d{n}" for n in range(2, 9))]
+
+
+def test_the_index_answers_from_where_the_environment_says_and_leaves_nothing_there(
+    beir: Path, tmp_path: Path, stand_in: StandInEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address, runs = "qdrant://:memory:", [tmp_path / "folder", tmp_path / "qdrant"]
+    assert bench.main([str(beir), "--runs", str(runs[0])]) == 0
+    monkeypatch.setenv(home.VARIABLE, address)
+    home._engine.cache_clear()
+    engine = home._engine(address, writing=False)
+    asked: list[str] = []
+    scores = Engine.scores
+
+    def counted(own: Engine, collection: str, requests: Any) -> Any:
+        asked.append(collection)
+        return scores(own, collection, requests)
+
+    monkeypatch.setattr(Engine, "scores", counted)
+    assert bench.main([str(beir), "--runs", str(runs[1])]) == 0
+    assert asked and not engine.clients[0].get_collections().collections
+    engine.close()
+    home._engine.cache_clear()
+    found = [bench.read_trec(each / "tiny.ours.trec") for each in runs]
+    assert found[0] == found[1]
 
 
 def test_an_earlier_run_is_compared_before_it_is_replaced(
