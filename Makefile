@@ -15,7 +15,7 @@ REPERE := .venv/bin/repere
 PYTEST := env -u PYTHONDONTWRITEBYTECODE OMP_WAIT_POLICY=PASSIVE $(PY) -m pytest -n auto --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help run index watch status serve check test test-fast test-clients coverage lint eval bench torture calibrate openapi screenshots hashes sbom clean
+.PHONY: help run index watch status serve check test test-fast test-clients test-ray coverage lint eval bench torture calibrate openapi screenshots hashes sbom clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -47,6 +47,9 @@ test-fast: .venv/installed-dev ## The tests that need neither the real model nor
 test-clients: .venv/installed-clients ## The tests of the client within LangChain, LlamaIndex and Haystack
 	@env -u PYTHONDONTWRITEBYTECODE .venv/clients/bin/python -m pytest -W default -o asyncio_mode=auto -o asyncio_default_fixture_loop_scope=function \
 	  tests/clients/integrations
+
+test-ray: .venv/installed-ray ## The tests of a build on a Ray cluster, whose nodes are processes here
+	@env -u PYTHONDONTWRITEBYTECODE .venv/ray/bin/python -m pytest -W default tests/indexer/building/test_ray_workers.py
 
 coverage: .venv/installed-dev ## Run every test, and say which lines and branches none of them reaches
 	@$(PYTEST) --cov --cov-report term-missing
@@ -128,6 +131,14 @@ endef
 	  open(own + "/repere.pth", "w").write(f"import site; site.addsitedir({main!r})")'
 	@export PIP_PYTHON=.venv/clients/bin/python; \
 	  $(call install,clients,--no-deps --requirement clients/python/constraints.txt,clients/python/constraints.txt)
+	@touch $@
+
+# An environment of its own, in front of .venv: Ray takes 240 MB, and only who has a cluster needs it.
+.venv/installed-ray: .venv/installed-dev
+	@$(PY) -m venv --without-pip --clear .venv/ray
+	@$(PY) -c 'from sysconfig import get_path; own, main = get_path("purelib", "venv", {"base": ".venv/ray"}), get_path("purelib"); \
+	  open(own + "/repere.pth", "w").write(f"import site; site.addsitedir({main!r})")'
+	@export PIP_PYTHON=.venv/ray/bin/python; $(call install,ray,--no-deps ray msgpack)
 	@touch $@
 
 # An environment of its own for what describes Repère and never runs it.

@@ -54,6 +54,8 @@ def _libraries() -> Iterator[Path]:
     """Yield the folders that Python, its packages and these packages are read from."""
     yield from map(Path, (*_SYSTEM, *_DEVICES, sys.prefix, sys.base_prefix, sys.exec_prefix))
     yield from (Path(path) for path in sysconfig.get_paths().values())
+    # Packages of a user, of Debian, or of another environment that a .pth file names stand apart from these.
+    yield from (path for path in map(Path, sys.path) if path.name in ("site-packages", "dist-packages"))
     yield from (Path(__file__).parents[2] / name for name in ("indexer", "models"))
 
 

@@ -160,8 +160,10 @@ class Embedder:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, _: type[BaseException] | None, __: object, ___: TracebackType | None) -> None:
-        """End the threads, once the slices that are being computed are done."""
+    def __exit__(self, kind: type[BaseException] | None, _: object, __: TracebackType | None) -> None:
+        """End the threads, once the slices that are being computed are done, or given up after an error."""
+        if kind is not None:
+            self._workers.close()
         self._pool.shutdown(cancel_futures=True)
 
     def _wait(self, passage: int | PassageTexts) -> None:

@@ -362,10 +362,12 @@ def connected(
         have = ray.cluster_resources()
         gpus, cpus = int(have.get("GPU", 0)), max(1, int(have.get("CPU", 1)))
         wanted = cluster.workers or gpus or cpus
-        threads = max(1, cpus // wanted)
+        nodes = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+        largest = max(int(node.get("CPU", 0)) for node in nodes)
+        threads = 1 if gpus else max(1, min(cpus // wanted, largest))
         resources = {"num_cpus": float(threads), **({"num_gpus": 1.0} if gpus else {})}
         recipe = Recipe(choice, settings, ocr, threads, own_cache=choice.cache == cache_folder())
-        tell(f"{wanted} workers on {len(ray.nodes())} nodes of the cluster at {cluster.address}.")
+        tell(f"{wanted} workers on {len(nodes)} nodes of the cluster at {cluster.address}.")
         with closing(RayWorkers(recipe, choice.fingerprint(), wanted, resources, tell)) as workers:
             yield workers
     finally:

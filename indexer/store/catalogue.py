@@ -272,7 +272,7 @@ class CatalogueWriter:
         spelling = dict(most)
         self._connection.executemany(
             "INSERT INTO vocabulary VALUES (?, ?, ?, ?)",
-            ((word, count, spelling[word], sound(word)) for word, count in self._vocabulary.items()),
+            ((word, count, spelling[word], sound(word)) for word, count in sorted(self._vocabulary.items())),
         )
         explaining = self._connection.execute("SELECT text FROM passages WHERE instr(text, '(') ORDER BY id")
         self._connection.executemany(

@@ -12,10 +12,10 @@ NAMED = re.compile(rb"[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def generation_bytes(index: Path) -> dict[str, object]:
-    """Return the digest of each file of the newest generation, and its manifest but for times and sums."""
+    """Return the digest of each file of the newest generation, and its manifest but for name, times, sums."""
     folder = max((index / "generations").iterdir())
     manifest = json.loads((folder / "manifest.json").read_bytes())
-    for name in ("created", "seconds", "stages", "files"):
+    for name in ("generation", "created", "seconds", "stages", "files"):
         del manifest[name]
     found: dict[str, object] = {"manifest.json": manifest}
     for path in sorted(folder.rglob("*")):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import subprocess
 import sys
@@ -32,7 +33,7 @@ trial("udp", lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
 trial("unix", lambda: socket.socket(socket.AF_UNIX))
 trial("program", lambda: subprocess.run(["/bin/true"]))
 trial("thread", lambda: threading.Thread(target=print).start())
-import xml.dom.minidom, zoneinfo, lxml.etree, pypdfium2
+import xml.dom.minidom, zoneinfo, lxml.etree, pypdfium2, apart
 trial("import", lambda: None)
 """
 
@@ -45,9 +46,17 @@ def test_what_is_left_to_a_confined_process(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
     (tmp_path / "corpus" / "a.pdf").write_bytes(b"x")
     (tmp_path / "networks" / "net.bin").write_bytes(b"x")
+    apart = tmp_path / "other" / "site-packages"  # as a .pth file or PYTHONPATH names one
+    apart.mkdir(parents=True)
+    (apart / "apart.py").write_bytes(b"")
     arguments = [str(tmp_path / name) for name in ("corpus/a.pdf", "networks", "cache")]
     done = subprocess.run(
-        [sys.executable, "-c", ONE, *arguments], capture_output=True, text=True, check=True, timeout=60
+        [sys.executable, "-c", ONE, *arguments],
+        env={**os.environ, "PYTHONPATH": str(apart)},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
     )
     whole, *trials = done.stdout.split("\n")
     if whole == "False":

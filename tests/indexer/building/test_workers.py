@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -11,6 +14,7 @@ from random import Random
 
 import pytest
 
+from indexer.__main__ import main
 from indexer.building import build as builder
 from indexer.building.incremental import blocks
 from indexer.building.sandbox import ReaderSandbox
@@ -130,6 +134,48 @@ def test_a_build_that_goes_on_has_the_very_vectors_of_an_uninterrupted_one(tmp_p
     assert journal.texts_in(index / journal.FILE)
     builder.build(corpus, index, StandInChoice(encoder=Neighbourly()), settings=SETTINGS)
     assert generation_bytes(index) == generation_bytes(tmp_path / "whole")
+
+
+HASHED = """
+import sys
+from pathlib import Path
+from indexer.building import build
+from tests.standin import StandInChoice
+build.build(Path(sys.argv[1]), Path(sys.argv[2]), StandInChoice())
+"""
+
+
+@pytest.mark.slow
+def test_two_processes_make_the_same_generation(tmp_path: Path) -> None:
+    corpus = write_corpus(tmp_path / "corpus")
+    for seed in "12":  # of the hashes by which Python orders sets
+        subprocess.run(
+            [sys.executable, "-c", HASHED, str(corpus), str(tmp_path / seed)],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            cwd=Path(__file__).parents[3],
+            check=True,
+        )
+    assert generation_bytes(tmp_path / "1") == generation_bytes(tmp_path / "2")
+
+
+def test_ray_that_is_not_installed_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], stand_in: Recording
+) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    monkeypatch.delitem(sys.modules, "indexer.building.ray_workers", raising=False)
+    corpus = write_corpus(tmp_path / "corpus", 4)
+    command = ["build", "--corpus", str(corpus), "--index", str(tmp_path / "index"), "--ray", "auto"]
+    assert main(command) == 1
+    told = "Ray is not installed. Install it here and on every node: pip install 'repere[ray]'.\n"
+    assert capsys.readouterr().err.endswith(told)
+    assert not (tmp_path / "index" / "CURRENT").exists()
+
+
+@pytest.mark.parametrize("workers", ["0", "-1", "all", "1.5"])
+def test_a_number_of_workers_is_one(workers: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["build", "--ray", "auto", f"--workers={workers}"])
+    assert f"'{workers}' is no number of workers" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

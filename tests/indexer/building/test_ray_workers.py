@@ -1,0 +1,220 @@
+"""A Ray cluster makes the generation that this machine makes, whatever of it is lost meanwhile.
+
+Run by `make test-ray`, in an environment that has Ray. Nodes are processes of one machine: that shows losses,
+and neither a network nor what separate disks do.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from indexer.building import build as builder
+from indexer.building.workers import Cluster
+from indexer.corpus import loading
+from indexer.corpus.loading import VANISHED, Loaded
+from indexer.errors import ClusterError, CorpusError
+from indexer.records import CorpusFile, Skipped
+from models.encoder import Encoder, Vectors
+from tests.indexer.building.generation_bytes import generation_bytes
+from tests.indexer.building.test_workers import SETTINGS, change, write_corpus
+from tests.standin import StandInChoice, StandInEncoder
+
+pytest.importorskip("ray")
+pytestmark = pytest.mark.slow
+
+from ray.cluster_utils import Cluster as Nodes  # noqa: E402
+
+ROOT = Path(__file__).parents[3]
+
+
+class Noting(StandInEncoder):
+    """Notes the process and the number of texts of each slice; takes its time in other processes."""
+
+    def __init__(self, notes: Path, seconds: float = 0.1) -> None:
+        super().__init__()
+        self.notes = notes
+        self.seconds = seconds
+        self.maker = os.getpid()
+
+    def passages(self, texts: Sequence[str]) -> Vectors:
+        with self.notes.open("a") as noted:
+            noted.write(f"{os.getpid()} {len(texts)}\n")
+        if os.getpid() != self.maker:
+            time.sleep(self.seconds)
+        return super().passages(texts)
+
+    def noted(self) -> list[tuple[int, int]]:
+        """Return (process, texts) of every slice but those of the process that made the encoder."""
+        lines = self.notes.read_text().splitlines() if self.notes.exists() else []
+        slices = [(int(process), int(texts)) for process, texts in map(str.split, lines)]
+        return [each for each in slices if each[0] != self.maker]
+
+    def wait_for(self, slices: int) -> list[int]:
+        """Wait until so many slices were begun, and return the processes that began them, in order."""
+        deadline = time.monotonic() + 120
+        while len(self.noted()) < slices:
+            assert time.monotonic() < deadline, "the build does not get on"
+            time.sleep(0.02)
+        return [process for process, _ in self.noted()]
+
+
+@pytest.fixture(scope="module")
+def nodes() -> Iterator[Nodes]:
+    """A head of one CPU and two nodes of one each."""
+    started = Nodes(initialize_head=True, head_node_args={"num_cpus": 1})
+    for _ in range(2):
+        started.add_node(num_cpus=1)
+    yield started
+    started.shutdown()
+
+
+@pytest.fixture(scope="module")
+def corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_corpus(tmp_path_factory.mktemp("ray") / "corpus", 120)
+
+
+@pytest.fixture(scope="module")
+def whole(corpus: Path) -> tuple[dict[str, object], int]:
+    """The generation that this process makes, and how many texts it embeds."""
+    report = builder.build(corpus, corpus.parent / "whole", StandInChoice(), settings=SETTINGS)
+    return generation_bytes(corpus.parent / "whole"), report.embedding.embedded
+
+
+def on(nodes: Nodes, workers: int | None = None) -> Cluster:
+    return Cluster(nodes.address, workers)
+
+
+def test_a_cluster_makes_the_same_generation(nodes: Nodes, tmp_path: Path) -> None:
+    corpus = write_corpus(tmp_path / "corpus")
+    for step in (lambda _: None, change):
+        step(corpus)
+        builder.build(corpus, tmp_path / "here", StandInChoice(), settings=SETTINGS)
+        builder.build(corpus, tmp_path / "there", StandInChoice(), settings=SETTINGS, cluster=on(nodes))
+        assert generation_bytes(tmp_path / "there") == generation_bytes(tmp_path / "here")
+
+
+@pytest.mark.parametrize("lost", ["worker", "node"])
+def test_what_is_lost_is_done_by_others(
+    nodes: Nodes, corpus: Path, whole: tuple[dict[str, object], int], tmp_path: Path, lost: str
+) -> None:
+    encoder = Noting(tmp_path / "notes")
+    removed = nodes.add_node(num_cpus=1) if lost == "node" else None
+
+    def lose() -> None:
+        process = encoder.wait_for(20)[-1]
+        if removed is None:
+            os.kill(process, signal.SIGKILL)
+        else:
+            nodes.remove_node(removed, allow_graceful=False)
+
+    with ThreadPoolExecutor(1) as pool:
+        losing = pool.submit(lose)
+        choice = StandInChoice(encoder=encoder)
+        builder.build(corpus, tmp_path / "index", choice, settings=SETTINGS, cluster=on(nodes))
+        losing.result()
+    assert generation_bytes(tmp_path / "index") == whole[0]
+    redone = sum(texts for _, texts in encoder.noted()) - whole[1]
+    print(f"{lost}: {redone} of {whole[1]} texts embedded again")
+    assert 0 <= redone <= 2 * SETTINGS.batches.slices.stop
+
+
+KILLED = """
+import sys
+from pathlib import Path
+from indexer.building import build as builder
+from indexer.building.workers import Cluster
+from tests.indexer.building.test_ray_workers import SETTINGS, Noting
+from tests.standin import StandInChoice
+corpus, index, notes, address = sys.argv[1:]
+choice = StandInChoice(encoder=Noting(Path(notes)))
+builder.build(Path(corpus), Path(index), choice, settings=SETTINGS, cluster=Cluster(address))
+"""
+
+
+def test_a_killed_build_goes_on(
+    nodes: Nodes, corpus: Path, whole: tuple[dict[str, object], int], tmp_path: Path
+) -> None:
+    encoder, index = Noting(tmp_path / "notes"), tmp_path / "index"
+    for part in (15, 40):
+        command = [sys.executable, "-c", KILLED, *map(str, (corpus, index, encoder.notes, nodes.address))]
+        with (tmp_path / "said").open("w") as said:
+            process = subprocess.Popen(command, cwd=ROOT, stdout=said, stderr=said)
+        encoder.wait_for(part)
+        process.kill()
+        process.wait()
+        assert not (index / "CURRENT").exists()
+    choice = StandInChoice(encoder=encoder)
+    report = builder.build(corpus, index, choice, settings=SETTINGS, cluster=on(nodes))
+    assert report.embedding.recovered
+    assert generation_bytes(index) == whole[0]
+    redone = sum(texts for _, texts in encoder.noted()) - whole[1]
+    print(f"driver: {redone} of {whole[1]} texts embedded again after two kills")
+    assert 0 <= redone <= 2 * 6 * SETTINGS.batches.slices.stop
+
+
+def deadly(driver: int, file: CorpusFile) -> Loaded:
+    """Load a file; the one that kills whatever reads it kills every process but the driver's."""
+    if file.source == "007.md" and os.getpid() != driver:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return loading.load(file)
+
+
+def unseen(file: CorpusFile) -> Loaded:
+    """Find no file, as on a node without the corpus."""
+    return Loaded(skipped=(Skipped(file.source, VANISHED),))
+
+
+@dataclass(frozen=True)
+class OtherThere(StandInChoice):
+    """A choice that loads another model in any process but the driver's."""
+
+    driver: int = field(default_factory=os.getpid)
+
+    def load(self, *_: object, **__: object) -> Encoder:
+        return self.encoder if os.getpid() == self.driver else StandInEncoder(fingerprint="f" * 16)
+
+
+def test_a_file_that_kills_its_workers_is_found_and_skipped(nodes: Nodes, tmp_path: Path) -> None:
+    corpus, settings = (
+        write_corpus(tmp_path / "corpus", 12),
+        replace(SETTINGS, load=partial(deadly, os.getpid())),
+    )
+    report = builder.build(corpus, tmp_path / "index", StandInChoice(), settings=settings, cluster=on(nodes))
+    reasons = {each["source"]: each["reason"] for each in report.manifest.skipped}
+    assert reasons.keys() == {"007.md", "broken.docx"}, reasons
+    assert reasons["007.md"] == "3 workers were lost as they read it"
+    assert report.manifest.documents == 11 + 3 + 1
+
+
+def test_a_node_that_does_not_see_the_corpus_is_named(nodes: Nodes, tmp_path: Path) -> None:
+    corpus, settings = write_corpus(tmp_path / "corpus", 12), replace(SETTINGS, load=unseen)
+    with pytest.raises(CorpusError, match=rf"The node \S+ does not see {corpus}/000.md, which is there"):
+        builder.build(corpus, tmp_path / "index", StandInChoice(), settings=settings, cluster=on(nodes))
+
+
+def test_a_node_with_another_model_is_named(nodes: Nodes, tmp_path: Path) -> None:
+    corpus = write_corpus(tmp_path / "corpus", 12)
+    with pytest.raises(
+        ClusterError, match=r"The node \S+ has Repère .* with the model ffffffffffffffff, this"
+    ):
+        builder.build(corpus, tmp_path / "index", OtherThere(), settings=SETTINGS, cluster=on(nodes))
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "ray://127.0.0.1:1", "nowhere"])
+def test_an_address_without_a_cluster_is_told(address: str, tmp_path: Path) -> None:
+    corpus = write_corpus(tmp_path / "corpus", 12)
+    with pytest.raises(ClusterError, match=f"There is no Ray cluster to be had at {address}: "):
+        builder.build(
+            corpus, tmp_path / "index", StandInChoice(), settings=SETTINGS, cluster=Cluster(address)
+        )
