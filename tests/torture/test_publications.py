@@ -15,7 +15,10 @@ from tests.torture import publications
 from tests.torture.publications import Place, killed, place
 from tests.torture.victim import Victim, victim
 
-pytestmark = [pytest.mark.slow, pytest.mark.filterwarnings("ignore:Payload indexes have no effect")]
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.filterwarnings("ignore:Payload indexes have no effect", "ignore:Local mode performs exact"),
+]
 
 
 @pytest.fixture(scope="module")
