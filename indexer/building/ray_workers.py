@@ -24,15 +24,14 @@ from queue import Empty, PriorityQueue
 from threading import Lock, Thread
 from typing import Any, NamedTuple
 
-from indexer.building.sandbox import OcrFolders, ReaderSandbox
+from indexer.building.sandbox import OcrFolders, ReaderSandbox, without_documents
 from indexer.building.settings import BuildSettings
 from indexer.building.workers import Cluster, ReadFile, cut
-from indexer.corpus import loading
 from indexer.corpus.loading import VANISHED, Loaded
 from indexer.errors import ClusterError, CorpusError
 from indexer.progress import Stopwatch
 from indexer.readers.ocr import model_files
-from indexer.records import CorpusFile, Skipped
+from indexer.records import CorpusFile
 from indexer.store.arrays import Floats
 from models import VERSION
 from models.encoder import Encoder
@@ -220,7 +219,8 @@ class RayWorkers:
             node, read = task.result.result()
         except _WorkerLost:
             if len(files) == 1:
-                return [ReadFile(_at_fault(files[0]))]
+                reason = f"{TRIES} workers were lost as they read it"
+                return [ReadFile(without_documents(files[0], reason))]
             half = len(files) // 2
             begun = [self.read(files[:half]), self.read(files[half:])]
             return [each for wait in begun for each in wait()]
@@ -399,16 +399,6 @@ def _reason(error: BaseException) -> str:
 def _kill(actor: Any) -> None:
     with suppress(Exception):  # it, or the cluster, may be gone
         ray.kill(actor)
-
-
-def _at_fault(file: CorpusFile) -> Loaded:
-    """Return no document but the reason; with the digest, so that the same bytes are not tried again."""
-    try:
-        digest = loading.digest(file)
-    except OSError:
-        digest = ""
-    reason = f"{TRIES} workers were lost as they read it"
-    return Loaded(skipped=(Skipped(file.source, reason),), digest=digest)
 
 
 def _require_seen(file: CorpusFile, loaded: Loaded, node: str) -> None:

@@ -88,10 +88,10 @@ class ReaderSandbox:
                 if answer is not None:  # None: it has come to the next page that is a picture
                     return answer
             self._stop()
-            return _skipped(file, f"reading it takes more than {self.seconds:.0f} seconds")
+            return without_documents(file, f"reading it takes more than {self.seconds:.0f} seconds")
         except (EOFError, OSError):
             self._stop()
-            return _skipped(file, "its reader crashes on it")
+            return without_documents(file, "its reader crashes on it")
 
     def _send(self, file: CorpusFile, connection: Connection) -> None:
         """Send a file with what it and its sidecar are read from: descriptors, or why there are none."""
@@ -179,7 +179,7 @@ def _received(connection: Connection) -> tuple[CorpusFile, Callable[[Path], int]
     return file, next_descriptor
 
 
-def _skipped(file: CorpusFile, reason: str) -> Loaded:
+def without_documents(file: CorpusFile, reason: str) -> Loaded:
     """Return no document but the reason; with the digest, so that the same bytes are not tried again."""
     try:
         digest = loading.digest(file)

@@ -51,6 +51,11 @@ class Columns:
             versions,
         )
 
+    def documents_of(self, rows: Sequence[int]) -> list[int]:
+        """Return the number of the document of each passage, in the order of rows."""
+        numbers: list[int] = self.table.documents[np.asarray(rows, np.int64)].tolist()
+        return numbers
+
     def others(self, rows: Rows) -> list[Others]:
         """Return rows of (twins, versions) of passages: one a document, in order, MOST_TWINS of each."""
         # A passage without versions has no twins either.

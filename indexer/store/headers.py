@@ -309,7 +309,8 @@ def _cells(file: BinaryIO, manifest: Manifest, size: int) -> Iterator[tuple[obje
 
     passages, dim, cells = manifest.passages, manifest.model.dim, manifest.nearest.cells
     even = dim + dim % 2  # FAISS adds a code of zeros to an odd number
-    width, block = even * BITS // 8, _BLOCK * even * BITS // 8
+    width = even * BITS // 8
+    block = _BLOCK * width
     kind, *head = read("4siqqqBi")
     yield (b"IwPf", dim, passages, 1, 0), (kind, head[0], head[1], head[4], head[5])
     yield cells, read("QQ")[0]

@@ -198,15 +198,6 @@ def places_of(wanted: npt.NDArray[np.uint32], held: npt.NDArray[np.uint32]) -> t
     return near[at], column
 
 
-def frequencies(held: npt.NDArray[np.uint32], counts: Rows, keys: npt.ArrayLike) -> Rows:
-    """Return the count of each key [keys], 0 for one that is not held; held [n] rising, counts [n]."""
-    wanted = np.asarray(keys, dtype=np.uint32)
-    if not len(held):
-        return np.zeros(len(wanted), dtype=np.int64)
-    places = np.minimum(np.searchsorted(held, wanted), len(held) - 1)
-    return np.where(held[places] == wanted, counts[places], 0).astype(np.int64)
-
-
 class TermLists:
     """Reads the term lists of a sealed generation; safe to call from several threads."""
 
@@ -226,7 +217,11 @@ class TermLists:
 
     def document_frequencies(self, keys: npt.ArrayLike) -> Rows:
         """Return the number of passages whose text, without title and section, holds each term: [keys]."""
-        return frequencies(self._held_keys, self._frequencies, keys)
+        wanted, held = np.asarray(keys, dtype=np.uint32), self._held_keys
+        if not len(held):
+            return np.zeros(len(wanted), dtype=np.int64)
+        places = np.minimum(np.searchsorted(held, wanted), len(held) - 1)
+        return np.where(held[places] == wanted, self._frequencies[places], 0).astype(np.int64)
 
     def holding(self, groups: Sequence[Sequence[int]]) -> Mask:
         """Return which passages hold one of the terms of each group of keys: [groups, passages].

@@ -145,8 +145,7 @@ class LocalStore:
 
     def documents_of(self, rows: Sequence[int]) -> list[int]:
         """Return the number of the document of each passage, in the order of rows."""
-        numbers: list[int] = self.passage_table.documents[np.asarray(rows, np.int64)].tolist()
-        return numbers
+        return self.columns.documents_of(rows)
 
     def quoted(self, terms: Sequence[str], phrase: Sequence[str], count: int) -> list[int]:
         """Return rows of passages that may hold a quotation, as tantivy finds them."""
