@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from multiprocessing import reduction
 from multiprocessing.connection import Connection
 from pathlib import Path, PurePosixPath
+from threading import Lock
 from types import TracebackType
 from typing import Self
 
@@ -69,6 +70,8 @@ class ReaderSandbox:
         self._ocr = ocr
         self._running: Child | None = None
         self._ended = False
+        self._using = Lock()
+        """Held by the thread that uses the connection, so that none closes it under another."""
 
     def load(self, file: CorpusFile) -> Loaded:
         """Return the documents in a file, or the reason why there are none.
@@ -78,9 +81,19 @@ class ReaderSandbox:
         """
         if file.size <= TRUSTED_SIZE and PurePosixPath(file.source).suffix.lower() in TRUSTED:
             return self._load_trusted(file)
-        if self._ended:
+        with self._using:
+            answer = None if self._ended else self._answer(file)
+        if isinstance(answer, Loaded):
+            return answer
+        if answer is None or self._ended:
             return Loaded(skipped=(Skipped(file.source, "reading has been stopped"),))
+        return without_documents(file, answer)
+
+    def _answer(self, file: CorpusFile) -> Loaded | str | None:
+        """Return what the process makes of a file, or why it makes nothing of it; None if it was stopped."""
         connection = self._connect()
+        if self._ended:
+            return None  # meanwhile, when there was no process yet that could be killed
         try:
             self._send(file, connection)
             while connection.poll(self.seconds):
@@ -88,10 +101,10 @@ class ReaderSandbox:
                 if answer is not None:  # None: it has come to the next page that is a picture
                     return answer
             self._stop()
-            return without_documents(file, f"reading it takes more than {self.seconds:.0f} seconds")
+            return f"reading it takes more than {self.seconds:.0f} seconds"
         except (EOFError, OSError):
             self._stop()
-            return without_documents(file, "its reader crashes on it")
+            return "its reader crashes on it"
 
     def _send(self, file: CorpusFile, connection: Connection) -> None:
         """Send a file with what it and its sidecar are read from: descriptors, or why there are none."""
@@ -121,7 +134,10 @@ class ReaderSandbox:
     def close(self) -> None:
         """End the process, for good."""
         self._ended = True
-        self._stop()
+        if running := self._running:
+            running.process.kill()  # whoever waits for its answer waits no longer
+        with self._using:
+            self._stop()
 
     def _connect(self) -> Connection:
         """Return the connection to the process, which is started if need be."""

@@ -5,17 +5,21 @@ from __future__ import annotations
 import errno
 import os
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
-from threading import Timer
+from threading import Thread, Timer
+from typing import Any
 
 import pytest
 
 from indexer.building.build import build
+from indexer.building.child import Child
 from indexer.building.sandbox import TRUSTED_SIZE, ReaderSandbox
 from indexer.corpus import loading, walk
+from indexer.corpus.loading import Loaded
 from indexer.errors import StoreError
-from indexer.records import CorpusFile, Document
+from indexer.records import CorpusFile, Document, Skipped
 from models.load import ModelChoice
 from tests.indexer.pdfs import At, pdf
 
@@ -47,6 +51,11 @@ def reasons(sandbox: ReaderSandbox, file: CorpusFile) -> list[str]:
     assert loaded.documents == ()
     assert loaded.digest == loading.digest(file)
     return [each.reason for each in loaded.skipped]
+
+
+def stopped(file: CorpusFile) -> Loaded:
+    """Return what a sandbox that was ended says of a file, which is to be read the next time."""
+    return Loaded(skipped=(Skipped(file.source, "reading has been stopped"),))
 
 
 def test_a_document_is_the_same_from_the_sandbox(tmp_path: Path, sandbox: ReaderSandbox) -> None:
@@ -92,6 +101,58 @@ def test_a_reader_that_crashes_costs_its_file(tmp_path: Path, sandbox: ReaderSan
     Timer(0.3, os.kill, (pid(sandbox), signal.SIGKILL)).start()
     assert reasons(sandbox, file) == ["its reader crashes on it"]
     assert read(sandbox, file).title == "Titre"
+
+
+def test_a_file_that_is_being_read_when_reading_ends_says_so(tmp_path: Path, sandbox: ReaderSandbox) -> None:
+    file = html(tmp_path, "a.html")
+    read(sandbox, file)
+    os.kill(pid(sandbox), signal.SIGSTOP)
+    Timer(0.3, sandbox.close).start()
+    assert sandbox.load(file) == stopped(file)
+
+
+@pytest.mark.parametrize("ended", ["before", "while the process starts"])
+def test_no_process_outlives_the_sandbox(
+    tmp_path: Path, sandbox: ReaderSandbox, monkeypatch: pytest.MonkeyPatch, ended: str
+) -> None:
+    started, start = [], Child.start
+    closing = Thread(target=sandbox.close)
+
+    def starts(*arguments: Any) -> Child:
+        closing.start()
+        while not sandbox._ended:
+            time.sleep(0.001)
+        started.append(start(*arguments))
+        return started[-1]
+
+    monkeypatch.setattr("indexer.building.sandbox.Child.start", starts)
+    if ended == "before":
+        sandbox.close()
+    file = html(tmp_path, "a.html")
+    assert sandbox.load(file) == stopped(file)
+    assert [child.process.wait(60) for child in started] == [-signal.SIGKILL] * (ended != "before")
+
+
+def test_the_connection_of_a_reader_is_closed_once(
+    tmp_path: Path, sandbox: ReaderSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its descriptor may be that of another file by the second time."""
+    file = html(tmp_path, "a.html")
+    read(sandbox, file)
+    child, stops, stop = sandbox._running, [], Child.stop
+    assert child is not None
+
+    def stopping(self: Child) -> None:
+        stops.append(self)
+        time.sleep(0.2)  # while the other thread comes to the same place
+        stop(self)
+
+    monkeypatch.setattr(Child, "stop", stopping)
+    os.kill(child.process.pid, signal.SIGSTOP)
+    Timer(0.3, sandbox.close).start()
+    assert sandbox.load(file) == stopped(file)
+    sandbox.close()
+    assert stops == [child]
 
 
 def test_a_process_that_ended_between_files_costs_nothing(tmp_path: Path, sandbox: ReaderSandbox) -> None:
