@@ -49,10 +49,11 @@ def add_building(commands: Subparsers, build: str = "build") -> None:
     parser.add_argument("--force", action="store_true", help="build even when nothing has changed")
     parser.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
     cluster = "have a Ray cluster read and embed: host:port, auto, or local"
-    parser.add_argument("--ray", metavar="ADDRESS", help=cluster)
+    parser.add_argument("--ray", type=_cluster_address, metavar="ADDRESS", help=cluster)
     parser.add_argument(
         "--workers", type=_count, metavar="N", help="workers on it; one a GPU or CPU by default"
     )
+    parser.set_defaults(refuse=parser.error)
     _add(commands, "watch", _watch, f"{build}, and again whenever the folders change", *parents)
 
 
@@ -166,6 +167,10 @@ def _model_choice(options: argparse.Namespace) -> ModelChoice:
 
 
 def _build(options: argparse.Namespace) -> None:
+    if options.workers and not options.ray:
+        options.refuse(
+            "--workers counts workers on a Ray cluster, and none is named: add --ray, or leave --workers out."
+        )
     index = _one_index(options)
     corpus, choice = read_corpus(options, index), _model_choice(options)
     if not options.dry_run:
@@ -178,6 +183,12 @@ def _build(options: argparse.Namespace) -> None:
     from indexer.building import build as builder
 
     _print_lines(reports.planned(builder.plan(corpus, index, choice, force=options.force)))
+
+
+def _cluster_address(text: str) -> str:
+    if not text:
+        raise argparse.ArgumentTypeError("it names no cluster: give host:port, auto or local.")
+    return text
 
 
 def _count(text: str) -> int:

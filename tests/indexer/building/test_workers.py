@@ -179,6 +179,29 @@ def test_a_number_of_workers_is_one(workers: str, capsys: pytest.CaptureFixture[
 
 
 @pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (
+            ["--workers", "3"],
+            "--workers counts workers on a Ray cluster, and none is named: add --ray ADDRESS",
+        ),
+        (["--workers", "3", "--dry-run"], "--workers counts workers on a Ray cluster, and none is named"),
+        (["--workers", "3", "--ray", ""], "--ray: it names no cluster"),
+        (["--ray", ""], "--ray: it names no cluster: give host:port, auto or local."),
+    ],
+)
+def test_workers_without_a_cluster_are_refused(
+    options: list[str], told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], stand_in: Recording
+) -> None:
+    corpus = write_corpus(tmp_path / "corpus", 4)
+    with pytest.raises(SystemExit) as exit:
+        main(["build", "--corpus", str(corpus), "--index", str(tmp_path / "index"), *options])
+    assert exit.value.code == 2
+    assert told in capsys.readouterr().err
+    assert not (tmp_path / "index").exists()
+
+
+@pytest.mark.parametrize(
     ("sizes", "most", "expected"),
     [
         ([], 3, []),
