@@ -22,6 +22,8 @@ from indexer.store.manifest import read_manifest
 from models.load import ModelChoice
 
 PART = "Building"
+BUILD: Sequence[str] = ("-m", "indexer", "build")
+"""What Python runs to build."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +90,8 @@ def measure(data: Dataset, plan: Plan, scratch: Path) -> Measured:
 
 
 def build(corpus: Path, index: Path) -> Built:
-    """Run `python -m indexer build` as a process. Raises BenchError when it fails."""
-    command = [sys.executable, "-m", "indexer", "build", "--corpus", str(corpus), "--index", str(index)]
+    """Run the build command as a process. Raises BenchError when it fails."""
+    command = [sys.executable, *BUILD, "--corpus", str(corpus), "--index", str(index)]
     begun = time.perf_counter()
     process = subprocess.Popen(command, cwd=ROOT, env=environment({}), stdout=subprocess.DEVNULL)
     # The peak counts this process as well, until the other begins: it is kept far smaller.

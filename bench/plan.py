@@ -60,7 +60,7 @@ QUICK = Plan(
     requests=12,
     sizes=(1000,),
     real=100,
-    asked=20,
+    asked=12,
     filtered=1000,
 )
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
-from bench import baseline
+from bench import baseline, servers
 from models.encoder import Vectors
+from tests.serving import get
 from tests.standin import StandInEncoder
 
 PASSAGES = [
@@ -48,3 +50,13 @@ def test_only_the_first_start_encodes(tmp_path: Path) -> None:
         index = baseline.load_index(tmp_path / "passages.jsonl", model, PASSAGES)
         assert index.ntotal == 2
     assert model.encoded == [f"{each['title']}\n{each['text']}" for each in PASSAGES]
+
+
+@pytest.mark.slow
+def test_the_command_answers_with_its_model(tmp_path: Path) -> None:
+    file = tmp_path / "passages.jsonl"
+    file.write_text("".join(json.dumps(each) + "\n" for each in PASSAGES), encoding="utf-8")
+    with servers.baseline(file) as server:
+        said = get(f"http://{servers.HOST}:{server.port}/search?q=when+is+the+library+open").json()
+    assert [hit["source"] for hit in said["hits"]] == ["b.txt", "a.txt"]
+    assert said["hits"][0]["score"] > said["hits"][1]["score"] + 0.02

@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 import json
+import os
+import pickle
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
-from bench import speed
+from bench import answering, baseline, building, encoding, filters, scale, servers, speed
 from bench.datasets import Dataset
 from bench.figures import Figure, Measured
 from bench.plan import QUICK, Plan
 from bench.processes import BenchError
+from bench.servers import Server
+from models.encoder import Vectors
+from models.load import ModelChoice
+from service.app import build_app
+from service.search.index_watcher import IndexWatcher
+from tests.conftest import wait_until_ready
+from tests.serving import serving
+from tests.standin import StandInEncoder, use_everywhere
+from tests.torture import plain, stand_ins
+from tests.torture.plain import PlainModel
 
 
 def said_at_least(data: Dataset, plan: Plan, scratch: Path) -> Measured:
@@ -91,15 +107,74 @@ def test_a_folder_that_is_no_dataset_is_said_in_one_line(
     assert not (tmp_path / "bench.json").exists()
 
 
+COSINE = 0.99
+
+
+class Askew(StandInEncoder):
+    """The stand-in with each vector turned by one angle, as the vectors of another engine differ a little."""
+
+    def queries(self, texts: Sequence[str]) -> Vectors:
+        return turned(super().queries(texts))
+
+    def passages(self, texts: Sequence[str]) -> Vectors:
+        return turned(super().passages(texts))
+
+
+def turned(vectors: Vectors) -> Vectors:
+    """Vectors at the cosine COSINE to those given: each pair of components is turned in its plane."""
+    across = np.stack([-vectors[:, 1::2], vectors[:, ::2]], axis=-1).reshape(vectors.shape)
+    return COSINE * vectors + np.float32((1 - COSINE**2) ** 0.5) * across
+
+
+def loaded(_: ModelChoice, fast: object = True, **__: object) -> StandInEncoder:
+    return Askew() if fast is None else StandInEncoder()
+
+
+def pickled(function: Callable[..., object], *arguments: object) -> object:
+    """Call as `alone` does, all that goes to its process and back sent as bytes, but in this process."""
+    called, given = pickle.loads(pickle.dumps((function, arguments)))
+    return pickle.loads(pickle.dumps(called(*given)))
+
+
+@contextmanager
+def ours(index: Path, **_: str) -> Iterator[Server]:
+    """The service, as many workers as it may be given, in this process."""
+    live = IndexWatcher(index, StandInEncoder)
+    with serving(build_app(live)) as port:
+        wait_until_ready(live)
+        yield Server(port, os.getpid(), 0.001)
+
+
+@contextmanager
+def plainly(passages: Path) -> Iterator[Server]:
+    """The baseline in this process."""
+    model: Any = PlainModel()
+    with serving(baseline.build_app(model, *plain.load(passages))) as port:
+        yield Server(port, os.getpid(), 0.001)
+
+
 @pytest.mark.slow
-def test_everything_is_measured_without_a_dataset(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_everything_is_measured_without_a_dataset(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the stand-in; the baseline's command with its model is tried in test_baseline."""
+    use_everywhere(StandInEncoder(), monkeypatch.setattr)
+    monkeypatch.setattr(ModelChoice, "load", loaded)
+    monkeypatch.setattr(baseline, "load_model", PlainModel)
+    monkeypatch.setattr(building, "BUILD", stand_ins.BUILD)
+    monkeypatch.setattr(filters, "MOST", 1000)  # what a busy machine slows is no fault here
+    monkeypatch.setattr(servers, "ours", ours)
+    monkeypatch.setattr(servers, "baseline", plainly)
+    for part in (answering, building, encoding, filters, scale):
+        monkeypatch.setattr(part, "alone", pickled)
     assert speed.main(["--quick", "--out", str(tmp_path / "bench")]) == 0
     kept = json.loads((tmp_path / "bench.json").read_text(encoding="utf-8"))
     assert list(kept["detail"]) == list(speed.PARTS)
-    assert kept["detail"]["encoding"]["mean_cosine"] > 0.99
+    assert kept["detail"]["encoding"]["mean_cosine"] == pytest.approx(COSINE)
     assert kept["detail"]["scale"][0]["recall"] > 0.9
     assert all(run["load"]["errors"] == 0 for run in kept["detail"]["http"]["runs"])
-    building = kept["detail"]["build"]
-    assert building["changed"]["documents"] == building["notes"]["documents"] == QUICK.notes
+    made = kept["detail"]["build"]
+    assert made["changed"]["documents"] == made["notes"]["documents"] == QUICK.notes
+    assert made["articles"]["documents"] == QUICK.articles
     printed = capsys.readouterr().out
     assert all(figure["name"] in printed for figure in kept["figures"])

@@ -1,4 +1,4 @@
-"""The service and the plain baseline as processes with the stand-in model: python -m tests.torture.stand_ins.
+"""Service, build and plain baseline as processes with the stand-in model: python -m tests.torture.stand_ins.
 
 Thousands of questions test what stands around the model, which would only take time.
 """
@@ -24,6 +24,8 @@ from tests.torture.victim import victim
 OURS = ("-m", "tests.torture.stand_ins", "ours")
 PLAIN = ("-m", "tests.torture.stand_ins", "plain")
 """What Python runs to start the two services with the stand-in model."""
+BUILD = ("-m", "tests.torture.stand_ins", "build")
+"""What it runs to build with the stand-in model."""
 INDEX, PASSAGES = "index", "passages.jsonl"
 
 
@@ -59,6 +61,14 @@ def serve_ours() -> int:
     return command.main([])
 
 
+def build(given: list[str]) -> int:
+    """Run `python -m indexer build` with these arguments."""
+    from indexer import __main__ as command
+
+    use_everywhere(StandInEncoder())
+    return command.main(["build", *given])
+
+
 def serve_plain(passages: Path, port: int) -> int:
     """Run the baseline over a file of passages."""
     model: Any = plain.PlainModel()
@@ -69,4 +79,6 @@ def serve_plain(passages: Path, port: int) -> int:
 
 if __name__ == "__main__":
     which, *given = sys.argv[1:]
+    if which == "build":
+        sys.exit(build(given))
     sys.exit(serve_ours() if which == "ours" else serve_plain(Path(given[0]), int(given[1])))
