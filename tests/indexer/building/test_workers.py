@@ -183,7 +183,7 @@ def test_a_number_of_workers_is_one(workers: str, capsys: pytest.CaptureFixture[
     [
         (
             ["--workers", "3"],
-            "--workers counts workers on a Ray cluster, and none is named: add --ray ADDRESS",
+            "--workers counts workers on a Ray cluster, and none is named: add --ray, or",
         ),
         (["--workers", "3", "--dry-run"], "--workers counts workers on a Ray cluster, and none is named"),
         (["--workers", "3", "--ray", ""], "--ray: it names no cluster"),
