@@ -14,6 +14,7 @@ from indexer.store.store import Store
 
 if TYPE_CHECKING:
     from indexer.store.qdrant.collections import Generations
+    from indexer.store.qdrant.copies import Copies
     from indexer.store.qdrant.engine import Engine
 
 VARIABLE = "REPERE_STORE"
@@ -39,10 +40,17 @@ def open_store(index: Path, fingerprint: str | None) -> Store:
         return open_index(index, fingerprint)
     from indexer.store.qdrant.qdrant_store import open_generation
 
-    opened = open_generation(generations, index)
+    opened = open_generation(_copies(generations.engine, generations.name), index)
     if fingerprint is not None:
         require_model(opened.manifest, fingerprint)
     return opened
+
+
+def look_ahead(index: Path) -> None:
+    """Begin to fetch what may come to serve, so that it opens at once; nothing where folders answer."""
+    generations = _generations(index)
+    if generations is not None:
+        _copies(generations.engine, generations.name).look_ahead()
 
 
 def publish(index: Path) -> str | None:
@@ -88,6 +96,15 @@ def _generations(index: Path, *, writing: bool = False) -> Generations | None:
     from indexer.store.qdrant.collections import Generations
 
     return Generations(engine, index.resolve().name)
+
+
+@lru_cache
+def _copies(engine: Engine, name: str) -> Copies:
+    """Return the copies of an index's generations, which all that open it in this process share."""
+    from indexer.store.qdrant.collections import Generations
+    from indexer.store.qdrant.copies import Copies
+
+    return Copies(Generations(engine, name))
 
 
 @lru_cache

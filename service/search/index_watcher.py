@@ -27,8 +27,8 @@ from service.search.observer import SILENT, Observer
 from service.search.ranking import SETTINGS, RankingSettings
 from service.search.searcher import Searcher
 
-POLL = 0.5
-"""Seconds between two looks, in a service."""
+POLL = 0.25
+"""Seconds from one look to the next, in a service, unless a look takes longer: see IndexWatcher."""
 RETRY = 30.0
 """Seconds before another attempt, in a service: what was wrong may be mended by then."""
 SOON = 5.0
@@ -76,6 +76,9 @@ class IndexWatcher:
     A request takes the searcher once and keeps it to its end, so a swap never reaches into a request
     under way; the old generation is freed when its last request lets it go.
 
+    So what comes to serve is noticed within `poll`, one look and the call that tells what is published, and
+    then opened; what is fetched from another machine for that is here by then, see `look_ahead`.
+
     Nothing but `stop` ends the watch: whatever a look raises is what keeps the newest index from answering
     until a later look succeeds.
     """
@@ -84,12 +87,16 @@ class IndexWatcher:
     load_encoder: Callable[[], Encoder]
     observer: Observer = SILENT
     poll: float = POLL
-    """Seconds between two looks at which generation is current."""
+    """Seconds from one look at which generation is current to the next, from beginning to beginning."""
     retry: float = RETRY
     """Seconds after which a model or an index that could not be had is tried again."""
     published: Callable[[Path], object] = home.published
     """What changes whenever another generation comes to serve."""
     open_index: Callable[[Path, str | None], Store] = home.open_store
+    look_ahead: Callable[[Path], None] = home.look_ahead
+    """Has what may come to serve fetched in the background."""
+    clock: Callable[[], float] = time.monotonic
+    """Seconds from any beginning on."""
     warm_up: Callable[[], None] = warm_up
     ranking: RankingSettings = SETTINGS
     now: Serving = Serving(None, "The model is being loaded. Try again in a few seconds.")
@@ -117,7 +124,7 @@ class IndexWatcher:
     def state(self) -> Serving:
         """What answers, and as its problem also that nothing has been looked at for too long."""
         now, looked = self.now, self._looked
-        waited = 0.0 if looked is None or self._stop.is_set() else time.monotonic() - looked
+        waited = 0.0 if looked is None or self._stop.is_set() else self.clock() - looked
         if now.problem or waited < STALLED:
             return now
         problem = (
@@ -161,21 +168,23 @@ class IndexWatcher:
         warming.join()
         memory.release()  # what was read to be made smaller
         while True:
+            next_look = self.clock() + self.poll
             self._turn(encoder)
             self.settled.set()
-            if self._stop.wait(self.poll):
+            if self._stop.wait(max(0.0, next_look - self.clock())):
                 return
 
     def _turn(self, encoder: Encoder) -> None:
         """Look once at everything; what goes wrong in it is said, and tried again."""
-        for step in (partial(self._look, encoder), self._look_after, self.observer.watched):
+        ahead = partial(self.look_ahead, self.index)
+        for step in (partial(self._look, encoder), ahead, self._look_after, self.observer.watched):
             try:
                 step()
             except BaseException as error:  # a library of Rust that panics raises no Exception
                 with suppress(BaseException):
-                    self._retry_at = self._retry_at or time.monotonic() + min(SOON, self.retry)
+                    self._retry_at = self._retry_at or self.clock() + min(SOON, self.retry)
                     self._fail(error)
-        self._looked = time.monotonic()
+        self._looked = self.clock()
 
     def _loaded(self) -> Encoder | None:
         """Return the model as soon as it can be had; None when stopped before.
@@ -195,7 +204,7 @@ class IndexWatcher:
     def _look(self, encoder: Encoder) -> None:
         """Open the current generation if another was published since the last look, or a retry is due."""
         published = self.published(self.index)
-        due = self._retry_at is not None and time.monotonic() >= self._retry_at
+        due = self._retry_at is not None and self.clock() >= self._retry_at
         if published == self._seen and not due:
             return
         try:
@@ -204,7 +213,7 @@ class IndexWatcher:
             if self.published(self.index) != published:
                 return  # a newer one was published and this one swept away meanwhile: not damaged, only gone
             wait = min(SOON, self.retry) if is_transient(error) else self.retry
-            self._seen, self._retry_at = published, time.monotonic() + wait
+            self._seen, self._retry_at = published, self.clock() + wait
             self.observer.reload(succeeded=False)
             raise
         self._seen, self._retry_at = published, None
@@ -239,7 +248,7 @@ class IndexWatcher:
             return
         altered = searcher.index.altered()
         if altered:
-            self._retry_at = time.monotonic() + self.retry
+            self._retry_at = self.clock() + self.retry
             name = searcher.index.manifest.generation
             problem = f"Generation {name} is damaged: {', '.join(altered)} changed while it served. {REMEDY}"
             log.error("%s", problem)

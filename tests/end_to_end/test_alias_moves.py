@@ -19,6 +19,7 @@ from indexer.store import generation as store
 from indexer.store.open_index import open_index
 from indexer.store.qdrant import publishing
 from indexer.store.qdrant.collections import Generations
+from indexer.store.qdrant.copies import Copies
 from indexer.store.qdrant.engine import Engine
 from indexer.store.qdrant.qdrant_store import open_generation
 from service.app import build_app
@@ -99,11 +100,13 @@ def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Cluster
         made.build()
         made.publish()
         for _ in range(SERVICES):
+            copies = Copies(made.generations)
             watcher = IndexWatcher(
                 tmp_path / "index",
                 StandInEncoder,
                 published=lambda _: made.generations.serving(),
-                open_index=lambda folder, _: open_generation(made.generations, folder),
+                open_index=lambda folder, _, copies=copies: open_generation(copies, folder),  # type: ignore[misc]
+                look_ahead=lambda _, copies=copies: copies.look_ahead(),  # type: ignore[misc]
             )
             port = services.enter_context(serving(build_app(watcher)))
             made.watchers.append(watcher)

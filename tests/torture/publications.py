@@ -15,6 +15,7 @@ from indexer.store import generation as store
 from indexer.store.open_index import open_index
 from indexer.store.qdrant import publishing
 from indexer.store.qdrant.collections import Generations
+from indexer.store.qdrant.copies import Copies
 from indexer.store.qdrant.engine import Engine
 from indexer.store.qdrant.qdrant_store import QdrantStore
 from service.search.searcher import Searcher
@@ -104,7 +105,8 @@ class Place:
     def look(self, generation: str) -> None:
         """Raise WrongAnswer unless a generation is whole, holds each passage once, and answers from them."""
         version, texts = self.held[generation]
-        opened = QdrantStore(self.generations, generation, self.index)
+        copy = Copies(self.generations).take(generation)
+        opened = QdrantStore(self.generations, generation, self.index, copy)
         try:
             passages = opened.catalogue.passages(range(opened.statistics.passages))
             found = Counter((each.passage_id, each.passage.text) for each in passages)

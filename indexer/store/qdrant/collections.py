@@ -4,7 +4,8 @@
     NAME-g000012          its passages (see points.py)
     NAME-g000012-index    everything else: documents' texts, and the files that a searcher keeps a copy of
 
-A generation is complete once its second collection holds the point COMPLETE, which is written last.
+The files are written first, then FILES, which searchers that look ahead wait for. A generation is complete
+once its second collection holds the point COMPLETE, which is written last.
 """
 
 from __future__ import annotations
@@ -21,8 +22,8 @@ from indexer.store.qdrant.points import PASSAGE
 
 INDEX = "-index"
 """What the name of the second collection ends with."""
-BEGUN, COMPLETE = 0, 1
-"""Points of the second collection: the digest of what is being written; that all of it has been."""
+BEGUN, COMPLETE, FILES = 0, 1, 2
+"""Points of the second collection: digest of what is being written; all of it is there; its files are."""
 _GENERATION = re.compile(r"(g\d{6,})")
 
 
@@ -55,7 +56,7 @@ class Generations:
         return sorted(filter(_GENERATION.fullmatch, generations), key=lambda each: int(each[1:]))
 
     def marker(self, generation: str, point: int) -> dict[str, Any] | None:
-        """Return the payload of BEGUN or COMPLETE of a generation; None where it is not there."""
+        """Return the payload of BEGUN, FILES or COMPLETE of a generation; None where it is not there."""
         name = self.index(generation)
         if not self.engine.ask(lambda client: client.collection_exists(name)):
             return None

@@ -79,7 +79,7 @@ def scores_over_grpc(
     return [{point.id.num: point.score for point in answer.result} for answer in answers]
 
 
-@dataclass
+@dataclass(eq=False)
 class Engine:
     """The nodes of one Qdrant; safe to call from several threads."""
 

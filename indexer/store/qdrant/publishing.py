@@ -30,7 +30,7 @@ from indexer.store.lexical import QUARTERS, term_key
 from indexer.store.local_store import LocalStore
 from indexer.store.manifest import Layout
 from indexer.store.qdrant import points
-from indexer.store.qdrant.collections import BEGUN, COMPLETE, Generations
+from indexer.store.qdrant.collections import BEGUN, COMPLETE, FILES, Generations
 
 BATCH = 200
 """Passages written by one call, some 3 MB."""
@@ -57,7 +57,7 @@ KEPT = (
 )
 """Files of the generation that a searcher keeps a copy of as they are: some 1 kB a passage."""
 GRACE = 5.0
-"""Seconds from a publication's beginning before which nothing is removed: searchers look twice a second."""
+"""Seconds from a publication's beginning before which nothing is removed: searchers look every 0.25 s."""
 TEXT_BYTES = 4_000_000
 """Characters of documents' texts written by one call, unless one alone has more."""
 TEXTS_BEGIN = 1 << 40
@@ -134,9 +134,9 @@ def _load(generations: Generations, store: LocalStore, digest: str, folder: Path
     if begun != digest:
         generations.remove(generation)
         _create(generations, store, digest, layout)
+    files = _filed(generations, generation, digest, folder)
     _fill(generations, store)
     _fill_texts(generations, store)
-    files = _fill_files(generations, generation, folder)
     check(generations, store)
     _put(generations, generations.index(generation), [_bare(COMPLETE, {"digest": digest, "files": files})])
 
@@ -266,10 +266,21 @@ def _fill_texts(generations: Generations, store: LocalStore) -> None:
             batch, size = [], 0
 
 
+def _filed(generations: Generations, generation: str, digest: str, folder: Path) -> dict[str, StoredFile]:
+    """Return where the files stand that a searcher keeps a copy of; write them unless they are marked."""
+    marker = generations.marker(generation, FILES)
+    if marker is not None:
+        found: dict[str, StoredFile] = marker["files"]
+        return found
+    files = _fill_files(generations, generation, folder)
+    _put(generations, generations.index(generation), [_bare(FILES, {"digest": digest, "files": files})])
+    return files
+
+
 def _fill_files(generations: Generations, generation: str, folder: Path) -> dict[str, StoredFile]:
     """Write what a searcher keeps a copy of, and return where each file stands, by its name."""
     stored: dict[str, StoredFile] = {}
-    point = COMPLETE + 1
+    point = FILES + 1
     with TemporaryDirectory() as scratch:
         directory = Path(scratch) / DIRECTORY
         _write_directory(folder / Layout.CATALOGUE, directory)

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import weakref
-from base64 import b64decode
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import chain, islice
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
@@ -31,10 +28,11 @@ from indexer.store.manifest import BUILD_COMMAND, REMEDY, Layout, parse
 from indexer.store.near_duplicate_groups import GroupTable
 from indexer.store.passage_table import PassageTable
 from indexer.store.qdrant import points
-from indexer.store.qdrant.collections import COMPLETE, Generations
+from indexer.store.qdrant.collections import Generations
 from indexer.store.qdrant.conditions import condition, holding
+from indexer.store.qdrant.copies import Copies, Copy
 from indexer.store.qdrant.engine import Scores
-from indexer.store.qdrant.publishing import DIRECTORY, TEXTS_BEGIN, StoredFile, sizing
+from indexer.store.qdrant.publishing import DIRECTORY, TEXTS_BEGIN, sizing
 from indexer.store.remembered import Remembered
 from indexer.store.store import Found, Shown, Statistics, Wanted, together, until_different
 
@@ -50,8 +48,6 @@ EXACT = models.SearchParams(exact=True, quantization=models.QuantizationSearchPa
 """How points that are known already are scored."""
 PAGE = 256
 """Points fetched by one call where all are wanted."""
-PARTS = 8
-"""Parts of a file fetched by one call, some 3 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,19 +77,17 @@ class _Units:
 class QdrantStore:
     """One generation in Qdrant, open for reading from any number of threads."""
 
-    def __init__(self, generations: Generations, generation: str, folder: Path) -> None:
-        """Fetch what a searcher keeps of a generation; folder is that of the index on this machine.
+    def __init__(self, generations: Generations, generation: str, folder: Path, copy: Copy) -> None:
+        """Open a generation; folder is that of the index on this machine, copy the store's own from now on.
 
-        Raises IndexMissing, IndexRefused where it is not whole, StoreUnavailable.
+        Raises IndexRefused where the copy is not whole.
         """
         self.folder = folder
         self._generations, self._engine = generations, generations.engine
         self._collection = generations.passages(generation)
         self._index = generations.index(generation)
-        scratch = TemporaryDirectory(prefix="repere-")
-        self._scratch = weakref.finalize(self, scratch.cleanup)
-        kept = Path(scratch.name)
-        sums = self._fetch(generation, kept)
+        self._copy = copy
+        kept = copy.folder
         signature = kept / signing.FILE
         try:
             self.manifest = parse(
@@ -107,7 +101,7 @@ class QdrantStore:
                 f"Generation {generation} in {self._where} is damaged: {error}. {REMEDY}"
             ) from error
         # The manifest may be signed; so that its checksums, not those beside the files, are what to trust.
-        wrong = [name for name, found in sums.items() if self.manifest.files.get(name, found) != found]
+        wrong = [name for name, found in copy.sums.items() if self.manifest.files.get(name, found) != found]
         if wrong:
             raise IndexRefused(
                 f"Generation {generation} in {self._where} is damaged: {', '.join(wrong)}. Publish it again."
@@ -129,38 +123,6 @@ class QdrantStore:
     @property
     def _where(self) -> str:
         return f"{self._generations.name} at {self._engine.where}"
-
-    def _fetch(self, generation: str, target: Path) -> dict[str, str]:
-        """Write what a searcher keeps into a folder of this process's own; return its checksums by name.
-
-        Raises IndexRefused where they are not those that were taken when it was stored.
-        """
-        whose = f"Generation {generation} of {self._where}"
-        marker = self._generations.marker(generation, COMPLETE)
-        if marker is None:
-            raise IndexRefused(f"{whose} is not whole. Publish it again.")
-        for name, stored in marker["files"].items():
-            if Path(name).name != name or self._copy(stored, target / name) != stored["sum"]:
-                raise IndexRefused(f"{whose} is damaged: {name}. Publish it again.")
-        return {name: stored["sum"] for name, stored in marker["files"].items()}
-
-    def _copy(self, stored: StoredFile, target: Path) -> str:
-        """Write a stored file, a few parts at a time; return the sha256 of what was there of it."""
-        digest = hashlib.sha256()
-        ids = range(stored["first"], stored["first"] + stored["parts"])
-        with target.open("wb") as file:
-            for start in range(0, len(ids), PARTS):
-                wanted = list(ids[start : start + PARTS])
-                records = self._engine.ask(
-                    lambda client, wanted=wanted: client.retrieve(  # type: ignore[misc]
-                        self._index, wanted, with_payload=True
-                    )
-                )
-                for record in sorted(records, key=lambda each: int(each.id)):
-                    data = b64decode(record.payload["data"])
-                    digest.update(data)
-                    file.write(data)
-        return digest.hexdigest()
 
     def _all(self, collection: str, chosen: models.Filter | None, most: int | None = None) -> list[Any]:
         """Return the records that meet a filter, by their ids, with payload; `most` of them."""
@@ -357,7 +319,7 @@ class QdrantStore:
     def close(self) -> None:
         """Remove what was fetched; the connections stay, for the generations to come."""
         self.catalogue.close()
-        self._scratch()
+        self._copy.remove()
 
     def row_of(self, passage_id: str) -> int | None:
         """Return the row of a passage; None when there is no such passage."""
@@ -427,12 +389,16 @@ def _unpacked(row: int, payload: dict[str, Any], document: DocumentEntry, dim: i
     return _Stored(entry, points.unpacked_units(payload[points.UNIT_BYTES], dim))
 
 
-def open_generation(generations: Generations, folder: Path) -> QdrantStore:
-    """Open the generation that serves. Raises IndexMissing, IndexRefused or StoreUnavailable."""
+def open_generation(copies: Copies, folder: Path) -> QdrantStore:
+    """Open the generation that serves; folder is that of the index on this machine.
+
+    Raises IndexMissing, IndexRefused where it is not whole, StoreUnavailable.
+    """
+    generations = copies.generations
     generation = generations.serving()
     if generation is None:
         raise IndexMissing(
             f"There is no index {generations.name} at {generations.engine.where}."
             f" Build one with '{BUILD_COMMAND}'."
         )
-    return QdrantStore(generations, generation, folder)
+    return QdrantStore(generations, generation, folder, copies.take(generation))

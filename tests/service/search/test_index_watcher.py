@@ -11,7 +11,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +28,7 @@ from models import memory
 from models.load import ModelChoice
 from service.search import index_watcher
 from service.search.dictionary import dictionary
-from service.search.index_watcher import RETRY, IndexWatcher, warm_up
+from service.search.index_watcher import POLL, RETRY, IndexWatcher, warm_up
 from service.search.observer import Observer
 from tests.conftest import local, wait_until_ready
 from tests.serving import wait_until
@@ -87,6 +87,64 @@ def test_each_new_generation_is_taken_up_and_each_rollback(
     store.rollback(index)
     wait_until(serves(live, "g000001"))
     assert live.problem is None
+
+
+@dataclass
+class Timetable:
+    """A clock that passes only while what is published is told, and while the watcher waits."""
+
+    takes: float
+    """Seconds until it is told what is published; what was so when it was asked."""
+    moves_at: float
+    """When another generation comes to serve."""
+    now: float = 0.0
+    asked: list[float] = field(default_factory=list)
+    opened: list[float] = field(default_factory=list)
+
+    def clock(self) -> float:
+        return self.now
+
+    def published(self, _: Path) -> object:
+        self.asked.append(self.now)
+        moved = self.now >= self.moves_at
+        self.now += self.takes
+        return moved
+
+    def open(self, folder: Path, _: str | None) -> Store:
+        self.opened.append(self.now)
+        return open_index(folder, None)
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for the watch's end, which comes some seconds after the move."""
+        self.now += seconds
+        return self.now > self.moves_at + 5
+
+    def is_set(self) -> bool:
+        return False
+
+
+def watched(index: Path, times: Timetable) -> Timetable:
+    """Watch by a timetable, to its end."""
+    live = IndexWatcher(index, StandInEncoder, published=times.published, open_index=times.open)
+    live.clock, live.look_ahead = times.clock, lambda _: None
+    live._stop = times  # type: ignore[assignment]
+    live._watch()
+    return times
+
+
+@pytest.mark.parametrize(("takes", "every"), [(0.0, POLL), (0.1, POLL), (POLL, POLL), (0.4, 0.4)])
+def test_looks_begin_at_their_times_however_long_each_takes(index: Path, takes: float, every: float) -> None:
+    """A look that takes long delays the next by no more than itself."""
+    asked = watched(index, Timetable(takes, 10.0)).asked[1:]  # the first is before the model is loaded
+    assert np.diff(asked) == pytest.approx(every)
+
+
+@pytest.mark.parametrize("takes", [0.0, 0.2, 0.45])
+@pytest.mark.parametrize("moves_at", [2.001, 2.1, 2.2, 2.249, 2.3, 2.45, 2.7])
+def test_what_comes_to_serve_is_opened_within_a_second(index: Path, takes: float, moves_at: float) -> None:
+    """Also where half of that goes by until it is told what serves."""
+    *_, opened = watched(index, Timetable(takes, moves_at)).opened
+    assert 0 <= opened - moves_at <= max(POLL, takes) + takes + 1e-9 < 1
 
 
 def test_the_model_is_loaded_once(started: Started, index: Path, corpus: Path) -> None:

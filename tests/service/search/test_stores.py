@@ -18,6 +18,7 @@ from indexer.store.filters import EVERYTHING, Filters
 from indexer.store.local_store import LocalStore
 from indexer.store.open_index import open_index
 from indexer.store.qdrant.collections import Generations
+from indexer.store.qdrant.copies import Copies
 from indexer.store.qdrant.engine import WRITE_TIMEOUT, Engine, connect
 from indexer.store.qdrant.publishing import publish
 from indexer.store.qdrant.qdrant_store import open_generation
@@ -118,7 +119,7 @@ def opened(
         engine = Engine([EdgeClient(tmp_path_factory.mktemp("edge"))], "this process")
     generations = Generations(engine, f"test-{uuid4().hex}")
     publish(generations, local)
-    yield Opened(Searcher(StandInEncoder(), open_generation(generations, local.folder)), expected)
+    yield Opened(Searcher(StandInEncoder(), open_generation(Copies(generations), local.folder)), expected)
     generations.sweep()
     engine.close()
 

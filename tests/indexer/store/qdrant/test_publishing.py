@@ -15,7 +15,8 @@ from indexer.store import generation
 from indexer.store.local_store import LocalStore
 from indexer.store.open_index import open_index
 from indexer.store.qdrant import points, publishing
-from indexer.store.qdrant.collections import COMPLETE, Generations
+from indexer.store.qdrant.collections import COMPLETE, FILES, Generations
+from indexer.store.qdrant.copies import Copies
 from indexer.store.qdrant.engine import Engine, connect
 from indexer.store.qdrant.publishing import publish, sizing
 from indexer.store.qdrant.qdrant_store import open_generation
@@ -61,14 +62,14 @@ def test_the_last_two_are_kept_and_the_first_can_be_gone_back_to(
     generations: Generations, corpus: Path, tmp_path: Path
 ) -> None:
     with pytest.raises(IndexMissing, match=r"There is no index articles at qdrant://:memory:"):
-        open_generation(generations, tmp_path)
+        open_generation(Copies(generations), tmp_path)
     for number in (1, 2, 3):
         publish(generations, built(corpus, tmp_path / "index", number))
         assert generations.serving() == f"g00000{number}"
-        assert f"Suite {number}" in open_generation(generations, tmp_path).catalogue.titles(100)
+        assert f"Suite {number}" in open_generation(Copies(generations), tmp_path).catalogue.titles(100)
     assert collections(generations) == of("g000002", "g000003")
     assert [generations.rollback(), generations.serving()] == ["g000002", "g000002"]
-    assert "Suite 2" in open_generation(generations, tmp_path).catalogue.titles(100)
+    assert "Suite 2" in open_generation(Copies(generations), tmp_path).catalogue.titles(100)
     assert generations.rollback() == "g000003"
 
 
@@ -173,7 +174,7 @@ def test_a_killed_load_is_taken_up_or_removed(
         publish(generations, second)
         kept = of("g000001", "g000003")
     assert collections(generations) in (kept, of("g000002", "g000003"))
-    opened = open_generation(generations, tmp_path)
+    opened = open_generation(Copies(generations), tmp_path)
     rows = range(second.statistics.passages)
     assert opened.manifest == second.manifest
     assert opened.catalogue.passages(rows) == second.catalogue.passages(rows)
@@ -211,9 +212,9 @@ def test_another_generation_of_the_same_name_is_not_written_over(
 def test_a_damaged_file_is_refused(generations: Generations, corpus: Path, tmp_path: Path) -> None:
     publish(generations, built(corpus, tmp_path / "index", 1))
     client, collection = generations.engine.clients[0], generations.index("g000001")
-    client.set_payload(collection, {"data": "AAAA"}, points=[COMPLETE + 1])
+    client.set_payload(collection, {"data": "AAAA"}, points=[FILES + 1])
     with pytest.raises(IndexRefused, match=r"damaged: .*Publish it again"):
-        open_generation(generations, tmp_path)
+        open_generation(Copies(generations), tmp_path)
 
 
 @pytest.mark.parametrize(
