@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 
 KILLS = 26
 """Of builds of many files; the others take as many as are quickly done."""
-FILES = 250
+FILES = 100
 
 
 @pytest.fixture(scope="module")

@@ -24,6 +24,7 @@ import numpy as np
 
 from bench.baseline import index_of
 from indexer.building import build as builder
+from indexer.passages import near_duplicates
 from indexer.store import generation as store
 from indexer.upkeep import doctor
 from indexer.upkeep.backup import backup, restore
@@ -110,6 +111,7 @@ def main() -> None:
     languages.detect("loads its tables")
     StandInEncoder().queries(background_texts.QUESTIONS)
     StandInEncoder().passages(background_texts.TEXTS)
+    near_duplicates.signature("imports SciPy, which takes longer than the build of a few files")
     for line in sys.stdin:
         print(*carry_out(json.loads(line)), flush=True)
 
