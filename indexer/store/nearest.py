@@ -16,6 +16,9 @@ from indexer.store.filters import Allowed
 class NearestPassages(ABC):
     """Ranks the passages of a sealed generation by inner product; safe to call from several threads."""
 
+    oversampling: float = 1.0
+    """How many times as many passages to ask for as are wanted, to be ranked again by their full vectors."""
+
     @abstractmethod
     def nearest(self, queries: Floats, count: int, allowed: Allowed | None = None) -> Rows:
         """Return the rows [v, count] of the passages nearest to each of queries [v, dim], best first.

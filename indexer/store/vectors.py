@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from indexer.store.cells import CellNearest
 from indexer.store.filters import Allowed
 from indexer.store.manifest import Layout, NearestRecord
 from indexer.store.nearest import ExactNearest, NearestPassages
+from indexer.store.turns import in_turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,10 +151,23 @@ class VectorStore:
         Fewer columns where fewer passages are allowed; None allows all. Inner products decide, so queries
         need not be of unit length. An index of cells may miss a few (see NearestRecord).
         """
-        count = min(count, len(self) if allowed is None else allowed.count)
+        available = len(self) if allowed is None else allowed.count
+        count = min(count, available)
         if not count:  # FAISS refuses to look for no neighbours at all
             return np.empty((len(queries), 0), dtype=np.int64)
-        return self._nearest.nearest(queries, count, allowed)
+        most = min(math.ceil(self._nearest.oversampling * count), available)
+        rows = self._nearest.nearest(queries, most, allowed)
+        return self._closest(queries, rows, count) if self._nearest.oversampling > 1 else rows
+
+    def _closest(self, queries: Floats, rows: Rows, count: int) -> Rows:
+        """Return the `count` of rows [v, n] whose full vectors are nearest to each query: [v, count]."""
+        with in_turn():
+            several, places = np.unique(rows, return_inverse=True)
+            products = queries @ self.passages(several).T
+            own = np.take_along_axis(products, places.reshape(rows.shape), axis=1)
+            best = np.argsort(-own, axis=1, kind="stable")[:, :count]
+            closest: Rows = np.take_along_axis(rows, best, axis=1)
+            return closest
 
     def passages(self, rows: Rows) -> Floats:
         """Return the vectors of some passages: [len(rows), dim]."""

@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from indexer.store.arrays import Floats
-from indexer.store.filters import allow
+from indexer.store.arrays import Floats, Rows
+from indexer.store.filters import Allowed, allow
 from indexer.store.manifest import NearestRecord
+from indexer.store.nearest import NearestPassages
 from indexer.store.vectors import VectorRows, VectorStore, VectorWriter, quantise
 from tests.limits import files_up_to
 
@@ -246,3 +247,35 @@ def test_what_was_raised_is_not_hidden_by_a_full_disk(tmp_path: Path) -> None:
 
     with pytest.raises(ZeroDivisionError):
         interrupted()
+
+
+class ByCodes(NearestPassages):
+    """Ranks passages as if all that it knew of them were the sign of each component."""
+
+    centroids = None
+    oversampling = 1.5
+
+    def __init__(self, passages: Floats) -> None:
+        self.signs = np.sign(passages)
+
+    def nearest(self, queries: Floats, count: int, allowed: Allowed | None = None) -> Rows:
+        """Return the nearest by signs, best first."""
+        products = queries @ self.signs.T
+        if allowed is not None:
+            products[:, ~allowed.passages] = -np.inf
+        return np.argsort(-products, axis=1)[:, :count]
+
+
+@pytest.mark.parametrize("count", [1, 40, 99, 100, 200])
+@pytest.mark.parametrize("some", [False, True])
+def test_what_codes_bring_up_is_ranked_by_full_vectors(tmp_path: Path, count: int, some: bool) -> None:
+    """Half as many again are brought up, as far as there are so many, and the nearest of them are kept."""
+    passages, queries = unit(150), unit(4, seed=1)
+    stored, codes = written(tmp_path, passages), ByCodes(passages)
+    stored._nearest = codes
+    allowed = allow(np.arange(150) % 3 > 0, None, ()) if some else None
+    available = 100 if some else 150
+    brought_up = codes.nearest(queries, min(int(np.ceil(1.5 * count)), available), allowed)
+    for query, rows, wanted in zip(queries, stored.nearest(queries, count, allowed), brought_up, strict=True):
+        own = passages[wanted] @ query
+        assert rows.tolist() == wanted[np.argsort(-own)][: min(count, available)].tolist()
