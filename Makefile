@@ -15,7 +15,7 @@ REPERE := .venv/bin/repere
 PYTEST := env -u PYTHONDONTWRITEBYTECODE OMP_WAIT_POLICY=PASSIVE $(PY) -m pytest -n auto --dist worksteal
 
 .DEFAULT_GOAL := help
-.PHONY: help run index watch status serve check test test-fast test-clients test-ray coverage lint eval bench torture calibrate openapi screenshots hashes sbom clean
+.PHONY: help run index watch status serve check test test-fast test-long test-clients test-ray coverage lint eval bench torture calibrate openapi screenshots hashes sbom clean
 
 help: ## List these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' Makefile
@@ -43,6 +43,9 @@ test: .venv/installed-dev ## Lint, then run every test
 
 test-fast: .venv/installed-dev ## The tests that need neither the real model nor real processes
 	@$(PYTEST) -m "not slow"
+
+test-long: .venv/installed-dev ## The long forms of what 'make test' shows in short, in some minutes
+	@$(PYTEST) -m long
 
 test-clients: .venv/installed-clients ## The tests of the client within LangChain, LlamaIndex and Haystack
 	@env -u PYTHONDONTWRITEBYTECODE .venv/clients/bin/python -m pytest -W default -o asyncio_mode=auto -o asyncio_default_fixture_loop_scope=function \

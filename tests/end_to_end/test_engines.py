@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from functools import partial
 from itertools import combinations
 from pathlib import Path
@@ -25,19 +26,28 @@ pytestmark = pytest.mark.slow
 TIE = 0.003
 """Scores that differ by less may change places between engines; 0.0016 was the most with VNNI."""
 TEN = 10
+EXACT = "fp32"
 Ranking = Mapping[str, float]
 """Passage → score, best first."""
 
 
-@pytest.fixture(scope="module")
-def encoders() -> dict[str, Encoder]:
-    """The default model on each engine that runs on this processor, by the engine's name."""
-    choice, made = ModelChoice(), dict[str, Encoder]()
+@pytest.fixture(scope="module", params=["those in use here", pytest.param("all", marks=pytest.mark.long)])
+def encoders(request: pytest.FixtureRequest) -> dict[str, Encoder]:
+    """The default model in fp32 and on the engines chosen here, or on all that run here, by engine."""
+    choice = ModelChoice()
     files = openvino_files.ensure(choice.folder())
-    for name, candidate in CANDIDATES.items():
-        encoder = OpenVinoEncoder(choice.folder(), choice.label, choice.fingerprint(), {})
-        encoder._engine = Engine(files, candidate, WordPieces(files))
+    loaded = OpenVinoEncoder(choice.folder(), choice.label, choice.fingerprint(), {})
+    assert loaded.choice is not None
+    names = (
+        set(CANDIDATES)
+        if request.param == "all"
+        else {EXACT, loaded.choice.questions, loaded.choice.passages}
+    )
+    made = dict[str, Encoder]()
+    for name in names:
+        encoder = copy(loaded)
         try:
+            encoder._engine = Engine(files, CANDIDATES[name], WordPieces(files))
             encoder.queries(["a"])
         except RuntimeError:
             continue
@@ -94,7 +104,7 @@ def test_an_inversion_is_seen() -> None:
 
 
 def test_the_first_ten_do_not_change_beyond_ties(rankings: dict[tuple[str, str], list[Ranking]]) -> None:
-    exact = rankings["fp32", "fp32"]
+    exact = rankings[EXACT, EXACT]
     assert len(exact) == len(asked()) and all(len(each) >= TEN for each in exact)
     for engines, found in rankings.items():
         gaps = [worst_inversion(one, other) for one, other in zip(exact, found, strict=True)]

@@ -182,9 +182,14 @@ sys.exit(main(["build", "--corpus", sys.argv[1], "--index", sys.argv[2]]))
 """
 
 
+LOST = 300
+"""Texts at the most that a killed build has embedded and not kept."""
+
+
 @pytest.mark.slow
-def test_a_build_of_two_thousand_documents_killed_again_and_again(tmp_path: Path) -> None:
-    corpus, index, counted = write_notes(tmp_path / "corpus", 2000), tmp_path / "index", tmp_path / "counted"
+@pytest.mark.parametrize("notes", [500, pytest.param(2000, marks=pytest.mark.long)])
+def test_a_build_of_many_documents_killed_again_and_again(tmp_path: Path, notes: int) -> None:
+    corpus, index, counted = write_notes(tmp_path / "corpus", notes), tmp_path / "index", tmp_path / "counted"
 
     def start(seconds_a_text: float) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-c", KILLED, *map(str, (corpus, index, seconds_a_text, counted))]
@@ -196,7 +201,7 @@ def test_a_build_of_two_thousand_documents_killed_again_and_again(tmp_path: Path
     for part in range(1, 5):
         process = start(0.0005)
         deadline = time.monotonic() + 120
-        while embedded_texts() < part * 2000 and process.poll() is None:
+        while embedded_texts() < part * notes and process.poll() is None:
             assert time.monotonic() < deadline, "the build does not get on"
             time.sleep(0.01)
         assert process.poll() is None, "the build ended before it was killed"
@@ -208,6 +213,6 @@ def test_a_build_of_two_thousand_documents_killed_again_and_again(tmp_path: Path
     builder.build(corpus, tmp_path / "whole", StandInChoice(encoder=whole))
     redone = embedded_texts() - len(whole.texts)
     print(f"{redone} of {len(whole.texts)} texts embedded again after four kills")
-    assert 0 <= redone < 4 * 0.03 * len(whole.texts)
+    assert 0 <= redone < 4 * LOST
     assert_consistent(index)
     assert not (index / FILE).exists()
