@@ -49,9 +49,17 @@ def add_building(commands: Subparsers, build: str = "build") -> None:
     parser.add_argument("--force", action="store_true", help="build even when nothing has changed")
     parser.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
     cluster = "have a Ray cluster read and embed: host:port, auto, or local"
-    parser.add_argument("--ray", type=_cluster_address, metavar="ADDRESS", help=cluster)
+    parser.add_argument(
+        "--ray", type=_naming("cluster: give host:port, auto or local"), metavar="ADDRESS", help=cluster
+    )
     parser.add_argument(
         "--workers", type=_count, metavar="N", help="workers on it; one a GPU or CPU by default"
+    )
+    parser.add_argument(
+        "--cache",
+        type=_naming("folder and no storage"),
+        metavar="FOLDER",
+        help="folder or storage (s3://…) that keeps what is computed until it is published",
     )
     parser.set_defaults(refuse=parser.error)
     _add(commands, "watch", _watch, f"{build}, and again whenever the folders change", *parents)
@@ -177,7 +185,7 @@ def _build(options: argparse.Namespace) -> None:
         from indexer.building.workers import Cluster
 
         cluster = Cluster(options.ray, options.workers) if options.ray else None
-        build_index(corpus, index, choice, force=options.force, cluster=cluster)
+        build_index(corpus, index, choice, force=options.force, cluster=cluster, cache=options.cache)
         return
     from indexer import reports
     from indexer.building import build as builder
@@ -185,10 +193,15 @@ def _build(options: argparse.Namespace) -> None:
     _print_lines(reports.planned(builder.plan(corpus, index, choice, force=options.force)))
 
 
-def _cluster_address(text: str) -> str:
-    if not text:
-        raise argparse.ArgumentTypeError("it names no cluster: give host:port, auto or local.")
-    return text
+def _naming(what: str) -> Callable[[str], str]:
+    """Return a function that takes any text but an empty one, which names no `what`."""
+
+    def read(text: str) -> str:
+        if not text:
+            raise argparse.ArgumentTypeError(f"it names no {what}.")
+        return text
+
+    return read
 
 
 def _count(text: str) -> int:
@@ -198,13 +211,20 @@ def _count(text: str) -> int:
 
 
 def build_index(
-    corpus: Corpus, index: Path, choice: ModelChoice, *, force: bool = False, cluster: Cluster | None = None
+    corpus: Corpus,
+    index: Path,
+    choice: ModelChoice,
+    *,
+    force: bool = False,
+    cluster: Cluster | None = None,
+    cache: str | None = None,
 ) -> None:
     """Build an index and print what was done."""
     from indexer import reports
     from indexer.building import build as builder
 
-    _print_lines(reports.built(builder.build(corpus, index, choice, force=force, cluster=cluster), index))
+    report = builder.build(corpus, index, choice, force=force, cluster=cluster, cache=cache)
+    _print_lines(reports.built(report, index))
     _publish(index)
 
 

@@ -2,6 +2,7 @@
 
 RepereError (models.errors)
 └── IndexerError
+    ├── CacheError              the place where a build keeps what it computes cannot be used
     ├── ClusterError            the cluster that is to do the work of a build cannot
     ├── CorpusError             the corpus folder cannot be indexed at all
     └── StoreError              the index on disk cannot be used
@@ -18,6 +19,10 @@ from models.errors import RepereError
 
 class IndexerError(RepereError):
     """The base of all errors between a corpus and its index."""
+
+
+class CacheError(IndexerError):
+    """The place where a build keeps what it computes cannot be used."""
 
 
 class ClusterError(IndexerError):

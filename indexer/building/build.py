@@ -4,25 +4,28 @@ build → incremental (what changed; the documents) → generation_builder → e
 
 Files are read and texts are embedded by workers, threads of this process or a cluster, beside the thread that
 does all else. What is embedded is kept in a journal beside the index (store/journal), from which the next
-build goes on should this one be killed.
+build goes on should this one be killed; workers may keep it in a cache as well (build_cache), from which it
+goes on should the journal be lost, too.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
-from indexer.building import incremental
+from indexer.building import build_cache, incremental
+from indexer.building.build_cache import BuildCache
 from indexer.building.build_progress import BuildProgress
 from indexer.building.generation_builder import EmbeddingCounts, GenerationBuilder
 from indexer.building.incremental import CorpusChanges, CorpusComparison, DocumentStream
+from indexer.building.local_workers import LocalWorkers
 from indexer.building.previous_generation import PreviousGeneration, open_previous
 from indexer.building.sandbox import OcrFolders, ReaderSandbox
 from indexer.building.settings import DEFAULT, BuildSettings
-from indexer.building.workers import Cluster, LocalWorkers, Workers
+from indexer.building.workers import Cluster, Workers
 from indexer.corpus.walk import Corpus
 from indexer.errors import CorpusError
 from indexer.readers import MAY_NEED_OCR
@@ -82,13 +85,16 @@ def build(
     load: Callable[[], Encoder] | None = None,
     settings: BuildSettings = DEFAULT,
     cluster: Cluster | None = None,
+    cache: str | None = None,
 ) -> BuildReport:
     """Index every readable file of the corpus and publish the result; a path stands for one folder.
 
     When corpus, model, settings and version are those of the current generation, it stays as it is, unless
     `force` is set. `load` is used instead of choice.load. A cluster reads, cuts and embeds instead of this
-    process; the result is the same. Raises CorpusError when the corpus cannot be indexed, BuildUnderWay,
-    ModelError, ClusterError, or StoreError; after any error the old generation goes on serving.
+    process; the result is the same. `cache` is a folder or the address of a storage in which whoever computes
+    something keeps it until it is published. Raises CorpusError when the corpus cannot be indexed,
+    BuildUnderWay, ModelError, CacheError, ClusterError, or StoreError; after any error the old generation
+    goes on serving.
     """
     corpus = _without_index(corpus, index)
     files, skipped = incremental.list_files(corpus)
@@ -97,15 +103,19 @@ def build(
         plan = _plan(comparison)
         if previous is not None and not plan.needed:
             (index / journal.FILE).unlink(missing_ok=True)  # of a build killed as it had published
+            with BuildProgress() as progress, _cache(cache, index, progress) as kept:
+                _sweep(kept)
             return BuildReport(previous.manifest, plan, EmbeddingCounts())
         ocr = _ocr_folders(files, index, choice)
         with (
             BuildProgress() as progress,
-            _workers(cluster, choice, settings, ocr, progress) as workers,
+            _cache(cache, index, progress) as kept,
+            _workers(cluster, choice, settings, ocr, kept, progress) as workers,
             DocumentStream(comparison, workers, progress, settings.batches.read_ahead) as documents,
             closing(workers),
         ):
             encoder = (load or choice.load)()
+            workers.use(encoder)
             with _generation(index, encoder, settings, previous, progress, workers) as builder:
                 if not builder.write(documents, documents.file_records()):
                     first = documents.skipped[0]
@@ -116,7 +126,19 @@ def build(
                 incremental.require_folders(corpus, files)
                 state = incremental.corpus_state(documents.digests, skipped)
                 manifest = builder.publish(index, corpus.name, state, documents.skipped)
+                _sweep(kept)
                 return BuildReport(manifest, plan, builder.embedding)
+
+
+def _cache(
+    address: str | None, index: Path, progress: BuildProgress
+) -> AbstractContextManager[BuildCache | None]:
+    return nullcontext() if address is None else build_cache.opened(address, index, progress.tell)
+
+
+def _sweep(cache: BuildCache | None) -> None:
+    if cache is not None:
+        cache.sweep()
 
 
 @contextmanager
@@ -125,15 +147,17 @@ def _workers(
     choice: ModelChoice,
     settings: BuildSettings,
     ocr: OcrFolders | None,
+    cache: BuildCache | None,
     progress: BuildProgress,
 ) -> Iterator[Workers]:
     """Yield who does the work of a build: the workers of a cluster, or this process."""
     if cluster is None:
-        yield LocalWorkers(ReaderSandbox(settings.load, ocr))
+        yield LocalWorkers(ReaderSandbox(settings.load, ocr), settings, cache, ocr=ocr is not None)
         return
     from indexer.building import ray_workers  # Ray is installed by those who have a cluster
 
-    with ray_workers.connected(cluster, choice, settings, ocr=ocr is not None, tell=progress.tell) as workers:
+    place, tell = cache.place if cache else None, progress.tell
+    with ray_workers.connected(cluster, choice, settings, place, ocr=ocr is not None, tell=tell) as workers:
         yield workers
 
 
@@ -179,6 +203,7 @@ def publish_documents(
     with store.build_lock(index), BuildProgress() as progress:
         progress.expect(len(documents), sum(len(document.text) for document in documents))
         workers = LocalWorkers(ReaderSandbox())
+        workers.use(encoder)
         with _generation(index, encoder, settings, None, progress, workers) as builder:
             builder.write(_counted(documents, progress), [])
             return builder.publish(index, name, "", [])

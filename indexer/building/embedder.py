@@ -198,7 +198,7 @@ class Embedder:
 
     def _compute(self, texts: dict[bytes, str]) -> Floats:
         """Return the vectors of texts [texts, dim], once the journal holds them."""
-        vectors = self._workers.embed(list(texts.values()), self._encoder)
+        vectors = self._workers.embed(list(texts.values()))
         self._journal.append(list(texts), vectors)
         self._progress.embedded(len(texts), sum(map(len, texts.values())))
         return vectors

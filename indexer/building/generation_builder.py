@@ -35,7 +35,7 @@ class EmbeddingCounts:
     texts: int = 0
     embedded: int = 0
     recovered: int = 0
-    """Texts that the journal of an interrupted build held."""
+    """Texts whose vectors the journal of an interrupted build held, or a cache."""
 
 
 class GenerationBuilder:
@@ -101,7 +101,10 @@ class GenerationBuilder:
         centroids = vectors.centroids if vectors is not None else None
         self._progress.enter(build_progress.VECTORS)
         self._nearest = writer.complete(embedder.questions, centroids, self._settings.cells)
-        self.embedding = EmbeddingCounts(embedder.texts, embedder.embedded, self._journal.recovered)
+        found = self._workers.found
+        self.embedding = EmbeddingCounts(
+            embedder.texts, embedder.embedded - found, self._journal.recovered + found
+        )
         self._carried = embedder.carried
         self._writer = writer
         return writer.documents

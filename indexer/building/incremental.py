@@ -13,7 +13,7 @@ from typing import NamedTuple, Self, TypeAlias
 from indexer.building.build_progress import BuildProgress
 from indexer.building.prefetch import Prefetch
 from indexer.building.previous_generation import PreviousGeneration, UnchangedDocument
-from indexer.building.workers import CutDocument, ReadFile, Workers
+from indexer.building.workers import CutDocument, ListedFile, ReadFile, Workers
 from indexer.corpus import walk
 from indexer.corpus.walk import Corpus
 from indexer.errors import CorpusError
@@ -247,7 +247,8 @@ class DocumentStream:
     def _begin(self, block: Sequence[CorpusFile]) -> Iterator[_FileDocuments]:
         """Begin to read those files of a block that have changed, and return an iterator over all."""
         unchanged = [self._unchanged(file) for file in block]
-        read = self._workers.read([file for file, same in zip(block, unchanged, strict=True) if not same])
+        changed = [file for file, same in zip(block, unchanged, strict=True) if not same]
+        read = self._workers.read([ListedFile(file, self.digests[file.source]) for file in changed])
 
         def waited_for() -> Iterator[_FileDocuments]:
             coming = iter(read())

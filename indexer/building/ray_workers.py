@@ -1,6 +1,6 @@
 """Give the work of a build to a Ray cluster: blocks of files to read and cut, slices of texts to embed.
 
-Each worker is an actor with an encoder and a reader's sandbox of its own. A thread of this process looks
+Each worker is an actor with a station of its own. A thread of this process looks
 after each: it starts it where the cluster has room, gives it one task after another, and starts another when
 it is lost, with its node, killed, or silent for too long. Its task is then given to the next; a block that
 loses several workers is halved until the file at fault is alone, and that is skipped.
@@ -24,12 +24,13 @@ from queue import Empty, PriorityQueue
 from threading import Lock, Thread
 from typing import Any, NamedTuple
 
+from indexer.building.build_cache import BuildCache, CachePlace
 from indexer.building.sandbox import OcrFolders, ReaderSandbox, without_documents
 from indexer.building.settings import BuildSettings
-from indexer.building.workers import Cluster, ReadFile, cut
+from indexer.building.station import BLOCK_FILES, Embedded, Station
+from indexer.building.workers import Cluster, ListedFile, ReadFile
 from indexer.corpus.loading import VANISHED, Loaded
-from indexer.errors import ClusterError, CorpusError
-from indexer.progress import Stopwatch
+from indexer.errors import CacheError, ClusterError, CorpusError
 from indexer.readers.ocr import model_files
 from indexer.records import CorpusFile
 from indexer.store.arrays import Floats
@@ -69,8 +70,10 @@ class Recipe:
     """Whether pages that are pictures are read."""
     threads: int
     """Threads that its encoder computes with."""
-    own_cache: bool
+    own_models: bool
     """Whether the model lies in each node's own folder of models, and not under the path that is given."""
+    cache: CachePlace | None
+    """Where what is computed is kept."""
 
 
 class Ready(NamedTuple):
@@ -80,40 +83,56 @@ class Ready(NamedTuple):
     version: str
     """Version of Repère."""
     fingerprint: str
+    trouble: str
+    """Why it cannot use the cache; empty where it can, or there is none."""
+
+
+class Answer(NamedTuple):
+    """What a worker sends back of a task."""
+
+    node: str
     engine: str
+    told: Sequence[str]
+    """Lines to show to people."""
+    result: Any
 
 
 class Worker:
     """Reads, cuts and embeds on a node of the cluster."""
 
     def __init__(self, recipe: Recipe) -> None:
-        choice = replace(recipe.choice, cache=cache_folder()) if recipe.own_cache else recipe.choice
+        choice = replace(recipe.choice, cache=cache_folder()) if recipe.own_models else recipe.choice
         _limit_threads(recipe.threads)
         ocr = None
         if recipe.ocr:
             pages = Path(tempfile.mkdtemp(prefix="repere-pages-"))
             ocr = OcrFolders(model_files.fetch(choice.cache, choice.wheels), pages)
-        self._settings = recipe.settings
-        self._sandbox = ReaderSandbox(recipe.settings.load, ocr)
+        self._told: list[str] = []
+        self._trouble, cache = "", None
+        try:
+            if recipe.cache is not None:
+                cache = BuildCache.joined(recipe.cache, self._told.append)
+        except CacheError as error:
+            self._trouble = str(error)
         self._encoder = choice.load()
+        sandbox = ReaderSandbox(recipe.settings.load, ocr)
+        self._station = Station(sandbox, self._encoder, recipe.settings, cache, ocr=recipe.ocr)
 
     def ready(self) -> Ready:
         """Say that the model is loaded, and which."""
-        return Ready(socket.gethostname(), VERSION, self._encoder.fingerprint, self._encoder.engine)
+        return Ready(socket.gethostname(), VERSION, self._encoder.fingerprint, self._trouble)
 
-    def read(self, files: Sequence[CorpusFile]) -> tuple[str, list[ReadFile]]:
-        """Return the name of the node, and what the files of a block hold, without blocks."""
-        return socket.gethostname(), [self._read(file) for file in files]
+    def read(self, files: Sequence[ListedFile]) -> Answer:
+        """Answer with what the files of a block hold."""
+        return self._answer(self._station.read(files))
 
-    def embed(self, texts: Sequence[str]) -> Floats:
-        """Return the vectors of texts: [texts, dim]."""
-        return self._encoder.passages(texts)
+    def embed(self, texts: Sequence[str]) -> Answer:
+        """Answer with the vectors of texts."""
+        return self._answer(self._station.embed(texts))
 
-    def _read(self, file: CorpusFile) -> ReadFile:
-        loaded, stopwatch = self._sandbox.load(file), Stopwatch()
-        pieces = [cut(document, self._encoder, self._settings, stopwatch) for document in loaded.documents]
-        bare = tuple(replace(document, blocks=()) for document in loaded.documents)
-        return ReadFile(replace(loaded, documents=bare), pieces)
+    def _answer(self, result: Any) -> Answer:
+        told, self._told[:] = tuple(self._told), []
+        return Answer(socket.gethostname(), self._encoder.engine, told, result)
 
 
 def _limit_threads(threads: int) -> None:
@@ -137,7 +156,7 @@ class _Task:
     rank: int
     seconds: float
     """Seconds that it may take."""
-    result: Future[Any] = field(default_factory=Future)
+    result: Future[Answer] = field(default_factory=Future)
     lost: int = 0
     """Workers that were lost over it."""
 
@@ -145,7 +164,7 @@ class _Task:
 class RayWorkers:
     """The workers of a cluster, until they are closed; `Workers` says what the methods do."""
 
-    block_files = 16
+    block_files = BLOCK_FILES
 
     def __init__(
         self,
@@ -160,8 +179,8 @@ class RayWorkers:
         `fingerprint` is that of the model here; `tell` shows people a line.
         """
         self.blocks = self.slices = 2 * number  # the next is there when one is done
-        self.lost = 0
-        """Workers that were lost."""
+        self.lost = self.found = 0
+        """Workers that were lost; texts whose vectors the cache held."""
         self._recipe = ray.put(recipe)
         self._fingerprint = fingerprint
         self._resources = resources
@@ -169,6 +188,7 @@ class RayWorkers:
         self._tasks: PriorityQueue[tuple[int, int, _Task]] = PriorityQueue()
         self._numbers = count()
         self._lock = Lock()
+        self._engines: set[str] = set()
         self._alive: set[Any] = set()
         self._last_alive = time.monotonic()
         self._ended = False
@@ -177,19 +197,27 @@ class RayWorkers:
         for thread in self._threads:
             thread.start()
 
-    def read(self, files: Sequence[CorpusFile]) -> Callable[[], Sequence[ReadFile]]:
+    def use(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+        self._engines.add(encoder.engine)
+
+    def read(self, files: Sequence[ListedFile]) -> Callable[[], Sequence[ReadFile]]:
         if not files:
             return lambda: []
         task = self._give("read", files, READ, BLOCK_SECONDS)
         return lambda: self._read(task, files)
 
-    def embed(self, texts: Sequence[str], encoder: Encoder) -> Floats:
+    def embed(self, texts: Sequence[str]) -> Floats:
         try:
-            vectors: Floats = self._give("embed", texts, EMBED, SLICE_SECONDS).result.result()
+            answer = self._answer(self._give("embed", texts, EMBED, SLICE_SECONDS))
         except _WorkerLost:
             self._tell(f"{len(texts)} texts have lost {TRIES} workers; they are embedded here.")
-            return encoder.passages(texts)
-        return vectors.copy()  # what comes from the cluster's memory is pinned there
+            return self._encoder.passages(texts)
+        embedded: Embedded = answer.result
+        self._compare_engine(answer)
+        with self._lock:
+            self.found += len(texts) if embedded.found else 0
+        return embedded.vectors.copy()  # what comes from the cluster's memory is pinned there
 
     def close(self) -> None:
         self._ended = True
@@ -213,21 +241,40 @@ class RayWorkers:
                 return
         task.result.set_exception(self._error)
 
-    def _read(self, task: _Task, files: Sequence[CorpusFile]) -> list[ReadFile]:
+    def _answer(self, task: _Task) -> Answer:
+        """Wait for the answer to a task, and show what its worker tells."""
+        answer = task.result.result()
+        for line in answer.told:
+            self._tell(f"The node {answer.node}: {line}")
+        return answer
+
+    def _compare_engine(self, answer: Answer) -> None:
+        """Tell, once for each, of an engine that is not this machine's."""
+        with self._lock:
+            known = answer.engine in self._engines
+            self._engines.add(answer.engine)
+        if not known:
+            self._tell(
+                f"The node {answer.node} computes with {answer.engine}, this machine with"
+                f" {self._encoder.engine}. Their vectors agree as docs/scaling.md says, but the index is not"
+                " the one, byte for byte, that this machine makes."
+            )
+
+    def _read(self, task: _Task, files: Sequence[ListedFile]) -> list[ReadFile]:
         """Wait for a block; one that loses its workers is halved, and a file alone that does is skipped."""
         try:
-            node, read = task.result.result()
+            answer = self._answer(task)
         except _WorkerLost:
             if len(files) == 1:
                 reason = f"{TRIES} workers were lost as they read it"
-                return [ReadFile(without_documents(files[0], reason))]
+                return [ReadFile(without_documents(files[0].file, reason))]
             half = len(files) // 2
             begun = [self.read(files[:half]), self.read(files[half:])]
             return [each for wait in begun for each in wait()]
-        for file, (loaded, _) in zip(files, read, strict=True):
-            _require_seen(file, loaded, node)
-        found: list[ReadFile] = read
-        return found
+        read: list[ReadFile] = answer.result
+        for (file, _), (loaded, _) in zip(files, read, strict=True):
+            _require_seen(file, loaded, answer.node)
+        return read
 
     def _look_after(self) -> None:
         """Keep one worker running, and give it tasks."""
@@ -268,6 +315,9 @@ class RayWorkers:
                 f"The node {ready.node} has Repère {ready.version} with the model {ready.fingerprint}, this"
                 f" machine {VERSION} with {self._fingerprint}. Install the same of both on every node."
             )
+        if ready.trouble:
+            _kill(actor)
+            raise ClusterError(f"On the node {ready.node}: {ready.trouble}")
         with self._lock:
             self._alive.add(actor)
         return actor
@@ -349,6 +399,7 @@ def connected(
     cluster: Cluster,
     choice: ModelChoice,
     settings: BuildSettings,
+    cache: CachePlace | None,
     *,
     ocr: bool,
     tell: Callable[[str], None],
@@ -366,7 +417,8 @@ def connected(
         largest = max(int(node.get("CPU", 0)) for node in nodes)
         threads = 1 if gpus else max(1, min(cpus // wanted, largest))
         resources = {"num_cpus": float(threads), **({"num_gpus": 1.0} if gpus else {})}
-        recipe = Recipe(choice, settings, ocr, threads, own_cache=choice.cache == cache_folder())
+        own_models = choice.cache == cache_folder()
+        recipe = Recipe(choice, settings, ocr, threads, own_models, cache)
         tell(f"{wanted} workers on {len(nodes)} nodes of the cluster at {cluster.address}.")
         with closing(RayWorkers(recipe, choice.fingerprint(), wanted, resources, tell)) as workers:
             yield workers

@@ -1,18 +1,16 @@
 """Who does the work of a build: reads and cuts blocks of files, and embeds slices of texts.
 
-A build composes blocks and slices, and decides what becomes of them; `Workers` compute them. Here that is
-this process; indexer/building/ray_workers gives them to a cluster. Both run the same functions over the same
-blocks and slices, so that an index does not depend on who computed it.
+A build composes blocks and slices, and decides what becomes of them; `Workers` compute them. Those of
+local_workers are this process, those of ray_workers a cluster's. Both run the same functions (station) over
+the same blocks and slices, so that an index does not depend on who computed it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from threading import Lock
 from typing import NamedTuple, Protocol
 
-from indexer.building.sandbox import ReaderSandbox
 from indexer.building.settings import BuildSettings
 from indexer.corpus.loading import Loaded
 from indexer.passages.embedding_texts import PassageTexts
@@ -52,8 +50,19 @@ class ReadFile(NamedTuple):
     """Each of its documents, which then come without blocks; None where they are still to be cut."""
 
 
+class ListedFile(NamedTuple):
+    """A file as the build has found it."""
+
+    file: CorpusFile
+    digest: str
+    """Digest of its bytes and its sidecar's; another text where it could not be read."""
+
+
 class Workers(Protocol):
     """Does the work of a build. Its methods may be called from several threads."""
+
+    found: int
+    """Texts whose vectors a cache held."""
 
     @property
     def block_files(self) -> int:
@@ -67,37 +76,17 @@ class Workers(Protocol):
     def slices(self) -> int:
         """Return how many slices are to be asked for at a time."""
 
-    def read(self, files: Sequence[CorpusFile]) -> Callable[[], Sequence[ReadFile]]:
+    def use(self, encoder: Encoder) -> None:
+        """Take the model as this process has loaded it; it is given once, before the first slice."""
+
+    def read(self, files: Sequence[ListedFile]) -> Callable[[], Sequence[ReadFile]]:
         """Begin to read a block of files, and return a function that waits for them, in their order."""
 
-    def embed(self, texts: Sequence[str], encoder: Encoder) -> Floats:
-        """Return the vectors of a slice of texts: [texts, dim]. `encoder` is the model in this process."""
+    def embed(self, texts: Sequence[str]) -> Floats:
+        """Return the vectors of a slice of texts: [texts, dim]."""
 
     def close(self) -> None:
         """End the workers; whoever waits for one of them waits no longer."""
-
-
-class LocalWorkers:
-    """This process: files are read one by one as they are waited for, and one slice is computed at a time."""
-
-    block_files = 1
-    blocks = 0
-    slices = 2
-    """One is computed while the vectors of the one before are kept."""
-
-    def __init__(self, sandbox: ReaderSandbox) -> None:
-        self._sandbox = sandbox
-        self._encoding = Lock()
-
-    def read(self, files: Sequence[CorpusFile]) -> Callable[[], Sequence[ReadFile]]:
-        return lambda: [ReadFile(self._sandbox.load(file)) for file in files]
-
-    def embed(self, texts: Sequence[str], encoder: Encoder) -> Floats:
-        with self._encoding:
-            return encoder.passages(texts)
-
-    def close(self) -> None:
-        self._sandbox.close()
 
 
 def cut(document: Document, encoder: Encoder, settings: BuildSettings, stopwatch: Stopwatch) -> CutDocument:

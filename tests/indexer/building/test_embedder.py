@@ -11,21 +11,28 @@ import pytest
 
 from indexer.building.build_progress import BuildProgress
 from indexer.building.embedder import SAMPLED, Embedder, as_asked
+from indexer.building.local_workers import LocalWorkers
 from indexer.building.sandbox import ReaderSandbox
 from indexer.building.settings import BatchSettings
-from indexer.building.workers import LocalWorkers
 from indexer.passages.embedding_texts import PassageTexts
 from indexer.records import Passage, Sentence
 from indexer.store.journal import Journal
 from indexer.store.manifest import NearestRecord
 from indexer.store.vectors import VectorStore, VectorWriter
 from models import background_texts
-from models.encoder import Vectors
+from models.encoder import Encoder, Vectors
 from tests.indexer.recording import Recording, embedded, flat
 from tests.standin import DIM
 
 BATCHES = BatchSettings()
-WORKERS = LocalWorkers(ReaderSandbox())
+
+
+def workers(encoder: Encoder) -> LocalWorkers:
+    made = LocalWorkers(ReaderSandbox())
+    made.use(encoder)
+    return made
+
+
 Step = range | list[PassageTexts]
 """A document: rows of the generation before that are carried over, or texts that are embedded."""
 
@@ -60,7 +67,7 @@ def embed(
     with (
         VectorWriter(folder, DIM) as writer,
         Journal(path, encoder.fingerprint, DIM, most_bytes) as journal,
-        Embedder(encoder, writer, before, journal, batches, BuildProgress(), WORKERS) as made,
+        Embedder(encoder, writer, before, journal, batches, BuildProgress(), workers(encoder)) as made,
     ):
         for step in steps:
             if isinstance(step, range):
@@ -252,7 +259,7 @@ def asked(folder: Path, passages: Sequence[Passage], parts: int = 1) -> list[str
     with (
         VectorWriter(folder, DIM) as writer,
         Journal(folder / "journal", encoder.fingerprint, DIM) as journal,
-        Embedder(encoder, writer, None, journal, BATCHES, BuildProgress(), WORKERS) as made,
+        Embedder(encoder, writer, None, journal, BATCHES, BuildProgress(), workers(encoder)) as made,
     ):
         for part in range(parts):
             made.sample(passages[part * len(passages) // parts : (part + 1) * len(passages) // parts])

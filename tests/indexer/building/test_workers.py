@@ -19,7 +19,7 @@ from indexer.building import build as builder
 from indexer.building.incremental import blocks
 from indexer.building.sandbox import ReaderSandbox
 from indexer.building.settings import BatchSettings, BuildSettings
-from indexer.building.workers import ReadFile, Workers, cut
+from indexer.building.workers import ListedFile, ReadFile, Workers, cut
 from indexer.progress import Stopwatch
 from indexer.records import CorpusFile
 from indexer.store import journal
@@ -36,24 +36,28 @@ class Ahead:
     """Workers that read and cut whole blocks ahead, in threads, and are done in any order."""
 
     slices = 4
+    found = 0
 
     def __init__(self, block_files: int, blocks: int) -> None:
         self.block_files = block_files
         self.blocks = blocks
         self._pool = ThreadPoolExecutor(4)
 
-    def read(self, files: Sequence[CorpusFile]) -> Callable[[], Sequence[ReadFile]]:
+    def use(self, encoder: Encoder) -> None:
+        self._encoder = encoder
+
+    def read(self, files: Sequence[ListedFile]) -> Callable[[], Sequence[ReadFile]]:
         return self._pool.submit(self._read, files).result
 
-    def embed(self, texts: Sequence[str], encoder: Encoder) -> Floats:
-        return encoder.passages(texts)
+    def embed(self, texts: Sequence[str]) -> Floats:
+        return self._encoder.passages(texts)
 
     def close(self) -> None:
         self._pool.shutdown(cancel_futures=True)
 
-    def _read(self, files: Sequence[CorpusFile]) -> list[ReadFile]:
+    def _read(self, files: Sequence[ListedFile]) -> list[ReadFile]:
         with ReaderSandbox() as sandbox:
-            loaded = [sandbox.load(file) for file in files]
+            loaded = [sandbox.load(file) for file, _ in files]
         encoder, time = StandInEncoder(), Stopwatch()
         return [
             ReadFile(
@@ -188,9 +192,10 @@ def test_a_number_of_workers_is_one(workers: str, capsys: pytest.CaptureFixture[
         (["--workers", "3", "--dry-run"], "--workers counts workers on a Ray cluster, and none is named"),
         (["--workers", "3", "--ray", ""], "--ray: it names no cluster"),
         (["--ray", ""], "--ray: it names no cluster: give host:port, auto or local."),
+        (["--cache", ""], "--cache: it names no folder and no storage."),
     ],
 )
-def test_workers_without_a_cluster_are_refused(
+def test_options_that_lack_what_they_need_are_refused(
     options: list[str], told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], stand_in: Recording
 ) -> None:
     corpus = write_corpus(tmp_path / "corpus", 4)
@@ -199,6 +204,38 @@ def test_workers_without_a_cluster_are_refused(
     assert exit.value.code == 2
     assert told in capsys.readouterr().err
     assert not (tmp_path / "index").exists()
+
+
+@pytest.mark.parametrize(
+    ("cache", "told"),
+    [
+        (
+            "{}/corpus/000.md/in",
+            "cannot be used: Not a directory. Give a folder or storage that can be written to",
+        ),
+        ("nowhere://bucket", "The cache nowhere://bucket/index cannot be used: Protocol not known: nowhere."),
+        ("s3://me:secret@bucket", "The address of the cache holds a password"),
+    ],
+)
+def test_a_cache_that_cannot_be_used_ends_the_build_with_a_sentence(
+    cache: str, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], stand_in: Recording
+) -> None:
+    corpus, index = write_corpus(tmp_path / "corpus", 4), str(tmp_path / "index")
+    command = ["build", "--corpus", str(corpus), "--index", index, "--cache", cache.format(tmp_path)]
+    assert main(command) == 1
+    said = capsys.readouterr().err
+    assert told in said
+    assert "secret" not in said
+    assert not (tmp_path / "index" / "CURRENT").exists()
+
+
+def test_a_build_by_the_command_keeps_nothing_once_it_is_published(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], stand_in: Recording
+) -> None:
+    corpus, cache = write_corpus(tmp_path / "corpus", 4), tmp_path / "cache"
+    command = ["build", "--corpus", str(corpus), "--index", str(tmp_path / "index"), "--cache", str(cache)]
+    assert main(command) == 0
+    assert list((cache / "index").iterdir()) == []
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,218 @@
+"""Keep blocks of what workers computed in a folder or an object storage, where any machine finds them.
+
+    URL/INDEX/KIND-SHA256    a line with name, length and checksum, then the block's bytes
+
+A block is named by a digest of all that went into it, so that whoever asks for a name wants these very bytes.
+What is damaged, cut short or not of this name counts as missing, and nothing of it is interpreted. All that a
+build keeps is removed once its generation is published. A storage that fails costs time and never the build.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from secrets import token_hex
+from typing import Any, Self, TypeVar
+from urllib.parse import quote
+
+from indexer.errors import CacheError
+
+T = TypeVar("T")
+
+MOST_BYTES = 128 * 2**20
+"""Bytes of the largest block that is kept or read."""
+FAILURES = 3
+"""Failures in a row after which a process uses the storage no more: each may take a minute."""
+
+_FORMAT = "repere block 1"
+_NAME = re.compile(r"(files|vectors|mark)-[0-9a-f]+(\.[0-9a-f]+)?")
+"""Names of what is kept; with an ending while it is written."""
+_PASSWORD = re.compile(r"[^:/]+://[^@]*:[^@]*@")
+
+
+def block_name(kind: str, went_in: bytes) -> str:
+    """Return the name of the block of a kind, "files" or "vectors", that is computed from these bytes."""
+    return f"{kind}-{hashlib.sha256(went_in).hexdigest()}"
+
+
+@dataclass(frozen=True, slots=True)
+class CachePlace:
+    """Where the blocks of an index are kept, and what shows that another process sees the same place."""
+
+    url: str
+    """Address of the folder of one index."""
+    mark: str
+    """Name of a file that the builder has written there."""
+
+
+class BuildCache:
+    """The blocks of one index; safe to call from several threads."""
+
+    def __init__(self, place: CachePlace, tell: Callable[[str], None]) -> None:
+        """Open the place; `tell` shows people a line. Raises CacheError when its address cannot be used."""
+        self.place = place
+        self._tell = tell
+        self._files, self._folder = _file_system(place.url)
+        self._failed = 0
+
+    @classmethod
+    def joined(cls, place: CachePlace, tell: Callable[[str], None]) -> Self:
+        """Open the place that a builder has opened. Raises CacheError when it cannot be seen from here."""
+        cache = cls(place, tell)
+        try:
+            seen = cache._found(place.mark)
+        except Exception as error:  # of whichever library speaks to the storage
+            raise _unusable(place.url, error) from error
+        if seen is None:
+            raise CacheError(
+                f"The cache {_shown(place.url)} is not the one that the builder writes to. Mount the same"
+                " folder under this path on every node, or give an object storage with --cache s3://…"
+            )
+        return cache
+
+    def find(self, name: str) -> bytes | None:
+        """Return the bytes of a block; None where it is missing, damaged or cannot be read."""
+        return self._tried(lambda: self._found(name))
+
+    def keep(self, name: str, data: bytes) -> None:
+        """Keep a block, whole or not at all."""
+        if len(data) <= MOST_BYTES:
+            self._tried(lambda: self._write(name, data))
+
+    def sweep(self) -> None:
+        """Remove all blocks of the index: its generation is published, or they are of no use."""
+        try:
+            self._files.invalidate_cache()
+            paths = [str(path) for path in self._files.ls(self._folder, detail=False)]
+            if blocks := [path for path in paths if _NAME.fullmatch(path.rpartition("/")[2])]:
+                self._files.rm(blocks)
+        except FileNotFoundError:
+            return  # nothing was kept, or another build has removed it
+        except Exception as error:  # of whichever library speaks to the storage
+            self._tell(
+                f"The cache {_shown(self.place.url)} could not be emptied: {_reason(error)}."
+                " The index is published; the next publication empties it."
+            )
+
+    def _tried(self, use: Callable[[], T | None]) -> T | None:
+        """Return what a use of the storage gives; None when it fails, or has failed too often."""
+        if self._failed >= FAILURES:
+            return None
+        try:
+            used = use()
+        except Exception as error:  # of whichever library speaks to the storage
+            self._failed += 1
+            if self._failed == FAILURES:
+                self._tell(
+                    f"The cache {_shown(self.place.url)} fails: {_reason(error)}. What is computed from here"
+                    " on is not kept there; the build goes on."
+                )
+            return None
+        self._failed = 0
+        return used
+
+    def _found(self, name: str) -> bytes | None:
+        """Return the bytes of a block; None where it is missing or damaged."""
+        try:
+            data: bytes = self._files.cat_file(f"{self._folder}/{name}", start=0, end=MOST_BYTES + 1024)
+        except FileNotFoundError:
+            return None
+        head, _, block = data.partition(b"\n")
+        return block if head == _head(name, block) else None
+
+    def _write(self, name: str, block: bytes) -> None:
+        path, data = f"{self._folder}/{name}", _head(name, block) + b"\n" + block
+        if not _is_local(self._files):
+            self._files.pipe_file(path, data)  # an object appears when it is whole
+            return
+        beside = Path(f"{path}.{token_hex(8)}")
+        try:
+            with beside.open("xb") as file:
+                file.write(data)
+            beside.replace(path)
+        except BaseException:
+            with suppress(OSError):
+                beside.unlink(missing_ok=True)
+            raise
+
+
+@contextmanager
+def opened(url: str, index: Path, tell: Callable[[str], None]) -> Iterator[BuildCache]:
+    """Open the cache of an index at an address, in a folder that is called as the index's.
+
+    Raises CacheError when it cannot be written to.
+    """
+    _refuse_password(url)
+    base = url.rstrip("/") if "://" in url else str(Path(url).expanduser().absolute())
+    place = CachePlace(f"{base}/{quote(index.resolve().name, safe='')}", f"mark-{token_hex(8)}")
+    cache = BuildCache(place, tell)
+    try:
+        if _is_local(cache._files):
+            Path(cache._folder).mkdir(mode=0o700, parents=True, exist_ok=True)  # it holds texts
+        cache._write(place.mark, b"")
+        if cache._found(place.mark) is None:
+            raise OSError(None, "what is written there reads otherwise")
+    except Exception as error:  # of whichever library speaks to the storage
+        raise _unusable(place.url, error) from error
+    try:
+        yield cache
+    finally:
+        with suppress(Exception):  # the next publication removes it
+            cache._files.rm_file(f"{cache._folder}/{place.mark}")
+
+
+def _file_system(url: str) -> tuple[Any, str]:
+    """Return what speaks to the storage of an address, and the path there."""
+    try:
+        from fsspec.core import url_to_fs
+
+        files, folder = url_to_fs(url, use_listings_cache=False)
+    except ImportError as error:
+        raise CacheError(
+            f"The cache {_shown(url)} cannot be used: {_reason(error)}. For s3:// run pip install"
+            " 'repere[s3]' here and on every node."
+        ) from error
+    except Exception as error:  # of whichever library speaks to the storage
+        raise _unusable(url, error) from error
+    return files, str(folder).rstrip("/")
+
+
+def _is_local(files: Any) -> bool:
+    return "file" in ((files.protocol,) if isinstance(files.protocol, str) else files.protocol)
+
+
+def _head(name: str, block: bytes) -> bytes:
+    return f"{_FORMAT} {name} {len(block)} {hashlib.sha256(block).hexdigest()}".encode()
+
+
+def _refuse_password(url: str) -> None:
+    if _PASSWORD.match(url):
+        raise CacheError(
+            "The address of the cache holds a password, which a list of processes would show. Leave it out:"
+            " each machine takes its own from the environment (for s3://, AWS_ACCESS_KEY_ID and"
+            " AWS_SECRET_ACCESS_KEY) or from the files of the storage's library."
+        )
+
+
+def _unusable(url: str, error: BaseException) -> CacheError:
+    return CacheError(
+        f"The cache {_shown(url)} cannot be used: {_reason(error)}. Give a folder or storage that can be"
+        " written to, or leave --cache out; what was indexed before still serves."
+    )
+
+
+def _shown(url: str) -> str:
+    """Return an address as it may be shown: without a query, which may hold a key."""
+    return url.partition("?")[0] if "://" in url else url
+
+
+def _reason(error: BaseException) -> str:
+    """Return what the system says of an error, or the first line of what a library says."""
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    lines = str(error).strip().splitlines()
+    return re.sub(r"\?\S*", "", lines[0]).rstrip(".") if lines else type(error).__name__

@@ -1,0 +1,168 @@
+"""Blocks under digests: kept whole or not at all, checked when read; a storage that fails ends no build."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from fsspec.implementations.memory import MemoryFileSystem
+
+from indexer.building.build_cache import FAILURES, BuildCache, CachePlace, block_name, opened
+from indexer.errors import CacheError
+
+NAME, OTHER = block_name("vectors", b"texts"), block_name("vectors", b"other texts")
+
+
+@pytest.fixture(params=["folder", "file", "memory"])
+def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A folder, the address of one, and a storage of objects."""
+    yield {"folder": str(tmp_path), "file": tmp_path.as_uri(), "memory": "memory://bucket"}[request.param]
+    MemoryFileSystem.store.clear()
+    MemoryFileSystem.pseudo_dirs[:] = [""]
+
+
+def silent(told: str) -> None:
+    raise AssertionError(told)
+
+
+def blocks(folder: Path) -> list[str]:
+    return sorted(each.name for each in folder.iterdir())
+
+
+def test_what_is_kept_is_found_by_whoever_opens_the_place_later(address: str) -> None:
+    with opened(address, Path("lois"), silent) as cache:
+        assert cache.find(NAME) is None
+        cache.keep(NAME, b"\n12\n\0")
+        assert BuildCache.joined(cache.place, silent).find(NAME) == b"\n12\n\0"
+    with opened(address, Path("elsewhere/lois"), silent) as cache:
+        assert cache.find(NAME) == b"\n12\n\0"
+        assert cache.find(OTHER) is None
+    with opened(address, Path("arrêtés"), silent) as cache:
+        assert cache.find(NAME) is None
+
+
+def test_once_published_nothing_of_the_index_is_left(address: str) -> None:
+    with opened(address, Path("lois"), silent) as kept, opened(address, Path("other"), silent) as swept:
+        for cache in kept, swept:
+            cache.keep(NAME, b"1")
+            cache.keep(OTHER, b"2")
+        swept.sweep()
+        assert (swept.find(NAME), swept.find(OTHER)) == (None, None)
+        assert (kept.find(NAME), kept.find(OTHER)) == (b"1", b"2")
+
+
+def test_a_sweep_takes_no_more_than_what_builds_write(tmp_path: Path) -> None:
+    with opened(str(tmp_path), Path("lois"), silent) as cache:
+        cache.keep(NAME, b"1")
+        for name in f"{OTHER}.0123456789abcdef", "mark-0123456789abcdef", "notes.txt", "vectors-mine":
+            (tmp_path / "lois" / name).write_bytes(b"")
+        cache.sweep()
+        assert blocks(tmp_path / "lois") == ["notes.txt", "vectors-mine"]
+
+
+@pytest.mark.parametrize(
+    "harm",
+    [
+        lambda data: data[:-1],
+        lambda data: data + b"!",
+        lambda data: data[:-1] + bytes([data[-1] ^ 1]),
+        lambda _: b"",
+        lambda data: data.partition(b"\n")[2],
+        lambda data: data.replace(b"repere block 1", b"repere block 2"),
+        lambda data: data.replace(NAME.encode(), OTHER.encode()),
+        lambda _: b"\x80\x04c__builtin__\nexit\n.",
+    ],
+)
+def test_a_damaged_or_foreign_block_counts_as_missing(tmp_path: Path, harm: Callable[[bytes], bytes]) -> None:
+    with opened(str(tmp_path), Path("lois"), silent) as cache:
+        cache.keep(NAME, b"vectors")
+        path = tmp_path / "lois" / NAME
+        whole = path.read_bytes()
+        path.write_bytes(harm(whole))
+        assert cache.find(NAME) is None
+        cache.keep(NAME, b"vectors")
+        assert path.read_bytes() == whole
+
+
+def test_a_block_under_another_name_counts_as_missing(tmp_path: Path) -> None:
+    with opened(str(tmp_path), Path("lois"), silent) as cache:
+        cache.keep(NAME, b"vectors")
+        (tmp_path / "lois" / NAME).rename(tmp_path / "lois" / OTHER)
+        assert cache.find(OTHER) is None
+
+
+def test_texts_are_kept_from_other_users(tmp_path: Path) -> None:
+    with opened(str(tmp_path / "new"), Path("lois"), silent):
+        assert (tmp_path / "new" / "lois").stat().st_mode & 0o77 == 0
+
+
+def test_a_storage_that_fails_is_told_once_and_then_let_be(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    with opened(str(tmp_path), Path("lois"), told.append) as cache:
+
+        def full(*_: object) -> None:
+            raise OSError(28, os.strerror(28))
+
+        monkeypatch.setattr(Path, "replace", full)
+        for tried in range(1, FAILURES + 3):
+            cache.keep(NAME, b"vectors")
+            assert len(told) == (tried >= FAILURES)
+        assert blocks(tmp_path / "lois") == [cache.place.mark]  # nothing half-written is left
+    assert told == [
+        f"The cache {tmp_path}/lois fails: No space left on device. What is computed from here on is not kept"
+        " there; the build goes on."
+    ]
+
+
+def test_a_block_that_cannot_be_read_is_missing_and_the_next_is_tried(tmp_path: Path) -> None:
+    with opened(str(tmp_path), Path("lois"), silent) as cache:
+        (tmp_path / "lois" / OTHER).mkdir()
+        cache.keep(NAME, b"vectors")
+        for _ in range(2 * FAILURES):
+            assert cache.find(OTHER) is None
+            assert cache.find(NAME) == b"vectors"
+
+
+def test_a_place_that_another_process_does_not_see_is_told(address: str) -> None:
+    with opened(address, Path("lois"), silent) as cache:
+        elsewhere = CachePlace(cache.place.url, "mark-0123456789abcdef")
+    with pytest.raises(CacheError, match=r"is not the one that the builder writes to\. Mount the same"):
+        BuildCache.joined(elsewhere, silent)
+    with pytest.raises(CacheError, match="is not the one that the builder writes to"):
+        BuildCache.joined(cache.place, silent)  # the build has ended
+
+
+@pytest.mark.parametrize(
+    ("address", "said"),
+    [
+        ("{folder}/file/in", "Not a directory. Give a folder or storage that can be written to"),
+        ("nowhere://bucket", "Protocol not known: nowhere. Give a folder"),
+        ("s3://key:se/cret@bucket/x", "The address of the cache holds a password"),
+        ("sftp://someone:secret@host/x", "The address of the cache holds a password"),
+    ],
+)
+def test_a_place_that_cannot_be_used_is_told_in_a_sentence(tmp_path: Path, address: str, said: str) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(CacheError) as told, opened(address.format(folder=tmp_path), Path("lois"), silent):
+        pass
+    assert said in str(told.value)
+    assert "cret" not in str(told.value)
+    assert "\n" not in str(told.value)
+
+
+def test_keys_in_an_address_are_not_shown(tmp_path: Path) -> None:
+    with pytest.raises(CacheError) as told, opened("nowhere://bucket/x?sig=secret", Path("lois"), silent):
+        pass
+    assert "secret" not in str(told.value)
+
+
+def test_a_storage_whose_library_is_missing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "s3fs", None)
+    told = r"Install s3fs to access S3\. For s3:// run pip install 'repere\[s3\]' here and on every node"
+    with pytest.raises(CacheError, match=told), opened("s3://bucket", Path("lois"), silent):
+        pass
