@@ -131,16 +131,18 @@ def served(client: Any, address: Path) -> Iterator[Served]:
 
 
 class Asking:
-    """The calls of qdrant-client, asked of an engine behind a socket."""
+    """The calls of qdrant-client, asked of an engine behind a socket, one at a time."""
 
     def __init__(self, address: Path) -> None:
         self._connection = Client(str(address), "AF_UNIX")
         self._connection.send(os.getpid())
+        self._one = threading.Lock()
 
     def __getattr__(self, name: str) -> Any:
         def call(*given: Any, **named: Any) -> Any:
-            self._connection.send((name, given, named))
-            return self._connection.recv()
+            with self._one:
+                self._connection.send((name, given, named))
+                return self._connection.recv()
 
         return call
 

@@ -12,7 +12,9 @@ import hashlib
 import sqlite3
 import time
 from base64 import b64encode
+from collections import deque
 from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -34,6 +36,8 @@ from indexer.store.qdrant.collections import BEGUN, COMPLETE, FILES, Generations
 
 BATCH = 200
 """Passages written by one call, some 3 MB."""
+WRITERS = 2
+"""Batches that Qdrant writes while the next is made, which takes about as long."""
 CHUNK = 256 * 1024
 """Bytes of a file that one point holds."""
 SAMPLES = 20
@@ -206,12 +210,21 @@ def _index_payload(generations: Generations, collection: str) -> None:
 
 
 def _fill(generations: Generations, store: LocalStore) -> None:
-    """Write every passage; batches that are there already are passed over."""
-    collection = generations.passages(store.manifest.generation)
-    for start in range(0, store.statistics.passages, BATCH):
-        rows = range(start, min(start + BATCH, store.statistics.passages))
-        if not _there(generations, collection, rows):
-            _put(generations, collection, list(_passages(store, rows)))
+    """Write every passage, some batches at a time; those that are there already are passed over."""
+    collection, count = generations.passages(store.manifest.generation), store.statistics.passages
+    goes_on = _count(generations, collection, None) > 0
+    with ThreadPoolExecutor(WRITERS) as pool:
+        under_way: deque[Future[None]] = deque()
+        for start in range(0, count, BATCH):
+            rows = range(start, min(start + BATCH, count))
+            if goes_on and _there(generations, collection, rows):
+                continue
+            batch = list(_passages(store, rows))
+            if len(under_way) == WRITERS:
+                under_way.popleft().result()
+            under_way.append(pool.submit(_put, generations, collection, batch))
+        for each in under_way:
+            each.result()
 
 
 def _passages(store: LocalStore, rows: range) -> Iterator[models.PointStruct]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 
 from indexer.building import build as builder
-from indexer.errors import IndexMissing, IndexRefused
+from indexer.errors import IndexMissing, IndexRefused, StoreUnavailable
 from indexer.store import generation
 from indexer.store.local_store import LocalStore
 from indexer.store.open_index import open_index
@@ -137,6 +138,31 @@ def test_loading_twice_is_loading_once(
     monkeypatch.setattr(publishing, "_load", lambda *_: pytest.fail("it is there"))
     publish(generations, store)
     assert collections(generations) == of("g000001")
+
+
+def test_batches_are_written_side_by_side(
+    generations: Generations, corpus: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And what one of them raises ends the publication, once none is being written any more."""
+    monkeypatch.setattr(publishing, "BATCH", 1)
+    together, put = threading.Barrier(publishing.WRITERS, timeout=10), publishing._put
+
+    def at_once(generations: Generations, collection: str, batch: Any) -> None:
+        if not collection.endswith("-index") and batch[0].id < publishing.WRITERS:
+            together.wait()
+        if batch[0].id == 3 and failing:
+            raise StoreUnavailable("away")
+        put(generations, collection, batch)
+
+    monkeypatch.setattr(publishing, "_put", at_once)
+    store, failing = built(corpus, tmp_path / "index", 1), True
+    with pytest.raises(StoreUnavailable, match="away"):
+        publish(generations, store)
+    assert generations.serving() is None
+    failing = False
+    together.reset()
+    publish(generations, store)
+    assert publishing._count(generations, generations.passages("g000001"), None) == store.statistics.passages
 
 
 class Killed(BaseException):
