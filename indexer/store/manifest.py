@@ -228,6 +228,13 @@ def _damaged(folder: Path, what: str, remedy: str, error: Exception | None = Non
 
 
 def _sums(files: Sequence[Path]) -> Iterator[str]:
-    """Yield the checksums of files in order; all cores compute them, as opening waits for little else."""
+    """Yield the checksums of files in order; all cores compute them, as opening waits for little else.
+
+    The largest are begun first: begun last, one of them would keep a single core at work while others wait.
+    """
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        yield from pool.map(sha256, files)
+        begun = {
+            file: pool.submit(sha256, file) for file in sorted(files, key=lambda file: -file.stat().st_size)
+        }
+        for file in files:
+            yield begun[file].result()
