@@ -28,6 +28,9 @@ MOST_BYTES = 128 * 2**20
 FAILURES = 3
 """Failures in a row after which a process uses the storage no more: each may take a minute."""
 
+OBJECT_STORAGES = frozenset({"s3", "gs", "abfs"})
+"""Schemes of storages that obstore speaks to, where it is installed; fsspec knows of other libraries, too."""
+
 _FORMAT = "repere block 1"
 _NAME = re.compile(r"(files|vectors|mark)-[0-9a-f]+(\.[0-9a-f]+)?")
 """Names of what is kept; with an ending while it is written."""
@@ -170,15 +173,25 @@ def _file_system(url: str) -> tuple[Any, str]:
     try:
         from fsspec.core import url_to_fs
 
-        files, folder = url_to_fs(url, use_listings_cache=False)
+        if (scheme := url.partition("://")[0]) in OBJECT_STORAGES:
+            _have_obstore_speak(scheme)
+        files, folder = url_to_fs(url)
     except ImportError as error:
         raise CacheError(
-            f"The cache {_shown(url)} cannot be used: {_reason(error)}. For s3:// run pip install"
-            " 'repere[s3]' here and on every node."
+            f"The cache {_shown(url)} cannot be used: {_reason(error)}. For s3://, gs:// and abfs:// run"
+            " pip install 'repere[objects]' here and on every node."
         ) from error
     except Exception as error:  # of whichever library speaks to the storage
         raise _unusable(url, error) from error
     return files, str(folder).rstrip("/")
+
+
+def _have_obstore_speak(scheme: str) -> None:
+    """Have obstore speak to a kind of storage: one wheel, where fsspec's own libraries bring a dozen."""
+    with suppress(ImportError):
+        from obstore.fsspec import register
+
+        register(scheme)
 
 
 def _is_local(files: Any) -> bool:
@@ -211,8 +224,11 @@ def _shown(url: str) -> str:
 
 
 def _reason(error: BaseException) -> str:
-    """Return what the system says of an error, or the first line of what a library says."""
+    """Return what the system says of an error, or what a library says on one line.
+
+    The answer of a storage is left out, and so are queries of addresses: both may hold keys.
+    """
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
-    lines = str(error).strip().splitlines()
-    return re.sub(r"\?\S*", "", lines[0]).rstrip(".") if lines else type(error).__name__
+    said = re.sub(r"\?\S*", "", re.split(r"\n|<", str(error).strip(), maxsplit=1)[0])
+    return said.rstrip(".: ") or type(error).__name__

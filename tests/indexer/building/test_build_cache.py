@@ -10,16 +10,24 @@ from pathlib import Path
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
-from indexer.building.build_cache import FAILURES, BuildCache, CachePlace, block_name, opened
+from indexer.building.build_cache import FAILURES, BuildCache, CachePlace, _reason, block_name, opened
 from indexer.errors import CacheError
 
 NAME, OTHER = block_name("vectors", b"texts"), block_name("vectors", b"other texts")
 
 
-@pytest.fixture(params=["folder", "file", "memory"])
+@pytest.fixture(params=["folder", "file", "memory", "CACHE_URL"])
 def address(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    """A folder, the address of one, and a storage of objects."""
-    yield {"folder": str(tmp_path), "file": tmp_path.as_uri(), "memory": "memory://bucket"}[request.param]
+    """A folder, the address of one, a storage of objects, and the one that CACHE_URL names."""
+    addresses = {
+        "folder": str(tmp_path),
+        "file": tmp_path.as_uri(),
+        "memory": "memory://bucket",
+        "CACHE_URL": os.environ.get("CACHE_URL", ""),
+    }
+    if not addresses[request.param]:
+        pytest.skip("CACHE_URL names no storage")
+    yield addresses[request.param]
     MemoryFileSystem.store.clear()
     MemoryFileSystem.pseudo_dirs[:] = [""]
 
@@ -34,12 +42,15 @@ def blocks(folder: Path) -> list[str]:
 
 def test_what_is_kept_is_found_by_whoever_opens_the_place_later(address: str) -> None:
     with opened(address, Path("lois"), silent) as cache:
+        cache.sweep()
         assert cache.find(NAME) is None
+    with opened(address, Path("lois"), silent) as cache:
         cache.keep(NAME, b"\n12\n\0")
         assert BuildCache.joined(cache.place, silent).find(NAME) == b"\n12\n\0"
     with opened(address, Path("elsewhere/lois"), silent) as cache:
         assert cache.find(NAME) == b"\n12\n\0"
         assert cache.find(OTHER) is None
+        cache.sweep()
     with opened(address, Path("arrêtés"), silent) as cache:
         assert cache.find(NAME) is None
 
@@ -52,6 +63,7 @@ def test_once_published_nothing_of_the_index_is_left(address: str) -> None:
         swept.sweep()
         assert (swept.find(NAME), swept.find(OTHER)) == (None, None)
         assert (kept.find(NAME), kept.find(OTHER)) == (b"1", b"2")
+        kept.sweep()
 
 
 def test_a_sweep_takes_no_more_than_what_builds_write(tmp_path: Path) -> None:
@@ -163,6 +175,26 @@ def test_keys_in_an_address_are_not_shown(tmp_path: Path) -> None:
 
 def test_a_storage_whose_library_is_missing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "s3fs", None)
-    told = r"Install s3fs to access S3\. For s3:// run pip install 'repere\[s3\]' here and on every node"
+    monkeypatch.setitem(sys.modules, "obstore.fsspec", None)
+    told = (
+        r"Install s3fs to access S3\. For s3://, gs:// and abfs:// run pip install 'repere\[objects\]' here"
+    )
     with pytest.raises(CacheError, match=told), opened("s3://bucket", Path("lois"), silent):
         pass
+
+
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (PermissionError(13, "Permission denied"), "Permission denied"),
+        (FileNotFoundError("The specified bucket does not exist."), "The specified bucket does not exist"),
+        (ValueError(), "ValueError"),
+        (
+            RuntimeError("GET http://host/bucket/a?X-Amz-Signature=5ecret failed\nDebug: 5ecret"),
+            "GET http://host/bucket/a failed",
+        ),
+        (RuntimeError("status 403: <?xml?><AWSAccessKeyId>5ecret</AWSAccessKeyId>"), "status 403"),
+    ],
+)
+def test_an_error_is_told_without_keys(error: Exception, told: str) -> None:
+    assert _reason(error) == told

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -28,6 +29,8 @@ from tests.indexer.building.test_workers import SETTINGS, Neighbourly, change, w
 from tests.indexer.recording import Recording
 from tests.standin import StandInChoice, StandInEncoder
 
+STORAGES = [os.environ["CACHE_URL"]] if "CACHE_URL" in os.environ else []
+"""Address of a real storage, where there is one."""
 DESCRIBED = """\
 ---
 title: Le sommeil des « aînés »
@@ -200,7 +203,7 @@ def build(corpus: Path, index: Path, encoder: StandInEncoder, cache: str | None)
     return builder.build(corpus, index, StandInChoice(encoder=encoder), settings=SETTINGS, cache=cache)
 
 
-@pytest.mark.parametrize("address", ["{}/cache", "memory://bucket/cache"])
+@pytest.mark.parametrize("address", ["{}/cache", "memory://bucket/cache", *STORAGES])
 def test_a_build_that_has_lost_its_disk_goes_on_from_the_cache(tmp_path: Path, address: str) -> None:
     corpus, cache = write_corpus(tmp_path / "corpus", 120), address.format(tmp_path)
     whole = Neighbourly()
