@@ -28,7 +28,7 @@ from indexer.store.wording import worded
 
 REMEMBERED_FILTERS = 32
 """Filters whose passages are remembered: a byte and a bit a passage each."""
-REMEMBERED_PASSAGES = 1024
+REMEMBERED_PASSAGES = 4096
 """Passages remembered as they are shown, some 5 kB each; then all are forgotten."""
 
 

@@ -16,7 +16,7 @@ MOST_SENTENCES = 3
 """Sentences of one passage that are marked at the most."""
 AS_GOOD = 0.01
 """Inner product below the best sentence down to which another is marked as well."""
-REMEMBERED_TEXTS = 2048
+REMEMBERED_TEXTS = 4096
 """Texts whose words are remembered, some 3 kB each: the same passages are shown again and again."""
 REMEMBERED_TOKENS = 1 << 15
 """Tokens of one language whose terms are remembered: texts repeat words."""

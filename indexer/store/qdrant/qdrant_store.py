@@ -38,7 +38,7 @@ from indexer.store.store import Found, Shown, Statistics, Wanted, together, unti
 
 REMEMBERED_FILTERS = 128
 """Filters of which is remembered how Qdrant is asked, and how many passages meet them."""
-REMEMBERED_PASSAGES = 1024
+REMEMBERED_PASSAGES = 4096
 """Passages remembered as they are shown, some 10 kB each; then all are forgotten."""
 BREADTH, BREADTH_OF_CODES = 256, 512
 """Passages that the graph keeps in view (hnsw_ef), of full vectors and of 8 bits; see docs/scaling.md."""
