@@ -14,6 +14,7 @@ from typing import Any
 import httpx2
 import pytest
 
+from bench.qdrant_engine import EdgeClient
 from indexer.building import build as builder
 from indexer.store import generation as store
 from indexer.store.open_index import open_index
@@ -24,7 +25,6 @@ from indexer.store.qdrant.engine import Engine
 from indexer.store.qdrant.qdrant_store import open_generation
 from service.app import build_app
 from service.search.index_watcher import IndexWatcher
-from tests.indexer.store.qdrant.edge import EdgeClient
 from tests.serving import serving, wait_until
 from tests.standin import StandInChoice, StandInEncoder
 

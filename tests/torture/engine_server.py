@@ -77,7 +77,7 @@ class Served:
         moment = self.strike.moment if self.strike and self._reached(self.strike, call) else None
         self.calls[call] += 1
         if moment == "midway":
-            given = (given[0], given[1][: len(given[1]) // 2], *given[2:])
+            given = (given[0], given[1][: max(1, len(given[1]) // 2)], *given[2:])
         if moment != "before":
             result = _plain(getattr(self.client, name)(*given, **named))
             self.moved = self.moved or name == "update_collection_aliases"

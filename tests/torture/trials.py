@@ -11,13 +11,13 @@ from pathlib import Path
 
 from bench import material, servers
 from bench.processes import alone
+from bench.qdrant_engine import EdgeClient
 from bench.servers import Server
 from models.load import ModelChoice
 from service.app import build_app
 from service.middleware import keys
 from service.search.index_watcher import IndexWatcher
 from service.settings import Settings
-from tests.indexer.store.qdrant.edge import EdgeClient
 from tests.serving import serving
 from tests.standin import StandInEncoder
 from tests.torture import authorisation, contract, flips, fuzz, kills, plain, publications, soak, stand_ins

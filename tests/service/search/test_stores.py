@@ -12,6 +12,7 @@ from uuid import uuid4
 import numpy as np
 import pytest
 
+from bench.qdrant_engine import EdgeClient
 from indexer.building import build as builder
 from indexer.store.catalogue import SortKey
 from indexer.store.filters import EVERYTHING, Filters
@@ -27,7 +28,6 @@ from service.search import facets, quotations, verification
 from service.search.answers import Answer
 from service.search.searcher import Searcher
 from tests.conftest import SEEDS, write_articles
-from tests.indexer.store.qdrant.edge import EdgeClient
 from tests.service.search.test_near_duplicates import NOTICES, RELEASE, SITES, page
 from tests.standin import CALIBRATED, StandInChoice, StandInEncoder
 

@@ -6,7 +6,7 @@ replicas, consensus, or how a cluster moves an alias: aliases and names of colle
 
 from __future__ import annotations
 
-import itertools
+import json
 from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,6 +15,8 @@ from typing import Any
 import qdrant_edge as edge
 from qdrant_client import models
 
+KEPT = "collections.json"
+"""File of the names of a folder's collections and its aliases."""
 _DATATYPES = {models.Datatype.FLOAT16: edge.VectorStorageDatatype.Float16}
 
 
@@ -22,10 +24,17 @@ class EdgeClient:
     """A client of collections in a folder, one shard each."""
 
     def __init__(self, folder: Path) -> None:
+        """Open a folder that such a client closed, or begin an empty one."""
         self._folder = folder
-        self._shards: dict[str, Any] = {}
+        self._numbers: dict[str, int] = {}
         self._aliases: dict[str, str] = {}
-        self._numbers = itertools.count()
+        self._made = 0
+        if (folder / KEPT).is_file():
+            kept = json.loads((folder / KEPT).read_text(encoding="utf-8"))
+            self._numbers, self._aliases, self._made = kept["collections"], kept["aliases"], kept["made"]
+        self._shards: dict[str, Any] = {
+            name: edge.EdgeShard.load(str(folder / str(number))) for name, number in self._numbers.items()
+        }
 
     def _shard(self, name: str) -> Any:
         return self._shards[self._aliases.get(name, name)]
@@ -39,7 +48,9 @@ class EdgeClient:
             sparse_vectors={key: edge.EdgeSparseVectorParams() for key in sparse_vectors_config or ["none"]},
             on_disk_payload=True,
         )
-        folder = self._folder / f"{next(self._numbers)}"
+        self._numbers[name] = self._made
+        self._made += 1
+        folder = self._folder / str(self._numbers[name])
         folder.mkdir(parents=True)
         self._shards[name] = edge.EdgeShard.create(str(folder), config)
 
@@ -58,13 +69,15 @@ class EdgeClient:
             schema = kinds[field_schema]
         self._shard(name).update(edge.UpdateOperation.create_field_index(field, schema))
 
-    def optimize(self, name: str) -> None:
+    def optimize(self) -> None:
         """Build the graphs and indexes that a server builds in the background."""
-        self._shard(name).optimize()
+        for shard in self._shards.values():
+            shard.optimize()
 
     def delete_collection(self, name: str) -> None:
         if shard := self._shards.pop(name, None):
             shard.close()
+            del self._numbers[name]
 
     def collection_exists(self, name: str) -> bool:
         return name in self._shards
@@ -135,8 +148,12 @@ class EdgeClient:
         return SimpleNamespace(points=self._shard(name).query(request))
 
     def close(self) -> None:
-        for name in list(self._shards):
-            self.delete_collection(name)
+        """Close all collections, which another client of the folder may open."""
+        if self._numbers:
+            kept = {"collections": self._numbers, "aliases": self._aliases, "made": self._made}
+            (self._folder / KEPT).write_text(json.dumps(kept), encoding="utf-8")
+        for shard in self._shards.values():
+            shard.close()
 
 
 def _vectors(given: models.VectorParams) -> Any:
