@@ -7,6 +7,7 @@ and neither a network nor what separate disks do.
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,12 +15,15 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import partial, partialmethod
 from pathlib import Path
+from threading import Timer
 
+import psutil
 import pytest
 
 from indexer.building import build as builder
+from indexer.building.sandbox import ReaderSandbox
 from indexer.building.workers import Cluster
 from indexer.corpus import loading
 from indexer.corpus.loading import VANISHED, Loaded
@@ -136,9 +140,10 @@ from indexer.building import build as builder
 from indexer.building.workers import Cluster
 from tests.indexer.building.test_ray_workers import SETTINGS, Noting
 from tests.standin import StandInChoice
-corpus, index, notes, address = sys.argv[1:]
+corpus, index, notes, address, *cache = sys.argv[1:]
 choice = StandInChoice(encoder=Noting(Path(notes)))
-builder.build(Path(corpus), Path(index), choice, settings=SETTINGS, cluster=Cluster(address))
+ray, cache = Cluster(address), cache[0] if cache else None
+builder.build(Path(corpus), Path(index), choice, settings=SETTINGS, cluster=ray, cache=cache)
 """
 
 
@@ -163,6 +168,104 @@ def test_a_killed_build_goes_on(
     assert 0 <= redone <= 2 * 6 * SETTINGS.batches.slices.stop
 
 
+def test_a_build_that_has_lost_its_disk_goes_on_from_the_cache(
+    nodes: Nodes, corpus: Path, whole: tuple[dict[str, object], int], tmp_path: Path
+) -> None:
+    encoder, index, cache = Noting(tmp_path / "notes"), tmp_path / "index", tmp_path / "cache"
+    for part in (15, 40):
+        command = [
+            sys.executable,
+            "-c",
+            KILLED,
+            *map(str, (corpus, index, encoder.notes, nodes.address, cache)),
+        ]
+        with (tmp_path / "said").open("w") as said:
+            process = subprocess.Popen(command, cwd=ROOT, stdout=said, stderr=said)
+        encoder.wait_for(part)
+        process.kill()
+        process.wait()
+        shutil.rmtree(index)
+    choice = StandInChoice(encoder=encoder)
+    report = builder.build(corpus, index, choice, settings=SETTINGS, cluster=on(nodes), cache=str(cache))
+    assert report.embedding.recovered
+    assert generation_bytes(index) == whole[0]
+    redone = sum(texts for _, texts in encoder.noted()) - whole[1]
+    print(f"driver and disk: {redone} of {whole[1]} texts embedded again after two kills")
+    assert 0 <= redone <= 2 * 6 * SETTINGS.batches.slices.stop
+    assert list((cache / "index").iterdir()) == []
+
+
+def test_a_node_that_does_not_see_the_cache_is_named(nodes: Nodes, tmp_path: Path) -> None:
+    corpus, cache = write_corpus(tmp_path / "corpus", 12), "memory://of this process"
+    told = (
+        r"On the node \S+: The cache memory://of this process/index is not the one that the builder writes to"
+    )
+    with pytest.raises(ClusterError, match=told):
+        builder.build(
+            corpus, tmp_path / "index", StandInChoice(), settings=SETTINGS, cluster=on(nodes), cache=cache
+        )
+
+
+def test_another_engine_is_told_once(
+    nodes: Nodes, corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    choice = OtherThere(there=StandInEncoder())
+    choice.there.engine = "another engine"
+    builder.build(corpus, tmp_path / "index", choice, settings=SETTINGS, cluster=on(nodes))
+    said = capsys.readouterr().err
+    assert said.count("computes with another engine, this machine with stand-in. Their vectors agree") == 1
+
+
+class Harming:
+    """Loads files; some first stop, or kill, the reader of the file after them, which has ten seconds."""
+
+    def __init__(self) -> None:
+        _give_readers_ten_seconds()
+
+    def __setstate__(self, _: object) -> None:
+        """Begin in the process of a worker."""
+        _give_readers_ten_seconds()
+
+    def __getstate__(self) -> object:
+        return True
+
+    def __call__(self, file: CorpusFile) -> Loaded:
+        for reader in psutil.Process().children() if file.source in ("b.md", "e.md") else []:
+            if "indexer.building.sandbox" in reader.cmdline():
+                reader.suspend()
+                if file.source == "e.md":
+                    Timer(0.3, reader.kill).start()
+        return loading.load(file)
+
+
+def _give_readers_ten_seconds() -> None:
+    if not isinstance(ReaderSandbox.__dict__["__init__"], partialmethod):
+        ReaderSandbox.__init__ = partialmethod(ReaderSandbox.__init__, seconds=10.0)  # type: ignore
+
+
+def test_a_reader_that_hangs_or_crashes_costs_its_file_as_it_does_here(
+    nodes: Nodes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ReaderSandbox, "__init__", ReaderSandbox.__init__)  # as it is to be again
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    for letter in "acdfg":
+        page = f"<h1>Page {letter}</h1><p>La salle {letter} ouvre le mardi.</p>"
+        (corpus / f"{letter}.html").write_text(page, encoding="utf-8")
+    for letter in "be":
+        (corpus / f"{letter}.md").write_text(f"# Note {letter}\n\nUne note.\n", encoding="utf-8")
+    settings = replace(SETTINGS, load=Harming())
+    skipped = [
+        {"source": "c.html", "reason": "reading it takes more than 10 seconds"},
+        {"source": "f.html", "reason": "its reader crashes on it"},
+    ]
+    for index, cluster in (tmp_path / "here", None), (tmp_path / "there", on(nodes, 1)):
+        report = builder.build(corpus, index, StandInChoice(), settings=settings, cluster=cluster)
+        assert report.manifest.skipped == skipped
+        assert report.manifest.documents == 5
+    assert generation_bytes(tmp_path / "there") == generation_bytes(tmp_path / "here")
+
+
 def deadly(driver: int, file: CorpusFile) -> Loaded:
     """Load a file; the one that kills whatever reads it kills every process but the driver's."""
     if file.source == "007.md" and os.getpid() != driver:
@@ -180,9 +283,10 @@ class OtherThere(StandInChoice):
     """A choice that loads another model in any process but the driver's."""
 
     driver: int = field(default_factory=os.getpid)
+    there: StandInEncoder = field(default_factory=lambda: StandInEncoder(fingerprint="f" * 16))
 
     def load(self, *_: object, **__: object) -> Encoder:
-        return self.encoder if os.getpid() == self.driver else StandInEncoder(fingerprint="f" * 16)
+        return self.encoder if os.getpid() == self.driver else self.there
 
 
 def test_a_file_that_kills_its_workers_is_found_and_skipped(nodes: Nodes, tmp_path: Path) -> None:
