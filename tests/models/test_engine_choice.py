@@ -86,8 +86,8 @@ def test_the_least_time_of_each_text_counts() -> None:
     [
         (MEASURED, "quick", "bulk"),
         (MEASURED[:1], "exact", "exact"),
-        ((Measured("lean", 1.09, 140.0, 1.0), MEASURED[1]), "lean", "quick"),
-        ((Measured("lean", 1.11, 140.0, 1.0), MEASURED[1]), "quick", "quick"),
+        ((Measured("lean", 1.19, 140.0, 1.0), MEASURED[1]), "lean", "quick"),
+        ((Measured("lean", 1.21, 140.0, 1.0), MEASURED[1]), "quick", "quick"),
         (MEASURED[::-1], "quick", "bulk"),
         ((MEASURED[0], Measured("as fast", 4.0, 100.0, 1.0)), "exact", "exact"),
     ],
