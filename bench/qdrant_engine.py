@@ -28,10 +28,13 @@ class EdgeClient:
         self._folder = folder
         self._numbers: dict[str, int] = {}
         self._aliases: dict[str, str] = {}
+        self._on_disk: dict[str, dict[str, bool]] = {}
+        """Collection → name of a vector → whether it lies on disk."""
         self._made = 0
         if (folder / KEPT).is_file():
             kept = json.loads((folder / KEPT).read_text(encoding="utf-8"))
             self._numbers, self._aliases, self._made = kept["collections"], kept["aliases"], kept["made"]
+            self._on_disk = kept["on_disk"]
         self._shards: dict[str, Any] = {
             name: edge.EdgeShard.load(str(folder / str(number))) for name, number in self._numbers.items()
         }
@@ -49,6 +52,7 @@ class EdgeClient:
             on_disk_payload=True,
         )
         self._numbers[name] = self._made
+        self._on_disk[name] = {key: bool(value.on_disk) for key, value in vectors_config.items()}
         self._made += 1
         folder = self._folder / str(self._numbers[name])
         folder.mkdir(parents=True)
@@ -77,13 +81,23 @@ class EdgeClient:
     def delete_collection(self, name: str) -> None:
         if shard := self._shards.pop(name, None):
             shard.close()
-            del self._numbers[name]
+            del self._numbers[name], self._on_disk[name]
 
     def collection_exists(self, name: str) -> bool:
         return name in self._shards
 
     def get_collections(self) -> Any:
         return SimpleNamespace(collections=[SimpleNamespace(name=name) for name in self._shards])
+
+    def get_collection(self, name: str) -> Any:
+        """Return what a server of one node would tell: a shard, and where vectors lie; none is quantised."""
+        vectors = {
+            key: SimpleNamespace(on_disk=on_disk, quantization_config=None)
+            for key, on_disk in self._on_disk[name].items()
+        }
+        params = SimpleNamespace(shard_number=1, replication_factor=1, vectors=vectors)
+        count = self._shard(name).info().points_count
+        return SimpleNamespace(points_count=count, config=SimpleNamespace(params=params))
 
     def get_aliases(self) -> Any:
         aliases = [
@@ -150,7 +164,12 @@ class EdgeClient:
     def close(self) -> None:
         """Close all collections, which another client of the folder may open."""
         if self._numbers:
-            kept = {"collections": self._numbers, "aliases": self._aliases, "made": self._made}
+            kept = {
+                "collections": self._numbers,
+                "aliases": self._aliases,
+                "made": self._made,
+                "on_disk": self._on_disk,
+            }
             (self._folder / KEPT).write_text(json.dumps(kept), encoding="utf-8")
         for shard in self._shards.values():
             shard.close()

@@ -35,6 +35,8 @@ REMEMBERED_PASSAGES = 4096
 class LocalStore:
     """One generation in a folder, open for reading from any number of threads."""
 
+    layout = None
+
     def __init__(
         self,
         manifest: Manifest,

@@ -160,6 +160,10 @@ class Store(Protocol):
     def folder(self) -> Path:
         """Folder of the index on this machine; it may be missing where the index is kept elsewhere."""
 
+    @property
+    def layout(self) -> str | None:
+        """How the server that holds it lays it out, in words; None where it is in a folder."""
+
     def document_frequencies(self, keys: npt.ArrayLike) -> Rows:
         """Return the number of passages whose text, without title and section, holds each term: [keys].
 

@@ -232,10 +232,11 @@ HEALTH: dict[str, JsonValue] = {
         ],
     },
     "index": _INDEX,
+    "layout": None,
     "collections": [],
 }
 COLLECTIONS: dict[str, JsonValue] = {
-    "collections": [{"name": "archives", "status": "ok", "reason": None, "index": _INDEX}]
+    "collections": [{"name": "archives", "status": "ok", "reason": None, "index": _INDEX, "layout": None}]
 }
 REFUSAL: dict[str, JsonValue] = {
     "error": {

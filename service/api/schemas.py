@@ -1015,6 +1015,10 @@ class CollectionHealth(BaseModel):
     status: Literal["ok", "degraded", "unavailable"]
     reason: str | None = Field(description="Why it is not ready or not up to date, and what to do.")
     index: IndexInfo | None
+    layout: str | None = Field(
+        description="How Qdrant holds the index: shards, replicas, what of the vectors is in memory; null"
+        " where a folder is searched."
+    )
 
 
 class CollectionList(BaseModel):
@@ -1041,6 +1045,10 @@ class Health(BaseModel):
         description="What was measured on this processor to choose the engine; null where there is no choice."
     )
     index: IndexInfo | None
+    layout: str | None = Field(
+        description="How Qdrant holds the index: shards, replicas, what of the vectors is in memory; null"
+        " where a folder is searched, and where there are collections, each of which tells its own."
+    )
     collections: list[CollectionHealth] = Field(
         description="The collections that the key sent with the request opens, every one where no key is"
         " needed; empty where the service has one index without a name."

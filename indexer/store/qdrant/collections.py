@@ -72,11 +72,15 @@ class Generations:
         serving = self.serving()
         if serving is None:
             return f"nothing serves as {self.name} at {self.engine.where}"
-        held = self.engine.ask(lambda client: client.get_collection(self.passages(serving)))
+        return f"{serving} serves as {self.name} at {self.engine.where}: {self.laid_out(serving)}"
+
+    def laid_out(self, generation: str) -> str:
+        """Return in words how a generation is laid out. Raises StoreUnavailable."""
+        held = self.engine.ask(lambda client: client.get_collection(self.passages(generation)))
         given = held.config.params
         passages = given.vectors[PASSAGE]
         parts = [
-            f"{serving} serves as {self.name} at {self.engine.where}: {held.points_count} passages",
+            f"{held.points_count} passages",
             f"shards {given.shard_number or 1}, replicas {given.replication_factor or 1}",
             "full vectors on disk" if passages.on_disk else "full vectors in memory",
         ]

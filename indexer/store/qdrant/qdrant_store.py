@@ -80,12 +80,13 @@ class QdrantStore:
     def __init__(self, generations: Generations, generation: str, folder: Path, copy: Copy) -> None:
         """Open a generation; folder is that of the index on this machine, copy the store's own from now on.
 
-        Raises IndexRefused where the copy is not whole.
+        Raises IndexRefused where the copy is not whole, StoreUnavailable.
         """
         self.folder = folder
         self._generations, self._engine = generations, generations.engine
         self._collection = generations.passages(generation)
         self._index = generations.index(generation)
+        self.layout = generations.laid_out(generation)
         self._copy = copy
         kept = copy.folder
         signature = kept / signing.FILE

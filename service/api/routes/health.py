@@ -46,6 +46,7 @@ async def health(collections: AllCollections, request: Request, response: Respon
     if not answering:
         response.status_code = 503
     encoder = answering[0].searcher.encoder if answering else None
+    alone = states[None].searcher if None in states else None
     return Health(
         status=("degraded" if reason else "ok") if answering else "unavailable",
         live=True,
@@ -54,6 +55,7 @@ async def health(collections: AllCollections, request: Request, response: Respon
         engine=encoder and encoder.engine,
         engines=encoder and encoder.choice,
         index=index_info(*answering) if answering else None,
+        layout=alone and alone.index.layout,
         collections=of_each(opened),
     )
 
@@ -65,12 +67,13 @@ def of_each(states: Mapping[str | None, Serving]) -> list[CollectionHealth]:
 
 def _of_collection(name: str, now: Serving) -> CollectionHealth:
     if now.searcher is None:
-        return CollectionHealth(name=name, status="unavailable", reason=now.problem, index=None)
+        return CollectionHealth(name=name, status="unavailable", reason=now.problem, index=None, layout=None)
     return CollectionHealth(
         name=name,
         status="degraded" if now.problem else "ok",
         reason=now.problem,
         index=index_info(Answering(name, now.searcher)),
+        layout=now.searcher.index.layout,
     )
 
 

@@ -64,6 +64,7 @@ def assert_unavailable(client: TestClient, reason: str) -> None:
         "engine": None,
         "engines": None,
         "index": None,
+        "layout": None,
         "collections": [],
     }
     for path in ("/search?q=a", "/documents", "/documents/a.txt"):
@@ -97,6 +98,7 @@ def test_it_is_ready_once_it_answers(client: TestClient) -> None:
         "engine": "stand-in",
         "engines": None,
         "index": index,
+        "layout": None,
         "collections": [],
     }
 

@@ -116,7 +116,10 @@ def test_while_qdrant_is_away_requests_are_refused_with_a_time(
 
 
 def test_health_says_that_qdrant_is_away_and_that_it_is_back(client: TestClient, qdrant: Unsteady) -> None:
-    assert client.get("/health").json()["status"] == "ok"
+    health = client.get("/health").json()
+    assert health["status"] == "ok"
+    passages = health["index"]["passages"]
+    assert health["layout"] == f"{passages} passages, shards 1, replicas 1, full vectors in memory"
     qdrant.away = True
     wait_until(lambda: client.get("/health").json()["status"] == "degraded")
     assert f"Qdrant at {ADDRESS}" in client.get("/health").json()["reason"]
