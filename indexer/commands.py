@@ -354,11 +354,18 @@ def _restore(options: argparse.Namespace) -> None:
 
 
 def _rollback(options: argparse.Namespace) -> None:
-    from indexer.store import generation
+    from indexer.errors import IndexMissing
+    from indexer.store import generation, home
     from indexer.upkeep import audit
 
     index = _one_index(options)
-    generation.read_pointer(index)  # a folder that holds no index gets no audit log either
+    try:
+        generation.read_pointer(index)  # a folder that holds no index gets no audit log either
+    except IndexMissing:  # it may lie on another machine, or be lost
+        if (said := home.rollback(index)) is None:
+            raise
+        print(said)
+        return
     with audit.noted(index, "rollback", required=False) as outcome:
         pointer = generation.rollback(index)
         outcome["generation"] = pointer.current

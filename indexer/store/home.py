@@ -71,6 +71,21 @@ def publish(index: Path) -> str | None:
     return f"{opened.manifest.generation} serves as {generations.name} at {generations.engine.where}."
 
 
+def rollback(index: Path) -> str | None:
+    """Make the generation before serve again in Qdrant alone, and say so; None where no Qdrant is set.
+
+    That is for a machine that has not the folder; with it, the folder goes back and is published. Raises
+    IndexMissing where there is none to go back to, StoreUnavailable.
+    """
+    generations = _generations(index, writing=True)
+    if generations is None:
+        return None
+    left = generations.serving()
+    now = generations.rollback()
+    where = f"{generations.name} at {generations.engine.where}"
+    return f"{now} serves again as {where}; 'rollback' once more returns to {left}."
+
+
 def withdraw(index: Path) -> None:
     """Remove every generation of an index from Qdrant, if one is set. Raises StoreUnavailable."""
     generations = _generations(index, writing=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from indexer.__main__ import main
 from indexer.building import build as builder
 from indexer.errors import IndexMissing, IndexRefused, StoreError
 from indexer.store import generation, home
@@ -53,6 +54,31 @@ def test_what_serves_in_the_folder_comes_to_serve_in_qdrant(
     assert published(index) == "g000001"
     with pytest.raises(IndexRefused, match="was made by model stand-in"):
         open_store(index, "fedcba9876543210")
+
+
+def test_the_command_rolls_back_both(
+    index: Path, corpus: Path, in_qdrant: None, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """With the folder both go back; without it the alias alone, and a second time undoes the first."""
+    assert main(["build", "--corpus", str(corpus), "--index", str(index), "--force"]) == 0
+    assert published(index) == "g000002"
+    assert main(["rollback", "--index", str(index)]) == 0
+    assert generation.read_pointer(index).current == "g000001" == published(index)
+    elsewhere = tmp_path / "elsewhere" / index.name
+    capsys.readouterr()
+    for now, left in ("g000002", "g000001"), ("g000001", "g000002"):
+        assert main(["rollback", "--index", str(elsewhere)]) == 0
+        said = f"{now} serves again as index at qdrant://:memory:; 'rollback' once more returns to {left}."
+        assert capsys.readouterr().out == f"{said}\n"
+        assert published(index) == now and not elsewhere.exists()
+
+
+def test_there_may_be_nothing_to_roll_back_to(
+    tmp_path: Path, index: Path, in_qdrant: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    publish(index)
+    assert main(["rollback", "--index", str(tmp_path / "elsewhere" / index.name)]) == 1
+    assert "has no generation beside g000001: nothing to go back to" in capsys.readouterr().err
 
 
 def test_what_was_fetched_is_removed_with_the_store(
