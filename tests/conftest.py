@@ -15,6 +15,7 @@ from starlette.testclient import TestClient
 from indexer.building import build as builder
 from indexer.building.settings import DEFAULT, BuildSettings
 from indexer.store.local_store import LocalStore
+from models.encoder import Encoder
 from models.load import ModelChoice
 from service.app import build_app
 from service.search.index_watcher import IndexWatcher
@@ -38,6 +39,12 @@ def no_waiting_for_the_disk() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "fsync", lambda descriptor: os.fstat(descriptor) and None)
         yield
+
+
+@pytest.fixture(scope="session")
+def model() -> Encoder:
+    """The default model, loaded once for all tests of this process that ask it and harm nothing."""
+    return ModelChoice().load(cuda=lambda: False)
 
 
 @pytest.fixture

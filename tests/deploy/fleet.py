@@ -1,4 +1,4 @@
-"""Instances of the service as processes, and clients that ask without a pause and count what fails."""
+"""Instances of the service as processes, and clients that ask again and again and count what fails."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from tests.conftest import ROOT
 from tests.serving import wait_until
 
 CLIENTS = 6
+PAUSE = 0.03
+"""Seconds from an answer to the next question: without it clients take the processor of what starts."""
 PATIENCE = 30
 """Seconds that a client waits for an answer."""
 
@@ -121,7 +123,7 @@ class Clients:
     def _ask(self, first: int) -> None:
         connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=PATIENCE)
         for number in itertools.count(first):
-            if self._enough.is_set():
+            if self._enough.wait(PAUSE):
                 break
             try:
                 if number % 2:

@@ -9,6 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from indexer.building import build as builder
+from models.encoder import Encoder
 from models.load import ModelChoice
 from service.app import build_app
 from service.search.index_watcher import IndexWatcher
@@ -34,7 +35,7 @@ Le laboratoire ferme au public le vendredi après-midi, et les prélèvements re
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+def client(tmp_path_factory: pytest.TempPathFactory, model: Encoder) -> Iterator[TestClient]:
     folder = tmp_path_factory.mktemp("arabic")
     corpus = folder / "corpus"
     corpus.mkdir()
@@ -42,8 +43,8 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
         (corpus / path.name).write_bytes(path.read_bytes())
     (corpus / "كشف.txt").write_text(ARABIC, encoding="utf-8")
     (corpus / "note.txt").write_text(MIXED, encoding="utf-8")
-    builder.build(corpus, folder / "index", ModelChoice())
-    live = IndexWatcher(folder / "index", lambda: ModelChoice().load())
+    builder.build(corpus, folder / "index", ModelChoice(), load=lambda: model)
+    live = IndexWatcher(folder / "index", lambda: model)
     with client_of(build_app(live)) as each:
         wait_until_ready(live, seconds=60)
         yield each

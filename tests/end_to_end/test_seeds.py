@@ -9,6 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from indexer.building import build as builder
+from models.encoder import Encoder
 from models.load import ModelChoice
 from service.app import build_app
 from service.search.index_watcher import IndexWatcher
@@ -57,10 +58,10 @@ ELSEWHERE = [
 
 
 @pytest.fixture(scope="module")
-def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
+def client(tmp_path_factory: pytest.TempPathFactory, model: Encoder) -> Iterator[TestClient]:
     index = tmp_path_factory.mktemp("seeds") / "index"
-    builder.build(SEEDS, index, ModelChoice())
-    live = IndexWatcher(index, lambda: ModelChoice().load())
+    builder.build(SEEDS, index, ModelChoice(), load=lambda: model)
+    live = IndexWatcher(index, lambda: model)
     with client_of(build_app(live)) as each:
         wait_until_ready(live, seconds=60)
         yield each

@@ -10,7 +10,7 @@ import pytest
 
 from models import bundle
 from models.encoder import Encoder
-from models.load import ModelChoice, openvino
+from models.load import ModelChoice
 
 pytestmark = pytest.mark.slow
 
@@ -19,16 +19,16 @@ TEXTS = [
     "court",
     "The hospital bought two surgical robots in 2020.",
     "مستشفى جامعي في الدار البيضاء",
-    "Un texte plus long que les autres. " * 60,
+    "Un texte plus long que les autres. " * 10,
     "",
 ]
 SEEDS = Path(__file__).parent.parent.parent / "seeds"
-ENGINES = {"OpenVINO": openvino, "sentence-transformers": None}
+ENGINES = ("OpenVINO", "sentence-transformers")
 
 
 @pytest.fixture(scope="module")
-def engines() -> dict[str, Encoder]:
-    return {name: ModelChoice().load(fast, cuda=lambda: False) for name, fast in ENGINES.items()}
+def engines(model: Encoder) -> dict[str, Encoder]:
+    return dict(zip(ENGINES, (model, ModelChoice().load(None, cuda=lambda: False)), strict=True))
 
 
 @pytest.fixture(scope="module", params=ENGINES)
@@ -104,8 +104,8 @@ def test_the_engines_agree(engines: dict[str, Encoder]) -> None:
     lines = [line for path in sorted(SEEDS.iterdir()) for line in path.read_text("utf-8").splitlines()]
     texts = [line for line in lines if line.strip()]
     fast, exact = engines.values()
-    for role in ("queries", "passages"):
-        cosines = (getattr(fast, role)(texts) * getattr(exact, role)(texts)).sum(axis=1)
+    for role, some in (("queries", texts[::2]), ("passages", texts[1::2])):
+        cosines = (getattr(fast, role)(some) * getattr(exact, role)(some)).sum(axis=1)
         assert cosines.min() > 0.995
         assert cosines.mean() > 0.998
     assert fast.count_tokens(texts) == exact.count_tokens(texts)

@@ -22,13 +22,13 @@ from indexer.errors import IndexRefused
 from service.app import build_app
 from service.search.index_watcher import IndexWatcher
 from tests.serving import serving
-from tests.torture import authorisation, contract, fuzz, torture, trials
+from tests.torture import authorisation, contract, fuzz, soak, torture, trials
 from tests.torture.faults import NEW, OLD, Outcome, Record, WrongAnswer, flip, outcome, record
 from tests.torture.fuzz import OURS, Answer, Request
 from tests.torture.soak import Soaked
 from tests.torture.trials import PARTS, QUICK, Part, Plan, Row
 
-SHORT = replace(QUICK, contract=60, fuzzed=40, flips=2, flips_serving=1, seconds=15)
+SHORT = replace(QUICK, contract=60, fuzzed=40, flips=2, flips_serving=1, seconds=6)
 """The plan of make test: little of everything, with fixed seeds."""
 GOOD = record("killed", ["right", "refused"], note="in 2 s")
 BAD = record("flipped", ["right", "wrong"])
@@ -231,7 +231,9 @@ def test_a_bit_flipped_twice_is_as_it_was(tmp_path: Path) -> None:
 # The short form of "kills" is tests/end_to_end/test_kills.py.
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["contract", "bytes", "flips", "access", "soak"])
-def test_every_part_in_its_short_form(name: str, tmp_path: Path) -> None:
+def test_every_part_in_its_short_form(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(soak, "RELOAD", 2.0)  # so that the index changes within the few seconds
+    monkeypatch.setattr(soak, "EVERY", 1.0)
     rows = list(PARTS[name](SHORT, tmp_path, random.Random(f"test {name}")))
     for row in rows:
         print(row.ours)
