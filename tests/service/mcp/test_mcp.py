@@ -15,6 +15,7 @@ import anyio
 import httpx2
 import mcp_types as types
 import pytest
+from anyio.from_thread import start_blocking_portal
 from mcp.client.client import Client
 from mcp.client.stdio import StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
@@ -30,7 +31,7 @@ from service.search.collections import Collections
 from service.search.index_watcher import IndexWatcher
 from service.settings import Settings
 from service.telemetry.query_log import QueryLog, read_records
-from tests.conftest import ROOT, wait_until_ready
+from tests.conftest import ROOT, wait_until_ready, write_articles
 from tests.service.contract import LEAK, assert_refusal
 from tests.serving import serving
 from tests.standin import StandInChoice, StandInEncoder
@@ -55,17 +56,29 @@ def port(index: Path) -> Iterator[int]:
         yield port
 
 
+@pytest.fixture(scope="module")
+def stdio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Session], None]]:
+    """Run sessions one after the other over one process: each takes seconds to start."""
+    folder = tmp_path_factory.mktemp("stdio")
+    builder.build(write_articles(folder / "corpus"), folder / "index", StandInChoice())
+    server = StdioServerParameters(
+        command=sys.executable,
+        args=["-c", STAND_IN, str(folder / "index")],
+        cwd=str(ROOT),
+        env={"PYTHONPATH": str(ROOT)},
+    )
+    with (
+        start_blocking_portal() as portal,
+        portal.wrap_async_context_manager(Client(server, mode="auto")) as client,
+    ):
+        yield lambda session: portal.call(session, client)
+
+
 @pytest.fixture(params=["http", "http-legacy", "stdio"])
-def ask(request: pytest.FixtureRequest, index: Path) -> Iterator[Callable[[Session], None]]:
+def ask(request: pytest.FixtureRequest) -> Iterator[Callable[[Session], None]]:
     """Run a session over one of the transports."""
     if request.param == "stdio":
-        server = StdioServerParameters(
-            command=sys.executable,
-            args=["-c", STAND_IN, str(index)],
-            cwd=str(ROOT),
-            env={"PYTHONPATH": str(ROOT)},
-        )
-        yield lambda session: anyio.run(_session, server, "auto", session)
+        yield request.getfixturevalue("stdio")
         return
     port = request.getfixturevalue("port")
     mode = "legacy" if request.param == "http-legacy" else "auto"
