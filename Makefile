@@ -10,9 +10,11 @@ $(foreach name,CORPUS INCLUDE EXCLUDE $(SETTINGS),$(if $($(name)),$(eval export 
 PY     := .venv/bin/python
 REPERE := .venv/bin/repere
 # As many processes as cores test at once; threads of OpenMP that wait by spinning would take them from one another.
-# Hundreds of processes start, and what pip has not compiled Python compiles once: where it is told to keep nothing of
-# that, as in many an image, each of them would compile again what it imports, PyTorch for ten seconds.
-PYTEST := env -u PYTHONDONTWRITEBYTECODE OMP_WAIT_POLICY=PASSIVE $(PY) -m pytest -n auto --dist worksteal
+PYTEST := OMP_WAIT_POLICY=PASSIVE $(PY) -m pytest -n auto --dist worksteal
+
+# What pip has not compiled Python compiles once. Where it is told to keep nothing of that, as in many an image, each
+# process would compile again what it imports: a second and more at every start, PyTorch for ten.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help run index watch status serve check test test-fast test-long test-clients test-ray coverage lint eval bench torture calibrate openapi screenshots hashes sbom clean
@@ -48,11 +50,11 @@ test-long: .venv/installed-dev ## The long forms of what 'make test' shows in sh
 	@$(PYTEST) -m long
 
 test-clients: .venv/installed-clients ## The tests of the client within LangChain, LlamaIndex and Haystack
-	@env -u PYTHONDONTWRITEBYTECODE .venv/clients/bin/python -m pytest -W default -o asyncio_mode=auto -o asyncio_default_fixture_loop_scope=function \
+	@.venv/clients/bin/python -m pytest -W default -o asyncio_mode=auto -o asyncio_default_fixture_loop_scope=function \
 	  tests/clients/integrations
 
 test-ray: .venv/installed-ray ## The tests of a build on a Ray cluster, whose nodes are processes here
-	@env -u PYTHONDONTWRITEBYTECODE .venv/ray/bin/python -m pytest -W default tests/indexer/building/test_ray_workers.py
+	@.venv/ray/bin/python -m pytest -W default tests/indexer/building/test_ray_workers.py
 
 coverage: .venv/installed-dev ## Run every test, and say which lines and branches none of them reaches
 	@$(PYTEST) --cov --cov-report term-missing
