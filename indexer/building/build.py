@@ -156,8 +156,8 @@ def _workers(
         return
     from indexer.building import ray_workers  # Ray is installed by those who have a cluster
 
-    place, tell = cache.place if cache else None, progress.tell
-    with ray_workers.connected(cluster, choice, settings, place, ocr=ocr is not None, tell=tell) as workers:
+    tell = progress.tell
+    with ray_workers.connected(cluster, choice, settings, cache, ocr=ocr is not None, tell=tell) as workers:
         yield workers
 
 

@@ -77,6 +77,10 @@ class BuildCache:
             )
         return cache
 
+    def mark(self) -> None:
+        """Write the mark again, which another build of an index of this name may have removed."""
+        self._tried(lambda: self._write(self.place.mark, b""))
+
     def find(self, name: str) -> bytes | None:
         """Return the bytes of a block; None where it is missing, damaged or cannot be read."""
         return self._tried(lambda: self._found(name))

@@ -170,19 +170,23 @@ class RayWorkers:
         self,
         recipe: Recipe,
         fingerprint: str,
+        cache: BuildCache | None,
         number: int,
         resources: dict[str, float],
         tell: Callable[[str], None],
     ) -> None:
         """Start `number` workers, each with so many CPUs and GPUs, as the cluster has room.
 
-        `fingerprint` is that of the model here; `tell` shows people a line.
+        `fingerprint` is that of the model here, `cache` the one that the recipe names; `tell` shows people a
+        line.
         """
         self.blocks = self.slices = 2 * number  # the next is there when one is done
         self.lost = self.found = 0
         """Workers that were lost; texts whose vectors the cache held."""
         self._recipe = ray.put(recipe)
         self._fingerprint = fingerprint
+        self._cache = cache
+        self._begun = False
         self._resources = resources
         self._tell = tell
         self._tasks: PriorityQueue[tuple[int, int, _Task]] = PriorityQueue()
@@ -300,6 +304,8 @@ class RayWorkers:
 
     def _started(self) -> Any:
         """Return a worker that is ready, as soon as the cluster has room for it; None at the end."""
+        if self._cache is not None:
+            self._cache.mark()
         actor = ray.remote(Worker).options(**self._resources, max_restarts=0).remote(self._recipe)
         try:
             ready = self._waited_for(actor.ready.remote())
@@ -315,10 +321,13 @@ class RayWorkers:
                 f"The node {ready.node} has Repère {ready.version} with the model {ready.fingerprint}, this"
                 f" machine {VERSION} with {self._fingerprint}. Install the same of both on every node."
             )
-        if ready.trouble:
+        if ready.trouble and not self._begun:
             _kill(actor)
             raise ClusterError(f"On the node {ready.node}: {ready.trouble}")
+        if ready.trouble:
+            self._tell(f"On the node {ready.node}: {ready.trouble} What a worker computes there is not kept.")
         with self._lock:
+            self._begun = True
             self._alive.add(actor)
         return actor
 
@@ -399,7 +408,7 @@ def connected(
     cluster: Cluster,
     choice: ModelChoice,
     settings: BuildSettings,
-    cache: CachePlace | None,
+    cache: BuildCache | None,
     *,
     ocr: bool,
     tell: Callable[[str], None],
@@ -418,9 +427,9 @@ def connected(
         threads = 1 if gpus else max(1, min(cpus // wanted, largest))
         resources = {"num_cpus": float(threads), **({"num_gpus": 1.0} if gpus else {})}
         own_models = choice.cache == cache_folder()
-        recipe = Recipe(choice, settings, ocr, threads, own_models, cache)
+        recipe = Recipe(choice, settings, ocr, threads, own_models, cache.place if cache else None)
         tell(f"{wanted} workers on {len(nodes)} nodes of the cluster at {cluster.address}.")
-        with closing(RayWorkers(recipe, choice.fingerprint(), wanted, resources, tell)) as workers:
+        with closing(RayWorkers(recipe, choice.fingerprint(), cache, wanted, resources, tell)) as workers:
             yield workers
     finally:
         ray.shutdown()

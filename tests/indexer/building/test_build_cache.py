@@ -75,6 +75,18 @@ def test_a_sweep_takes_no_more_than_what_builds_write(tmp_path: Path) -> None:
         assert blocks(tmp_path / "lois") == ["notes.txt", "vectors-mine"]
 
 
+def test_a_place_is_marked_again_where_another_build_has_swept(address: str) -> None:
+    with opened(address, Path("lois"), silent) as cache:
+        with opened(address, Path("lois"), silent) as other:
+            other.sweep()
+        with pytest.raises(CacheError):
+            BuildCache.joined(cache.place, silent)
+        cache.mark()
+        BuildCache.joined(cache.place, silent).keep(NAME, b"1")
+        assert cache.find(NAME) == b"1"
+        cache.sweep()
+
+
 @pytest.mark.parametrize(
     "harm",
     [
