@@ -20,6 +20,7 @@ from typing import Any, Self, TypeVar
 from urllib.parse import quote
 
 from indexer.errors import CacheError
+from models import VERSION
 
 T = TypeVar("T")
 
@@ -38,8 +39,8 @@ _PASSWORD = re.compile(r"[^:/]+://[^@]*:[^@]*@")
 
 
 def block_name(kind: str, went_in: bytes) -> str:
-    """Return the name of the block of a kind, "files" or "vectors", that is computed from these bytes."""
-    return f"{kind}-{hashlib.sha256(went_in).hexdigest()}"
+    """Return the name of the block of a kind, "files" or "vectors", that this version computes from bytes."""
+    return f"{kind}-{hashlib.sha256(f'{_FORMAT} {VERSION} '.encode() + went_in).hexdigest()}"
 
 
 @dataclass(frozen=True, slots=True)
