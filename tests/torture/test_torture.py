@@ -228,13 +228,19 @@ def test_a_bit_flipped_twice_is_as_it_was(tmp_path: Path) -> None:
     assert (tmp_path / "a").read_bytes() == b"abc"
 
 
+@pytest.fixture(scope="module")
+def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The one folder of all parts, as in make torture: what several are done to is made once."""
+    return tmp_path_factory.mktemp("torture")
+
+
 # The short form of "kills" is tests/end_to_end/test_kills.py.
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["contract", "bytes", "flips", "access", "soak"])
-def test_every_part_in_its_short_form(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_part_in_its_short_form(name: str, scratch: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(soak, "RELOAD", 2.0)  # so that the index changes within the few seconds
     monkeypatch.setattr(soak, "EVERY", 1.0)
-    rows = list(PARTS[name](SHORT, tmp_path, random.Random(f"test {name}")))
+    rows = list(PARTS[name](SHORT, scratch, random.Random(f"test {name}")))
     for row in rows:
         print(row.ours)
     assert rows and [row for row in rows if row.failed] == []
