@@ -206,6 +206,34 @@ def test_a_node_that_does_not_see_the_cache_is_named(nodes: Nodes, tmp_path: Pat
         )
 
 
+def test_a_cache_that_is_lost_meanwhile_is_told_and_done_without(
+    nodes: Nodes,
+    corpus: Path,
+    whole: tuple[dict[str, object], int],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    encoder, cache = Noting(tmp_path / "notes"), tmp_path / "cache"
+
+    def lose() -> None:
+        encoder.wait_for(10)
+        (cache / "index").rename(tmp_path / "elsewhere")
+        (cache / "index").write_bytes(b"")
+
+    with ThreadPoolExecutor(1) as pool:
+        losing = pool.submit(lose)
+        choice = StandInChoice(encoder=encoder)
+        builder.build(
+            corpus, tmp_path / "index", choice, settings=SETTINGS, cluster=on(nodes), cache=str(cache)
+        )
+        losing.result()
+    assert generation_bytes(tmp_path / "index") == whole[0]
+    said = capsys.readouterr().err
+    assert (
+        1 <= said.count(f": The cache {cache}/index fails: Not a directory. What is computed from here") <= 3
+    )
+
+
 def test_another_engine_is_told_once(
     nodes: Nodes, corpus: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
