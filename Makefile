@@ -43,7 +43,7 @@ test: .venv/installed-dev ## Lint, then run every test
 	@$(MAKE) --no-print-directory -j2 lint test-clients
 	@$(PYTEST)
 
-test-fast: .venv/installed-dev ## The tests that need neither the real model nor real processes
+test-fast: .venv/installed-dev ## The tests that need neither the real model nor processes, and no seconds
 	@$(PYTEST) -m "not slow"
 
 test-long: .venv/installed-dev ## The long forms of what 'make test' shows in short, in some minutes

@@ -106,6 +106,7 @@ def test_questions_are_not_encoded_again() -> None:
         fixed.passages(["a"])
 
 
+@pytest.mark.slow
 def test_every_filter_is_asked_of_the_same_index(real: Real, asked: Asked, tmp_path: Path) -> None:
     scale.write(tmp_path, real, 1000)
     few = Asked(asked.texts[:8], asked.vectors[:8])

@@ -153,6 +153,7 @@ def test_every_alert_says_what_to_do_and_is_tried_both_ways() -> None:
     assert all(any(not case["exp_samples"] for case in test["promql_expr_test"]) for test in tests)
 
 
+@pytest.mark.slow
 @PROMTOOL
 def test_alerts_fire_when_they_should_and_only_then() -> None:
     for command in (["check", "rules", str(ALERTS)], ["test", "rules", str(ALERT_TESTS)]):

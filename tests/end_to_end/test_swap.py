@@ -111,6 +111,7 @@ def swap(index: Path, corpora: dict[str, Path]) -> dict[str, str]:
     return words
 
 
+@pytest.mark.slow
 def test_no_request_fails_and_none_mixes_two_generations(
     address: str, corpora: dict[str, Path], tmp_path: Path
 ) -> None:

@@ -99,6 +99,7 @@ def other_texts(made: Path) -> None:
     (made / openvino_files.MANIFEST).write_text(json.dumps(manifest))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("harm", [damage, outdate, other_texts, shutil.rmtree])
 def test_a_damaged_outdated_or_missing_engine_is_made_again(
     tiny: Path, harm: Callable[[Path], None], capsys: pytest.CaptureFixture[str]
@@ -132,12 +133,14 @@ def test_an_engine_outlives_an_archive_that_keeps_whole_seconds(
     assert is_sound(tmp_path) == sound
 
 
+@pytest.mark.slow
 def test_where_every_engine_computes_otherwise_none_is_used(tiny: Path) -> None:
     with pytest.raises(ModelUnavailable, match="No engine computes here the vectors"):
         OpenVinoEncoder(tiny, "name", "fingerprint", {}, least_cosine=1.1)
     assert engine_choice.recorded(tiny) is None
 
 
+@pytest.mark.slow
 def test_an_engine_that_was_chosen_and_computes_otherwise_is_refused(tiny: Path) -> None:
     OpenVinoEncoder(tiny, "name", "fingerprint", {}, least_cosine=0)
     with pytest.raises(ModelUnavailable, match="computes other vectors here"):
@@ -149,6 +152,7 @@ def ticking() -> Callable[[], float]:
     return lambda: float(next(ticks))
 
 
+@pytest.mark.slow
 def test_a_choice_is_made_once_and_its_engines_serve_their_uses(
     tiny: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -172,6 +176,7 @@ def unknown(choice: EngineChoice) -> EngineChoice:
     return replace(choice, questions="none such", measured=(Measured("none such", 1.0, 1.0, 1.0),))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("change", [elsewhere, unknown])
 def test_on_another_processor_engines_are_chosen_anew(
     tiny: Path, change: Callable[[EngineChoice], EngineChoice]

@@ -55,6 +55,7 @@ def faulty() -> Iterator[int]:
         yield each
 
 
+@pytest.mark.slow
 def test_what_breaks_a_description_is_seen() -> None:
     with faulty() as port:
         found = contract.conforming(port, 60, seed=1)

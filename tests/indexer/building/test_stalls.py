@@ -91,6 +91,7 @@ def every_step(found: tuple[Document, ...]) -> None:
             list(spellings(passage.text))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FILES)
 def test_no_file_holds_a_build(tmp_path: Path, name: str) -> None:
     begun = time.process_time()

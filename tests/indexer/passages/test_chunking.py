@@ -143,6 +143,7 @@ def test_the_language_of_a_passage() -> None:
     assert languages == ["en", "fr", None]
 
 
+@pytest.mark.slow
 def test_ten_thousand_blocks_take_seconds() -> None:
     made = document(*[f"## {n}" if n % 7 == 0 else prose(12 + n % 40) for n in range(10_000)])
     begun = time.monotonic()

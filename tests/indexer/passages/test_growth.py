@@ -48,6 +48,7 @@ def passages(blocks: tuple[Block, ...], text: str) -> list[Passage]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", TEXTS)
 def test_twice_the_text_is_twice_the_work(name: str) -> None:
     before, again = TEXTS[name]

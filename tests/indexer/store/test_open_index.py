@@ -66,6 +66,7 @@ def refusal(index: Path, encoder: StandInEncoder) -> str:
     return ""
 
 
+@pytest.mark.slow
 def test_every_flipped_byte_is_refused(corpus: Path, index: Path, encoder: StandInEncoder) -> None:
     builder.build(corpus, index, ModelChoice(), force=True, settings=in_cells(2))
     rng = random.Random(SEED)
@@ -228,6 +229,7 @@ def test_opening_writes_nothing_and_needs_not_to(
     assert listing() == before
 
 
+@pytest.mark.slow
 def test_a_generation_let_go_leaves_nothing_open(corpus: Path, index: Path, encoder: StandInEncoder) -> None:
     builder.build(corpus, index, ModelChoice(), force=True, settings=in_cells(2))
 

@@ -211,6 +211,7 @@ def flipped(name: str) -> Callable[[Files], object]:
     return changed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "said"),
     [

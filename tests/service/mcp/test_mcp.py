@@ -74,7 +74,7 @@ def stdio(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[Sessio
         yield lambda session: portal.call(session, client)
 
 
-@pytest.fixture(params=["http", "http-legacy", "stdio"])
+@pytest.fixture(params=["http", "http-legacy", pytest.param("stdio", marks=pytest.mark.slow)])
 def ask(request: pytest.FixtureRequest) -> Iterator[Callable[[Session], None]]:
     """Run a session over one of the transports."""
     if request.param == "stdio":

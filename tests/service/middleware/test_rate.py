@@ -64,6 +64,7 @@ def test_who_comes_back_when_told_is_answered(clock: list[float]) -> None:
     assert refusals > 10
 
 
+@pytest.mark.slow
 def test_no_window_of_a_minute_holds_more_than_twice_what_is_allowed(clock: list[float]) -> None:
     client = client_at(RateLimit(Response("answered"), "5/minute"))
     answered = []

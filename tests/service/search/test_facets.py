@@ -67,6 +67,7 @@ ALONE: dict[str, Callable[[str], dict[str, Any]]] = {
 """Kind of facet → the filter that choosing a value sets."""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("question", [*QUESTIONS, "formation sans santé", "surgical robots -mot3"])
 def test_each_count_is_how_many_documents_choosing_the_value_opens(
     tmp_path: Path, question: str, settings: BuildSettings

@@ -43,6 +43,7 @@ def searcher_over(folder: Path, seed: int, settings: BuildSettings = DEFAULT) ->
     return Searcher(encoder, open_index(folder, encoder.fingerprint))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("few", [False, True], ids=["all are candidates", "few are candidates"])
 @pytest.mark.parametrize("seed", range(6))
 def test_every_hit_meets_the_filters_and_there_are_as_many_as_can_be(

@@ -385,6 +385,7 @@ def test_health_says_when_nobody_looks_any_more(started: Started, monkeypatch: p
     wait_until(lambda: live.state.problem is None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("part", ["VectorStore", "LexicalIndex", "PassageTable", "NearDuplicateGroups"])
 def test_no_memory_at_any_step_of_opening_leaves_nothing_open(
     corpus: Path, index: Path, monkeypatch: pytest.MonkeyPatch, part: str
@@ -463,6 +464,7 @@ def test_what_was_opened_before_a_newer_index_came_is_not_served(
     live.stop()
 
 
+@pytest.mark.slow
 def test_warming_up_loads_the_word_lists_and_the_languages() -> None:
     dictionary.cache_clear()
     warm_up()

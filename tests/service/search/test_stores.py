@@ -151,6 +151,7 @@ def figures(answer: Answer) -> list[tuple[float, float]]:
     return [(hit.score, hit.relevance.probability or 0.0) for hit in answer.hits]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("filters", FILTERS, ids=filters_id)
 def test_the_same_hits(opened: Opened, filters: Filters) -> None:
     for question in QUESTIONS:
