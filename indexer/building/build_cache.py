@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -27,7 +28,9 @@ T = TypeVar("T")
 MOST_BYTES = 128 * 2**20
 """Bytes of the largest block that is kept or read."""
 FAILURES = 3
-"""Failures in a row after which a process uses the storage no more: each may take a minute."""
+"""Failures in a row after which a process reads, or writes, there no more: each may take a minute."""
+UNREAD = "What it holds is computed again"
+UNKEPT = "What is computed from here on is not kept there"
 
 OBJECT_STORAGES = frozenset({"s3", "gs", "abfs"})
 """Schemes of storages that obstore speaks to, where it is installed; fsspec knows of other libraries, too."""
@@ -61,7 +64,7 @@ class BuildCache:
         self.place = place
         self._tell = tell
         self._files, self._folder = _file_system(place.url)
-        self._failed = 0
+        self._failed: Counter[str] = Counter()  # in a row, by what comes of it
 
     @classmethod
     def joined(cls, place: CachePlace, tell: Callable[[str], None]) -> Self:
@@ -80,16 +83,16 @@ class BuildCache:
 
     def mark(self) -> None:
         """Write the mark again, which another build of an index of this name may have removed."""
-        self._tried(lambda: self._write(self.place.mark, b""))
+        self._tried(lambda: self._write(self.place.mark, b""), UNKEPT)
 
     def find(self, name: str) -> bytes | None:
         """Return the bytes of a block; None where it is missing, damaged or cannot be read."""
-        return self._tried(lambda: self._found(name))
+        return self._tried(lambda: self._found(name), UNREAD)
 
     def keep(self, name: str, data: bytes) -> None:
         """Keep a block, whole or not at all."""
         if len(data) <= MOST_BYTES:
-            self._tried(lambda: self._write(name, data))
+            self._tried(lambda: self._write(name, data), UNKEPT)
 
     def sweep(self) -> None:
         """Remove all blocks of the index: its generation is published, or they are of no use."""
@@ -106,21 +109,23 @@ class BuildCache:
                 " The index is published; the next publication empties it."
             )
 
-    def _tried(self, use: Callable[[], T | None]) -> T | None:
-        """Return what a use of the storage gives; None when it fails, or has failed too often."""
-        if self._failed >= FAILURES:
+    def _tried(self, use: Callable[[], T | None], loss: str) -> T | None:
+        """Return what a use of the storage gives; None when it fails, or has failed too often.
+
+        `loss` says what comes of that.
+        """
+        if self._failed[loss] >= FAILURES:
             return None
         try:
             used = use()
         except Exception as error:  # of whichever library speaks to the storage
-            self._failed += 1
-            if self._failed == FAILURES:
+            self._failed[loss] += 1
+            if self._failed[loss] == FAILURES:
                 self._tell(
-                    f"The cache {_shown(self.place.url)} fails: {_reason(error)}. What is computed from here"
-                    " on is not kept there; the build goes on."
+                    f"The cache {_shown(self.place.url)} fails: {_reason(error)}. {loss}; the build goes on."
                 )
             return None
-        self._failed = 0
+        self._failed[loss] = 0
         return used
 
     def _found(self, name: str) -> bytes | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
-from indexer.building.build_cache import FAILURES, BuildCache, CachePlace, _reason, block_name, opened
+from indexer.building.build_cache import FAILURES, UNREAD, BuildCache, CachePlace, _reason, block_name, opened
 from indexer.errors import CacheError
 
 NAME, OTHER = block_name("vectors", b"texts"), block_name("vectors", b"other texts")
@@ -134,6 +134,7 @@ def test_a_storage_that_fails_is_told_once_and_then_let_be(
 
         monkeypatch.setattr(Path, "replace", full)
         for tried in range(1, FAILURES + 3):
+            assert cache.find(NAME) is None
             cache.keep(NAME, b"vectors")
             assert len(told) == (tried >= FAILURES)
         assert blocks(tmp_path / "lois") == [cache.place.mark]  # nothing half-written is left
@@ -141,6 +142,17 @@ def test_a_storage_that_fails_is_told_once_and_then_let_be(
         f"The cache {tmp_path}/lois fails: No space left on device. What is computed from here on is not kept"
         " there; the build goes on."
     ]
+
+
+def test_a_storage_that_cannot_be_read_is_told_once_and_still_written_to(tmp_path: Path) -> None:
+    told: list[str] = []
+    with opened(str(tmp_path), Path("lois"), told.append) as cache:
+        (tmp_path / "lois" / OTHER).mkdir()
+        for tried in range(1, FAILURES + 3):
+            assert cache.find(OTHER) is None
+            cache.keep(NAME, b"vectors")
+            assert len(told) == (tried >= FAILURES)
+    assert told == [f"The cache {tmp_path}/lois fails: Is a directory. {UNREAD}; the build goes on."]
 
 
 def test_a_block_that_cannot_be_read_is_missing_and_the_next_is_tried(tmp_path: Path) -> None:
