@@ -51,8 +51,10 @@ log = logging.getLogger(__name__)
 
 
 def load_encoder(settings: Settings) -> Encoder:
-    """Return the encoder that the settings name."""
-    return settings.choice.load(use="questions")
+    """Return the encoder that the settings name; it and all else that is loaded by then stay to the end."""
+    encoder = settings.choice.load(use="questions")
+    memory.keep()
+    return encoder
 
 
 class Server(uvicorn.Server):

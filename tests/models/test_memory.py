@@ -1,7 +1,8 @@
-"""What is freed goes back to the system."""
+"""What is freed goes back to the system, and what is kept is not searched for garbage."""
 
 from __future__ import annotations
 
+import gc
 import sys
 
 import psutil
@@ -29,3 +30,15 @@ def test_where_there_is_no_such_library_nothing_happens(monkeypatch: pytest.Monk
     monkeypatch.setattr("ctypes.CDLL", missing)
     memory.use_few_heaps()
     memory.release()
+
+
+def test_what_is_kept_is_not_searched() -> None:
+    held = [[number] for number in range(1000)]
+    memory.keep()
+    try:
+        searched = {id(each) for each in gc.get_objects()}
+        later = [0]
+        assert not any(id(each) in searched for each in held)
+        assert any(each is later for each in gc.get_objects())
+    finally:
+        gc.unfreeze()
