@@ -149,12 +149,14 @@ def test_answers_are_sent_before_the_last_is_found_and_a_late_one_ends_in_a_refu
     index: Path, waiting: Counting
 ) -> None:
     live = IndexWatcher(index, lambda: waiting)
-    with serving(build_app(live, Settings(index=index, timeout=2))) as port:
+    with serving(build_app(live, Settings(index=index, timeout=4))) as port:
         wait_until_ready(live)
-        with asked(port, "POST", "/search/batch", {"questions": SLOW}) as answer:
-            assert "hits" in json.loads(answer.readline())  # while the seventeenth waits
-            rest = [json.loads(line) for line in answer.read().splitlines()]
-        waiting.go.set()
+        try:
+            with asked(port, "POST", "/search/batch", {"questions": SLOW}) as answer:
+                assert "hits" in json.loads(answer.readline())  # while the seventeenth waits
+                rest = [json.loads(line) for line in answer.read().splitlines()]
+        finally:
+            waiting.go.set()  # or the service would never end
         assert len(rest) == 16
         assert rest[-1]["error"]["code"] == "timeout"
 
