@@ -50,6 +50,8 @@ except ImportError as missing:
 
 TRIES = 3
 """Workers that a task may lose before it is taken to be at fault."""
+LEAVE_SECONDS = 5.0
+"""Seconds that workers have to remove what they keep on their nodes as the build ends."""
 ROOM_SECONDS = 600.0
 """Seconds that a build waits for any worker to be there."""
 SLICE_SECONDS = 600.0
@@ -103,10 +105,12 @@ class Worker:
     def __init__(self, recipe: Recipe) -> None:
         choice = replace(recipe.choice, cache=cache_folder()) if recipe.own_models else recipe.choice
         _limit_threads(recipe.threads)
-        ocr = None
+        self._pages, ocr = (
+            tempfile.TemporaryDirectory(prefix="repere-pages-", ignore_cleanup_errors=True),
+            None,
+        )
         if recipe.ocr:
-            pages = Path(tempfile.mkdtemp(prefix="repere-pages-"))
-            ocr = OcrFolders(model_files.fetch(choice.cache, choice.wheels), pages)
+            ocr = OcrFolders(model_files.fetch(choice.cache, choice.wheels), Path(self._pages.name))
         self._told: list[str] = []
         self._trouble, cache = "", None
         try:
@@ -115,8 +119,8 @@ class Worker:
         except CacheError as error:
             self._trouble = str(error)
         self._encoder = choice.load()
-        sandbox = ReaderSandbox(recipe.settings.load, ocr)
-        self._station = Station(sandbox, self._encoder, recipe.settings, cache, ocr=recipe.ocr)
+        self._sandbox = ReaderSandbox(recipe.settings.load, ocr)
+        self._station = Station(self._sandbox, self._encoder, recipe.settings, cache, ocr=recipe.ocr)
 
     def ready(self) -> Ready:
         """Say that the model is loaded, and which."""
@@ -129,6 +133,11 @@ class Worker:
     def embed(self, texts: Sequence[str]) -> Answer:
         """Answer with the vectors of texts."""
         return self._answer(self._station.embed(texts))
+
+    def close(self) -> None:
+        """Leave nothing behind: neither the sandbox's process nor what it has read by OCR."""
+        self._sandbox.close()
+        self._pages.cleanup()
 
     def _answer(self, result: Any) -> Answer:
         told, self._told[:] = tuple(self._told), []
@@ -228,6 +237,8 @@ class RayWorkers:
         self._fail(ClusterError("The build has ended."))
         with self._lock:
             alive = list(self._alive)
+        with suppress(Exception):  # the cluster may be gone
+            ray.wait([actor.close.remote() for actor in alive], num_returns=len(alive), timeout=LEAVE_SECONDS)
         for actor in alive:
             _kill(actor)
         for thread in self._threads:

@@ -12,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -101,12 +102,13 @@ def on(nodes: Nodes, workers: int | None = None) -> Cluster:
 
 
 def test_a_cluster_makes_the_same_generation(nodes: Nodes, tmp_path: Path) -> None:
-    corpus = write_corpus(tmp_path / "corpus")
+    corpus, kept = write_corpus(tmp_path / "corpus"), set(Path(tempfile.gettempdir()).glob("repere-*"))
     for step in (lambda _: None, change):
         step(corpus)
         builder.build(corpus, tmp_path / "here", StandInChoice(), settings=SETTINGS)
         builder.build(corpus, tmp_path / "there", StandInChoice(), settings=SETTINGS, cluster=on(nodes))
         assert generation_bytes(tmp_path / "there") == generation_bytes(tmp_path / "here")
+    assert set(Path(tempfile.gettempdir()).glob("repere-*")) == kept, "workers leave nothing on their nodes"
 
 
 @pytest.mark.parametrize("lost", ["worker", "node"])
