@@ -57,7 +57,10 @@ def test_it_is_deterministic(encoder: Encoder) -> None:
 
 def test_a_text_has_one_vector_alone_and_in_a_batch(encoder: Encoder) -> None:
     alone = np.concatenate([encoder.passages([text]) for text in TEXTS])
-    np.testing.assert_allclose((alone * encoder.passages(TEXTS)).sum(axis=1), 1, atol=1e-5)
+    # Which engine was chosen depends on the processor. Sums of 8 bits are rounded another way in a batch of
+    # another size: of two hundred texts one differed by 0.00024, without 8 bits by 0.000004.
+    rounding = 1e-3 if "int8" in encoder.engine else 1e-5
+    np.testing.assert_allclose((alone * encoder.passages(TEXTS)).sum(axis=1), 1, atol=rounding)
 
 
 def test_queries_and_passages_differ(encoder: Encoder) -> None:
