@@ -9,7 +9,7 @@ $(foreach name,CORPUS INCLUDE EXCLUDE $(SETTINGS),$(if $($(name)),$(eval export 
 
 PY     := .venv/bin/python
 REPERE := .venv/bin/repere
-# One process more than cores tests; threads of OpenMP that wait by spinning would take the cores from one another.
+# As many processes as cores test at once; threads of OpenMP that wait by spinning would take them from one another.
 PYTEST := OMP_WAIT_POLICY=PASSIVE $(PY) -m pytest -n auto --dist worksteal
 
 # What pip has not compiled Python compiles once. Where it is told to keep nothing of that, as in many an image, each

@@ -183,7 +183,9 @@ def _build(options: argparse.Namespace) -> None:
     corpus, choice = read_corpus(options, index), _model_choice(options)
     if not options.dry_run:
         from indexer.building.workers import Cluster
+        from indexer.store import home
 
+        home.require(index)
         cluster = Cluster(options.ray, options.workers) if options.ray else None
         build_index(corpus, index, choice, force=options.force, cluster=cluster, cache=options.cache)
         return
@@ -197,7 +199,7 @@ def _naming(what: str) -> Callable[[str], str]:
     """Return a function that takes any text but an empty one, which names no `what`."""
 
     def read(text: str) -> str:
-        if not text:
+        if not text.strip():
             raise argparse.ArgumentTypeError(f"it names no {what}.")
         return text
 
@@ -366,11 +368,18 @@ def _rollback(options: argparse.Namespace) -> None:
             raise
         print(said)
         return
+    home.require(index)
     with audit.noted(index, "rollback", required=False) as outcome:
         pointer = generation.rollback(index)
+        try:
+            told = home.publish(index)
+        except BaseException:
+            generation.rollback(index)  # so that what is tried again is the same
+            raise
         outcome["generation"] = pointer.current
     print(f"{pointer.current} serves again; 'rollback' once more returns to {pointer.previous}.")
-    _publish(index)
+    if told:
+        print(told)
 
 
 def _print_lines(lines: Iterable[str]) -> None:

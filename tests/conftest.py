@@ -113,12 +113,6 @@ def client(live: IndexWatcher) -> Iterator[TestClient]:
         yield each
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """One process more than cores: of those at work, one mostly waits for a disk, a browser or a process."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return cores + 1
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes longest, then the page, then the many short tests.
 

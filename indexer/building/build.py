@@ -97,6 +97,8 @@ def build(
     goes on serving.
     """
     corpus = _without_index(corpus, index)
+    if cache is not None:
+        build_cache.refuse_within(cache, corpus.folders, index)
     files, skipped = incremental.list_files(corpus)
     with store.build_lock(index), _previous(index, choice, settings, force=force) as previous:
         comparison = incremental.compare(files, skipped, previous, settings.digest)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -160,6 +160,7 @@ def opened(url: str, index: Path, tell: Callable[[str], None]) -> Iterator[Build
     Raises CacheError when it cannot be written to.
     """
     _refuse_password(url)
+    _refuse_nowhere(url)
     base = url.rstrip("/") if "://" in url else str(Path(url).expanduser().absolute())
     place = CachePlace(f"{base}/{quote(index.resolve().name, safe='')}", f"mark-{token_hex(8)}")
     cache = BuildCache(place, tell)
@@ -187,9 +188,13 @@ def _file_system(url: str) -> tuple[Any, str]:
             _have_obstore_speak(scheme)
         files, folder = url_to_fs(url)
     except ImportError as error:
+        missing = (
+            "run pip install 'repere[objects]' here and on every node"
+            if url.partition("://")[0] in OBJECT_STORAGES
+            else f"{_reason(error)}, here and on every node"
+        )
         raise CacheError(
-            f"The cache {_shown(url)} cannot be used: {_reason(error)}. For s3://, gs:// and abfs:// run"
-            " pip install 'repere[objects]' here and on every node."
+            f"The cache {_shown(url)} cannot be used without another library: {missing}."
         ) from error
     except Exception as error:  # of whichever library speaks to the storage
         raise _unusable(url, error) from error
@@ -221,6 +226,26 @@ def _refuse_password(url: str) -> None:
         )
 
 
+def _refuse_nowhere(url: str) -> None:
+    """Refuse what is meant for an address and would be taken for a folder here."""
+    scheme, _, rest = url.partition(":")
+    if (not rest.strip("/") and "://" in url) or (scheme in OBJECT_STORAGES and not rest.startswith("//")):
+        raise CacheError(f"{url} names no storage. Write {scheme}://bucket/folder, or the path of a folder.")
+
+
+def refuse_within(url: str, folders: Iterable[Path], apart_from: Path) -> None:
+    """Raise CacheError where a cache lies in one of the folders of a corpus, whose build would read it."""
+    path = Path(url.removeprefix("file://")).expanduser().resolve()
+    if ("://" in url and not url.startswith("file://")) or path.is_relative_to(apart_from.resolve()):
+        return
+    for folder in folders:
+        if path.is_relative_to(folder.resolve()):
+            raise CacheError(
+                f"The cache {path} lies in the corpus {folder}: the next build would read what it holds."
+                " Give a folder outside."
+            )
+
+
 def _unusable(url: str, error: BaseException) -> CacheError:
     return CacheError(
         f"The cache {_shown(url)} cannot be used: {_reason(error)}. Give a folder or storage that can be"
@@ -240,5 +265,5 @@ def _reason(error: BaseException) -> str:
     """
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
-    said = re.sub(r"\?\S*", "", re.split(r"\n|<", str(error).strip(), maxsplit=1)[0])
+    said = re.sub(r"(?i)(\?|%3F)\S*", "", re.split(r"\n|<", str(error).strip(), maxsplit=1)[0])
     return said.rstrip(".: ") or type(error).__name__

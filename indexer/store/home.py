@@ -46,6 +46,13 @@ def open_store(index: Path, fingerprint: str | None) -> Store:
     return opened
 
 
+def require(index: Path) -> None:
+    """Raise StoreError unless the Qdrant that is set, if any, can be asked: before what takes hours."""
+    generations = _generations(index, writing=True)
+    if generations is not None:
+        generations.serving()
+
+
 def look_ahead(index: Path) -> None:
     """Begin to fetch what may come to serve, so that it opens at once; nothing where folders answer."""
     generations = _generations(index)
@@ -107,6 +114,11 @@ def _generations(index: Path, *, writing: bool = False) -> Generations | None:
     address = os.environ.get(VARIABLE)
     if not address:
         return None
+    folder = address.removeprefix("qdrant://")
+    if not writing and folder.strip("/") and folder.startswith("/") and not Path(folder).is_dir():
+        raise StoreError(  # who only reads would make it
+            f"There is no folder {folder}, which {VARIABLE} names. Build an index with it set first."
+        )
     engine = _engine(address, writing=writing)
     from indexer.store.qdrant.collections import Generations
 

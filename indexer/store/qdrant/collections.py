@@ -104,7 +104,11 @@ class Generations:
         """
         now = self.serving()
         others = [each for each in self.complete() if each != now]
-        if now is None or not others:
+        if now is None:
+            raise IndexMissing(
+                f"There is no index {self.name} at {self.engine.where}: nothing to go back to."
+            )
+        if not others:
             raise IndexMissing(
                 f"{self.name} at {self.engine.where} has no generation beside {now}: nothing to go back to."
             )

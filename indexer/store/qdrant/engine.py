@@ -7,7 +7,9 @@ trials: one process at a time may use it.
 
 from __future__ import annotations
 
+import atexit
 import os
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
@@ -39,7 +41,7 @@ PAUSE = 5.0
 """Seconds without a question then; after them one tries whether Qdrant answers again."""
 KEY, TLS = "QDRANT_API_KEY", "QDRANT_TLS"
 """Variables of the environment: a key, never shown; 1 or 0 for TLS or none. A key alone asks for TLS."""
-_FAILURES = (grpc.RpcError, ApiException, ResponseHandlingException, OSError)
+_FAILURES = (grpc.RpcError, ApiException, ResponseHandlingException, OSError, sqlite3.Error)
 _MISTAKES = {grpc.StatusCode.INVALID_ARGUMENT, grpc.StatusCode.NOT_FOUND, grpc.StatusCode.UNIMPLEMENTED}
 """Answers that another attempt would get as well."""
 
@@ -160,8 +162,7 @@ def connect(address: str, timeout: int = TIMEOUT) -> Engine:
     if scheme != SCHEME or not rest:
         raise StoreError(f"{_shown(address)} is no address of a Qdrant. Write qdrant://host:{PORT}.")
     if in_process(address):
-        client = QdrantClient(rest if rest == ":memory:" else None, path=None if rest == ":memory:" else rest)
-        return Engine([client], address, local=True, scorer=scores_in_process)
+        return Engine([_own_client(rest, address)], address, local=True, scorer=scores_in_process)
     if "@" in rest or "/" in rest.rstrip("/"):
         raise StoreError(f"{_shown(address)} names more than hosts and ports. The key goes into {KEY}.")
     key = os.environ.get(KEY) or None
@@ -182,6 +183,23 @@ def connect(address: str, timeout: int = TIMEOUT) -> Engine:
         for host, port in hosts
     ]
     return Engine(clients, f"{SCHEME}://{rest}", scorer=partial(scores_over_grpc, timeout=timeout))
+
+
+def _own_client(place: str, address: str) -> QdrantClient:
+    """Return a client with an engine of its own, in memory or in a folder. Raises StoreError."""
+    if place == ":memory:":
+        return QdrantClient(place)
+    if not place.strip("/"):
+        raise StoreError(f"{address} names no folder. Write qdrant:///folder, or qdrant://host:{PORT}.")
+    try:
+        client = QdrantClient(path=place)
+    except Exception as error:  # of the folder, or of whatever stands in it
+        raise StoreError(
+            f"{address} cannot be opened ({reason_of(error)}). Another process may have it, as one can at"
+            " a time, or it is damaged. Stop that process, or give another folder or a server."
+        ) from error
+    atexit.register(client.close)  # at the very end of the process it could not be closed any more
+    return client
 
 
 def reason_of(error: BaseException) -> str:

@@ -10,7 +10,16 @@ from pathlib import Path
 import pytest
 from fsspec.implementations.memory import MemoryFileSystem
 
-from indexer.building.build_cache import FAILURES, UNREAD, BuildCache, CachePlace, _reason, block_name, opened
+from indexer.building.build_cache import (
+    FAILURES,
+    UNREAD,
+    BuildCache,
+    CachePlace,
+    _reason,
+    block_name,
+    opened,
+    refuse_within,
+)
 from indexer.errors import CacheError
 
 NAME, OTHER = block_name("vectors", b"texts"), block_name("vectors", b"other texts")
@@ -177,6 +186,9 @@ def test_a_place_that_another_process_does_not_see_is_told(address: str) -> None
     ("address", "said"),
     [
         ("{folder}/file/in", "Not a directory. Give a folder or storage that can be written to"),
+        ("s3://", "s3:// names no storage. Write s3://bucket/folder"),
+        ("s3:///", "names no storage"),
+        ("gs:bucket/x", "gs:bucket/x names no storage. Write gs://bucket/folder, or the path of a folder"),
         ("nowhere://bucket", "Protocol not known: nowhere. Give a folder"),
         ("s3://key:se/cret@bucket/x", "The address of the cache holds a password"),
         ("sftp://someone:secret@host/x", "The address of the cache holds a password"),
@@ -200,9 +212,7 @@ def test_keys_in_an_address_are_not_shown(tmp_path: Path) -> None:
 def test_a_storage_whose_library_is_missing_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "s3fs", None)
     monkeypatch.setitem(sys.modules, "obstore.fsspec", None)
-    told = (
-        r"Install s3fs to access S3\. For s3://, gs:// and abfs:// run pip install 'repere\[objects\]' here"
-    )
+    told = r"cannot be used without another library: run pip install 'repere\[objects\]' here and on every"
     with pytest.raises(CacheError, match=told), opened("s3://bucket", Path("lois"), silent):
         pass
 
@@ -217,8 +227,21 @@ def test_a_storage_whose_library_is_missing_is_told(monkeypatch: pytest.MonkeyPa
             RuntimeError("GET http://host/bucket/a?X-Amz-Signature=5ecret failed\nDebug: 5ecret"),
             "GET http://host/bucket/a failed",
         ),
+        (
+            RuntimeError("PUT http://host/bucket/x%3Fsecret%3D5ecret/mark failed"),
+            "PUT http://host/bucket/x failed",
+        ),
         (RuntimeError("status 403: <?xml?><AWSAccessKeyId>5ecret</AWSAccessKeyId>"), "status 403"),
     ],
 )
 def test_an_error_is_told_without_keys(error: Exception, told: str) -> None:
     assert _reason(error) == told
+
+
+def test_no_cache_lies_in_the_corpus_that_it_is_a_cache_of(tmp_path: Path) -> None:
+    corpus, index = tmp_path / "corpus", tmp_path / "corpus" / "index"
+    for address in str(corpus), f"{corpus}/cache", f"file://{corpus}/cache":
+        with pytest.raises(CacheError, match=r"lies in the corpus .* Give a folder outside"):
+            refuse_within(address, [tmp_path / "other", corpus], index)
+    for address in f"{tmp_path}/cache", f"{index}/cache", "s3://bucket/corpus":
+        refuse_within(address, [corpus], index)

@@ -11,7 +11,7 @@ import pytest
 
 from indexer.__main__ import main
 from indexer.building import build as builder
-from indexer.errors import IndexMissing, IndexRefused, StoreError
+from indexer.errors import IndexMissing, IndexRefused, StoreError, StoreUnavailable
 from indexer.store import generation, home
 from indexer.store.home import VARIABLE, open_store, publish, published
 from indexer.store.local_store import LocalStore
@@ -112,3 +112,56 @@ def test_without_the_extra_it_is_named(index: Path, monkeypatch: pytest.MonkeyPa
         StoreError, match=r"qdrant_client is not installed. Run pip install 'repere\[qdrant\]'"
     ):
         open_store(index, None)
+
+
+def test_a_qdrant_that_cannot_be_asked_keeps_a_rollback_from_beginning(
+    index: Path, corpus: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is tried again then does what was asked for the first time."""
+    assert main(["build", "--corpus", str(corpus), "--index", str(index), "--force"]) == 0
+    monkeypatch.setenv(VARIABLE, "qdrnt://host")
+    assert main(["rollback", "--index", str(index)]) == 1
+    assert "qdrnt://host is no address of a Qdrant" in capsys.readouterr().err
+    assert generation.read_pointer(index).current == "g000002"
+
+
+def test_a_rollback_that_qdrant_does_not_follow_is_taken_back(
+    index: Path, corpus: Path, in_qdrant: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert main(["build", "--corpus", str(corpus), "--index", str(index), "--force"]) == 0
+
+    def away(_: Path) -> None:
+        raise StoreUnavailable("Qdrant does not answer (unavailable). Try again soon.")
+
+    with monkeypatch.context() as gone:
+        gone.setattr(home, "publish", away)
+        assert main(["rollback", "--index", str(index)]) == 1
+    assert generation.read_pointer(index).current == "g000002" == published(index)
+    assert main(["rollback", "--index", str(index)]) == 0
+    assert generation.read_pointer(index).current == "g000001" == published(index)
+
+
+def test_a_wrong_store_is_told_before_a_build(
+    tmp_path: Path, corpus: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(VARIABLE, "qdrnt://host")
+    assert main(["build", "--corpus", str(corpus), "--index", str(tmp_path / "new")]) == 1
+    assert "qdrnt://host is no address of a Qdrant" in capsys.readouterr().err
+    assert not (tmp_path / "new").exists()
+
+
+def test_what_only_reads_makes_no_folder(
+    tmp_path: Path, index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "mistyped"
+    monkeypatch.setenv(VARIABLE, f"qdrant://{folder}")
+    with pytest.raises(StoreError, match=r"There is no folder .*mistyped"):
+        open_store(index, None)
+    assert not folder.exists()
+
+
+def test_there_may_be_no_index_to_roll_back(
+    tmp_path: Path, in_qdrant: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["rollback", "--index", str(tmp_path / "nothing")]) == 1
+    assert "There is no index nothing at qdrant://:memory:" in capsys.readouterr().err

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -15,6 +18,7 @@ from indexer.store.qdrant import engine as reaching
 from indexer.store.qdrant.engine import Engine, connect
 
 SECRET = "very-secret-key"
+ROOT = Path(__file__).parents[4]
 
 
 class Down(grpc.RpcError, grpc.Call):  # type: ignore[misc]  # what a call that fails raises
@@ -63,6 +67,7 @@ def test_addresses(asked: list[dict[str, Any]], address: str, hosts: list[tuple[
     [
         ("http://one", "is no address of a Qdrant"),
         ("qdrant://", "is no address of a Qdrant"),
+        ("qdrant:///", "names no folder"),
         ("qdrant://one,,two", "names no host"),
         ("qdrant://one:many", "names no host"),
         ("qdrant://one/two", "more than hosts"),
@@ -193,3 +198,30 @@ def test_scores_over_grpc() -> None:
     assert [[*each.data] for each in second.query.nearest.multi_dense.vectors] == [[1.0, 2.0]]
     assert [each.num for each in second.filter.must[0].has_id.has_id] == [1, 3]
     assert second.params.exact and second.params.quantization.ignore
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+@pytest.mark.parametrize("held", ["a file", "below a file", "damaged", "in use"])
+def test_a_folder_that_cannot_be_used_is_told_in_a_sentence(tmp_path: Path, held: str) -> None:
+    folder = tmp_path / "store"
+    if held == "damaged":
+        folder.mkdir()
+        (folder / "meta.json").write_text("{", encoding="utf-8")
+    elif held == "in use":
+        first = connect(f"qdrant://{folder}")
+    else:
+        folder.write_text("", encoding="utf-8")
+        folder = folder / "inner" if held == "below a file" else folder
+    with pytest.raises(StoreError, match=r"cannot be opened \(\w+\)\. Another process may have it"):
+        connect(f"qdrant://{folder}")
+    if held == "in use":
+        first.close()
+
+
+def test_the_end_of_a_process_leaves_no_traces(tmp_path: Path) -> None:
+    """The client would close itself when half of Python is gone."""
+    opening = f"from indexer.store.qdrant.engine import connect; held = connect('qdrant://{tmp_path}')"
+    done = subprocess.run(
+        [sys.executable, "-c", opening], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stderr == ""
