@@ -210,9 +210,10 @@ def test_options_that_lack_what_they_need_are_refused(
     ("cache", "told"),
     [
         (
-            "{}/corpus/000.md/in",
+            "{}/file/in",
             "cannot be used: Not a directory. Give a folder or storage that can be written to",
         ),
+        ("{}/corpus/cache", "lies in the corpus"),
         ("nowhere://bucket", "The cache nowhere://bucket/index cannot be used: Protocol not known: nowhere."),
         ("s3://me:secret@bucket", "The address of the cache holds a password"),
     ],
@@ -221,6 +222,7 @@ def test_a_cache_that_cannot_be_used_ends_the_build_with_a_sentence(
     cache: str, told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], stand_in: Recording
 ) -> None:
     corpus, index = write_corpus(tmp_path / "corpus", 4), str(tmp_path / "index")
+    (tmp_path / "file").write_bytes(b"")
     command = ["build", "--corpus", str(corpus), "--index", index, "--cache", cache.format(tmp_path)]
     assert main(command) == 1
     said = capsys.readouterr().err
