@@ -105,10 +105,8 @@ class Worker:
     def __init__(self, recipe: Recipe) -> None:
         choice = replace(recipe.choice, cache=cache_folder()) if recipe.own_models else recipe.choice
         _limit_threads(recipe.threads)
-        self._pages, ocr = (
-            tempfile.TemporaryDirectory(prefix="repere-pages-", ignore_cleanup_errors=True),
-            None,
-        )
+        self._pages = tempfile.TemporaryDirectory(prefix="repere-pages-", ignore_cleanup_errors=True)
+        ocr = None
         if recipe.ocr:
             ocr = OcrFolders(model_files.fetch(choice.cache, choice.wheels), Path(self._pages.name))
         self._told: list[str] = []
