@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import threading
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, ParamSpec, TypeVar
 
 from indexer.errors import StoreError
 from indexer.store import generation
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
     from indexer.store.qdrant.collections import Generations
     from indexer.store.qdrant.copies import Copies
     from indexer.store.qdrant.engine import Engine
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 VARIABLE = "REPERE_STORE"
 """Variable of the environment that holds the address of a Qdrant; without it, folders answer."""
@@ -125,7 +130,24 @@ def _generations(index: Path, *, writing: bool = False) -> Generations | None:
     return Generations(engine, index.resolve().name)
 
 
-@lru_cache
+class _MadeOnce(Generic[P, T]):
+    """A function that makes each thing once, however many threads ask for it before it is made."""
+
+    def __init__(self, make: Callable[P, T]) -> None:
+        self._made: Callable[..., T] = lru_cache(make)
+        self._lock = threading.RLock()  # making one thing may ask for another
+
+    def __call__(self, *given: P.args, **named: P.kwargs) -> T:
+        with self._lock:
+            return self._made(*given, **named)
+
+    def cache_clear(self) -> None:
+        """Forget what was made."""
+        with self._lock:
+            self._made.cache_clear()  # type: ignore[attr-defined]
+
+
+@_MadeOnce
 def _copies(engine: Engine, name: str) -> Copies:
     """Return the copies of an index's generations, which all that open it in this process share."""
     from indexer.store.qdrant.collections import Generations
@@ -134,7 +156,7 @@ def _copies(engine: Engine, name: str) -> Copies:
     return Copies(Generations(engine, name))
 
 
-@lru_cache
+@_MadeOnce
 def _engine(address: str, *, writing: bool) -> Engine:
     """Return the engine at an address, whose connections all indexes of this process share."""
     try:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -165,3 +167,17 @@ def test_there_may_be_no_index_to_roll_back(
 ) -> None:
     assert main(["rollback", "--index", str(tmp_path / "nothing")]) == 1
     assert "There is no index nothing at qdrant://:memory:" in capsys.readouterr().err
+
+
+def test_threads_that_ask_at_once_share_one_engine(in_qdrant: None) -> None:
+    """Of a folder there could not be two, and what one publishes in memory the other would not see."""
+    for _ in range(20):
+        home._engine.cache_clear()
+        together = threading.Barrier(4)
+
+        def asked(_: int, together: threading.Barrier = together) -> object:
+            together.wait()
+            return home._engine("qdrant://:memory:", writing=False)
+
+        with ThreadPoolExecutor(4) as pool:
+            assert len(set(map(id, pool.map(asked, range(4))))) == 1
