@@ -22,7 +22,7 @@ Use: TypeAlias = Literal["questions", "passages"]
 """What a process computes most: the service questions, a build passages."""
 FILE = ".engines.json"
 """The record, beside the model's files; the model's fingerprint leaves it out."""
-FORMAT = 3
+FORMAT = 4
 """Version of the record; one of another version is made anew.
 
 Increase it whenever other engines are tried, or measured otherwise.
