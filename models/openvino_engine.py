@@ -62,7 +62,7 @@ GROUP = 128
 """Neighbouring activations that share a scale, of 384 or 1 536.
 
 By 32, as OpenVINO would, vectors are a little nearer to those of fp32 (least cosine 0.9998, not 0.9994), a
-question takes a tenth longer and passages a fifth; nDCG@10 is the same within 0.001 on four sets of questions.
+question takes a tenth longer and passages a fifth; nDCG@10 is the same within 0.001 on four sets.
 """
 CANDIDATES = {
     "int8 weights": Candidate(openvino_files.INT8_WEIGHTS, "f32", GROUP),
