@@ -36,6 +36,8 @@ class Plan:
 
 
 REQUESTS_EACH = 10
+LEAST = 10
+"""Passages of a synthetic index, at the least: as many as an answer shows."""
 
 FULL = Plan(
     articles=3000,
@@ -72,3 +74,11 @@ def some_of(parts: Iterable[str], text: str) -> list[str]:
     if unknown := [name for name in names if name not in known]:
         raise argparse.ArgumentTypeError(f"{unknown[0]!r} is not one of {', '.join(known)}")
     return names
+
+
+def sizes(text: str) -> list[int]:
+    """Return numbers of passages out of a list with commas, each at least LEAST."""
+    several = [int(size) for size in text.replace("_", "").split(",")]
+    if min(several) < LEAST:
+        raise argparse.ArgumentTypeError(f"{min(several)} passages are too few, give {LEAST} or more")
+    return several

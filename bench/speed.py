@@ -12,10 +12,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from bench import answering, building, encoding, figures, filters, machine, material, scale, searching
+from bench import answering, building, encoding, figures, filters, machine, material, scale
 from bench.datasets import Dataset
 from bench.figures import Measured
-from bench.plan import FULL, QUICK, Plan, some_of
+from bench.plan import FULL, QUICK, Plan, sizes, some_of
 from models.errors import RepereError
 
 Part = Callable[[Dataset, Plan, Path], Measured]
@@ -68,16 +68,9 @@ def _parser(parts: Mapping[str, Part]) -> argparse.ArgumentParser:
     some = f"some of {','.join(parts)}"
     parser.add_argument("--only", type=partial(some_of, parts), default=list(parts), help=some)
     parser.add_argument("--quick", action="store_true", help="little of everything, in a minute or two")
-    parser.add_argument("--sizes", type=_sizes, default=(), help="passages for scale: 10000,100000,1000000")
+    parser.add_argument("--sizes", type=sizes, default=(), help="passages for scale: 10000,100000,1000000")
     parser.add_argument("--out", type=Path, default=Path("runs/bench"), help="without .json")
     return parser
-
-
-def _sizes(text: str) -> list[int]:
-    sizes = [int(size) for size in text.replace("_", "").split(",")]
-    if min(sizes) < searching.DEPTH:
-        raise argparse.ArgumentTypeError(f"{min(sizes)} passages are too few, give {searching.DEPTH} or more")
-    return sizes
 
 
 def _save(out: Path, host: dict[str, Any], dataset: str, plan: Plan, results: Mapping[str, Measured]) -> None:

@@ -26,7 +26,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from bench import datasets, eval, material, measures, processes, scale, synthetic
 from bench.figures import Latency, latency
-from bench.plan import FULL
+from bench.plan import FULL, sizes
 from bench.processes import alone
 from bench.qdrant_engine import EdgeClient
 from bench.searching import Asked, Fixed
@@ -234,10 +234,6 @@ def _size(folder: Path) -> float:
     return sum(path.stat().st_blocks for path in folder.rglob("*") if path.is_file()) * 512 / 1e6
 
 
-def _sizes(text: str) -> list[int]:
-    return [int(each) for each in text.split(",")]
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Compare, print; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m bench.stores", description=__doc__)
@@ -245,8 +241,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--corpus", type=Path, default="seeds", help="the folder a file of questions is about"
     )
-    sizes = "compare speed over indexes of so many passages, made up of a dataset's sentences: 50000,250000"
-    parser.add_argument("--passages", type=_sizes, default=[], help=sizes)
+    over = "compare speed over indexes of so many passages, made up of a dataset's sentences: 50000,250000"
+    parser.add_argument("--passages", type=sizes, default=[], help=over)
     options = parser.parse_args(arguments)
     try:
         for path in options.datasets:

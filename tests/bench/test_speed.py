@@ -88,7 +88,7 @@ def test_requests_that_failed_fail_the_run(
             "'speed' is not one of encoding, http, build, filters, scale, workers",
         ),
         (["--sizes", "5"], "5 passages are too few, give 10 or more"),
-        (["--sizes", "many"], "invalid _sizes value"),
+        (["--sizes", "many"], "invalid sizes value"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(
