@@ -58,14 +58,19 @@ class Status:
 
 
 def status(index: Path, engines: EngineChoice | None = None) -> Status:
-    """Return what the index holds after checking every file. Raises IndexMissing and IndexRefused."""
+    """Return what the index holds after checking every file.
+
+    Raises IndexRefused, and IndexMissing, which tells what there is without a folder: the texts of an
+    interrupted build, and what a Qdrant holds.
+    """
     interrupted = journal.texts_in(index / journal.FILE)
     try:
         pointer = store.read_pointer(index)
     except IndexMissing as error:
-        if interrupted is None:
-            raise
-        raise IndexMissing(f"{error} {_can_go_on(interrupted)}") from error
+        beside = [_can_go_on(interrupted)] if interrupted is not None else []
+        if (held := home.layout(index)) is not None:
+            beside.append(f"Qdrant: {held.removesuffix('.')}.")
+        raise IndexMissing(" ".join([str(error), *beside])) from error
     folder = store.generation_folder(index, pointer.current)
     manifest = verify(folder)
     headers.check(folder, manifest)

@@ -169,6 +169,15 @@ def test_there_may_be_no_index_to_roll_back(
     assert "There is no index nothing at qdrant://:memory:" in capsys.readouterr().err
 
 
+def test_the_status_of_a_machine_without_the_folder_tells_what_qdrant_holds(
+    tmp_path: Path, index: Path, in_qdrant: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    publish(index)
+    assert main(["status", "--index", str(tmp_path / "elsewhere" / "index")]) == 1
+    said = capsys.readouterr().err
+    assert "There is no index in" in said and "Qdrant: g000001 serves as index at qdrant://:memory:" in said
+
+
 def test_threads_that_ask_at_once_share_one_engine(in_qdrant: None) -> None:
     """Of a folder there could not be two, and what one publishes in memory the other would not see."""
     for _ in range(20):
