@@ -196,6 +196,10 @@ def test_only_the_last_of_quick_questions_is_shown(page: Page, site: Site) -> No
     page.goto(site.address)
     ask(page, "gomme arabique")
     expect(page.get_by_role("status")).to_have_text("Recherche…")
+    for _ in range(1000):  # the request is under way, and may not have come by yet
+        if slow:
+            break
+        page.wait_for_timeout(10)
     ask(page, "baleine bleue")
     expect(page.get_by_role("status")).to_have_text("3 passages trouvés.")
     (late,) = slow
