@@ -107,7 +107,7 @@ def test_the_engines_agree(engines: dict[str, Encoder]) -> None:
     lines = [line for path in sorted(SEEDS.iterdir()) for line in path.read_text("utf-8").splitlines()]
     texts = [line for line in lines if line.strip()]
     fast, exact = engines.values()
-    for role, some in (("queries", texts[::2]), ("passages", texts[1::2])):
+    for role, some in (("queries", texts[::6]), ("passages", texts[3::6])):
         cosines = (getattr(fast, role)(some) * getattr(exact, role)(some)).sum(axis=1)
         assert cosines.min() > 0.995
         assert cosines.mean() > 0.998

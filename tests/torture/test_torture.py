@@ -241,6 +241,7 @@ def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_every_part_in_its_short_form(name: str, scratch: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(soak, "RELOAD", 2.0)  # so that the index changes within the few seconds
     monkeypatch.setattr(soak, "EVERY", 1.0)
+    monkeypatch.setattr(soak, "ASKED", 60)
     rows = list(PARTS[name](SHORT, scratch, random.Random(f"test {name}")))
     for row in rows:
         print(row.ours)
