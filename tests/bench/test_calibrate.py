@@ -36,6 +36,7 @@ def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return calibration.FITTED
 
 
+@pytest.mark.slow
 def test_what_is_fitted_is_taken_by_the_next_build(
     beir: Path,
     kept: Path,

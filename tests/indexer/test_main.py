@@ -148,6 +148,7 @@ def test_a_watch_goes_on_after_a_build_that_failed(corpus: Path, tmp_path: Path,
 
 
 @pytest.mark.usefixtures("stand_in")
+@pytest.mark.slow
 def test_a_watch_ends_when_it_is_told_to(corpus: Path, tmp_path: Path, capsys: Capture) -> None:
     ended = Event()
 
@@ -275,6 +276,7 @@ def test_a_wrong_command_line_is_2(arguments: list[str], capsys: Capture) -> Non
     assert "usage: python -m indexer" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_the_module_runs(tmp_path: Path) -> None:
     arguments = [sys.executable, "-m", "indexer", "build", "--corpus", str(tmp_path / "missing")]
     done = subprocess.run(arguments, capture_output=True, text=True, check=False)

@@ -15,6 +15,8 @@ from starlette.responses import Response
 from service import protocol
 from tests.serving import serving, wait_until
 
+pytestmark = pytest.mark.slow
+
 LARGE = 64 * 2**20
 """Bytes of an answer that no buffer of the system holds."""
 

@@ -23,6 +23,8 @@ from indexer.records import CorpusFile, Document, Skipped
 from models.load import ModelChoice
 from tests.indexer.pdfs import At, pdf
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def sandbox() -> Iterator[ReaderSandbox]:

@@ -29,6 +29,8 @@ from tests.indexer.building.test_workers import SETTINGS, Neighbourly, change, w
 from tests.indexer.recording import Recording
 from tests.standin import StandInChoice, StandInEncoder
 
+pytestmark = pytest.mark.slow
+
 STORAGES = [os.environ["CACHE_URL"]] if "CACHE_URL" in os.environ else []
 """Address of a real storage, where there is one."""
 DESCRIBED = """\

@@ -29,6 +29,8 @@ from tests.indexer.building.generation_bytes import generation_bytes
 from tests.indexer.recording import Recording
 from tests.standin import StandInChoice, StandInEncoder
 
+pytestmark = pytest.mark.slow
+
 SETTINGS = BuildSettings(batches=BatchSettings(texts=40, characters=800, slices=range(4, 9)))
 
 
@@ -149,7 +151,6 @@ build.build(Path(sys.argv[1]), Path(sys.argv[2]), StandInChoice())
 """
 
 
-@pytest.mark.slow
 def test_two_processes_make_the_same_generation(tmp_path: Path) -> None:
     corpus = write_corpus(tmp_path / "corpus")
     for seed in "12":  # of the hashes by which Python orders sets

@@ -12,6 +12,8 @@ import pytest
 from indexer.corpus.walk import Corpus
 from indexer.upkeep.watch import watch
 
+pytestmark = pytest.mark.slow
+
 PATIENCE = 20.0
 """Seconds in which something has to happen."""
 QUIET = 0.2

@@ -145,6 +145,7 @@ def asked(port: int, method: str, address: str, body: object = None) -> Iterator
 SLOW = [{"q": f"robot {n}", "k": 1} for n in range(16)] + [{"q": "attends", "k": 1}]
 
 
+@pytest.mark.slow
 def test_answers_are_sent_before_the_last_is_found_and_a_late_one_ends_in_a_refusal(
     index: Path, waiting: Counting
 ) -> None:

@@ -325,6 +325,7 @@ def test_a_long_document_is_cut_between_passages(index: Path, live: IndexWatcher
     assert list(_parts([])) == [""]
 
 
+@pytest.mark.slow
 def test_the_sdk_is_loaded_with_the_first_request_and_the_readers_never() -> None:
     code = (
         "import sys, service.server;"

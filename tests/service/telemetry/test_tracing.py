@@ -58,6 +58,7 @@ def test_without_the_extra_it_is_said_once_and_the_service_goes_on(
     assert "pip install 'repere[otel]'" in record.getMessage()
 
 
+@pytest.mark.slow
 def test_where_it_is_off_no_sdk_is_imported() -> None:
     """The framework itself imports the interface, which does nothing by itself."""
     code = (

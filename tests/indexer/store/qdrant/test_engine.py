@@ -218,6 +218,7 @@ def test_a_folder_that_cannot_be_used_is_told_in_a_sentence(tmp_path: Path, held
         first.close()
 
 
+@pytest.mark.slow
 def test_the_end_of_a_process_leaves_no_traces(tmp_path: Path) -> None:
     """The client would close itself when half of Python is gone."""
     opening = f"from indexer.store.qdrant.engine import connect; held = connect('qdrant://{tmp_path}')"
