@@ -30,4 +30,5 @@ def test_what_becomes_of_a_file(tmp_path: Path, name: str, reason: str) -> None:
 
 
 def test_a_file_that_grows_is_told_apart_from_one_that_is_whole() -> None:
-    assert hostile._growing().said.startswith("it changed while it was being read")
+    # Read between two writes, it is whole: on a busy machine the other program may not have its turn.
+    assert any(hostile._growing().said.startswith("it changed while it was being read") for _ in range(5))
