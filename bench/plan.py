@@ -6,6 +6,8 @@ import argparse
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from bench import searching
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -36,8 +38,6 @@ class Plan:
 
 
 REQUESTS_EACH = 10
-LEAST = 10
-"""Passages of a synthetic index, at the least: as many as an answer shows."""
 
 FULL = Plan(
     articles=3000,
@@ -77,8 +77,10 @@ def some_of(parts: Iterable[str], text: str) -> list[str]:
 
 
 def sizes(text: str) -> list[int]:
-    """Return numbers of passages out of a list with commas, each at least LEAST."""
+    """Return numbers of passages out of a list with commas, each at least searching.DEPTH."""
     several = [int(size) for size in text.replace("_", "").split(",")]
-    if min(several) < LEAST:
-        raise argparse.ArgumentTypeError(f"{min(several)} passages are too few, give {LEAST} or more")
+    if min(several) < searching.DEPTH:
+        raise argparse.ArgumentTypeError(
+            f"{min(several)} passages are too few, give {searching.DEPTH} or more"
+        )
     return several
